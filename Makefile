@@ -1,0 +1,58 @@
+# Yinju: every task in one place. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The version is pinned so that pip takes a CPU build where one is at hand, instead of gigabytes of CUDA.
+TORCH := torch==2.13.0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format ui chromium clean
+
+help: ## list what can be made
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/torch.stamp: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	@touch $@
+
+# Stamps make a repeated `make` quick: the install runs again only when pyproject.toml changed.
+$(VENV)/core.stamp: pyproject.toml $(VENV)/torch.stamp
+	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml $(VENV)/torch.stamp
+	$(BIN)/python -m pip install --quiet -e ".[dev]"
+	@touch $@ $(VENV)/core.stamp
+
+demo: $(VENV)/core.stamp ## install, index samples/ and answer questions with citations
+	$(BIN)/python bench/demo.py
+
+ui: $(VENV)/core.stamp ## open the page on http://127.0.0.1:7860
+	$(BIN)/yinju ui
+
+check: $(VENV)/dev.stamp ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+
+format: $(VENV)/dev.stamp ## let ruff mend and format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: check chromium ## check, then every test
+	$(BIN)/python -m pytest
+
+chromium:
+	@if { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "No Chromium here: the browser tests will be skipped. Install it first to run them (Debian: sudo apt-get install chromium)." >&2; \
+	fi
+
+clean: ## remove the environment and everything that was made
+	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
