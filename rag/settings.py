@@ -1,0 +1,112 @@
+"""One frozen dataclass of settings: defaults < settings.toml < YINJU_* < flags; an unknown key is an error."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+PREFIX = "YINJU_"
+FILE = "settings.toml"
+ENGINES = ("auto", "quote", "write")
+
+# A library's name becomes a folder, on any platform: no separators, no leading dot or dash, no trailing dot or space.
+_LIBRARY_NAME = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or cannot be used; the message names it, where it was written, and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the person chose. ``home`` holds all state; ``passages`` is how many an answer may draw on."""
+
+    home: Path
+    library: str = "default"
+    embedder: str = "bundled"
+    engine: str = "auto"
+    passages: int = 6
+
+    @property
+    def library_folder(self) -> Path:
+        """Where the chosen library lies."""
+        return self.home / "libraries" / self.library
+
+
+KINDS: Mapping[str, type] = {"library": str, "embedder": str, "engine": str, "passages": int}
+"""What may be set anywhere, and its type. ``home`` is not among them: it is where settings.toml lies."""
+
+
+def load_settings(home: Path | None = None, **flags: str | int | None) -> Settings:
+    """The settings in force; a flag that is None was not given. Raises :class:`SettingsError`."""
+    folder = _home(home)
+    chosen = _from_file(folder / FILE) | _from_environment(os.environ) | _from_flags(flags)
+    return replace(Settings(folder), **chosen)
+
+
+def default_home() -> Path:
+    """The platform's user-data folder for Yinju."""
+    import platformdirs
+
+    return platformdirs.user_data_path("yinju", appauthor=False)
+
+
+def _home(home: Path | None) -> Path:
+    named = home or os.environ.get(PREFIX + "HOME") or default_home()
+    return Path(os.path.abspath(Path(named).expanduser()))
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML ({error}): correct it or remove it") from error
+    return {key: _checked(key, value, str(path)) for key, value in table.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in environment.items():
+        key = name.removeprefix(PREFIX).lower()
+        if not name.startswith(PREFIX) or key == "home" or not value:
+            continue
+        place = f"the environment ({name})"
+        wants_number = KINDS.get(key) is int and re.fullmatch(r"\d{1,9}", value, re.ASCII)
+        found[key] = _checked(key, int(value) if wants_number else value, place)
+    return found
+
+
+def _from_flags(flags: Mapping[str, str | int | None]) -> dict[str, Any]:
+    return {key: _checked(key, value, "the command line") for key, value in flags.items() if value is not None}
+
+
+def _checked(key: str, value: object, place: str) -> object:
+    if key not in KINDS:
+        raise SettingsError(f"{key!r} in {place} is no setting of Yinju: known are {', '.join(KINDS)}")
+    problem = _problem(key, value)
+    if problem:
+        raise SettingsError(f"{key} = {value!r} in {place} {problem}")
+    return value
+
+
+def _problem(key: str, value: object) -> str:
+    """What is wrong with a value of a known key, or ""."""
+    if KINDS[key] is int and type(value) is not int:
+        return "must be a whole number"
+    if KINDS[key] is str and (type(value) is not str or not value):
+        return "must be text in quotes, and not empty"
+    if key == "library" and not _LIBRARY_NAME.fullmatch(str(value)):
+        return "cannot name a folder: use up to 64 letters, digits, '-', '_' or '.'"
+    if key == "engine" and value not in ENGINES:
+        return f"is none of {', '.join(ENGINES)}"
+    if key == "passages" and value not in range(1, 51):
+        return "is out of range: an answer draws on 1 to 50 passages"
+    return ""
