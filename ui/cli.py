@@ -1,0 +1,458 @@
+"""The command line: yinju index, ask, search, articles, models, doctor, ui.
+
+The answer goes to standard output, everything else to standard error. Exit codes: 0 done, 1 could not, 2 usage.
+Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from ui import render
+
+if TYPE_CHECKING:
+    from rag.ingest import Report
+
+    from index.library import Library
+    from index.search import Filters
+    from index.types import Article
+    from rag.settings import Settings
+
+STOPPED = "stopped; what was committed is searchable"
+ONLY_QUOTING = (
+    "this version answers by quoting your articles word for word and runs no language model: "
+    "leave out --model and use --engine quote (or auto)"
+)
+CURES = {
+    errno.ENOSPC: "free some space and run the command again: what was committed is kept",
+    errno.EFBIG: "free some space and run the command again: what was committed is kept",
+    errno.EROFS: "choose a folder you may write to with --home FOLDER",
+    errno.EACCES: "choose a folder you may use, for Yinju's own state with --home FOLDER",
+    errno.EPERM: "choose a folder you may use, for Yinju's own state with --home FOLDER",
+    errno.ENOTDIR: "a file stands where a folder is needed: choose another folder with --home FOLDER",
+    errno.EEXIST: "a file stands where a folder is needed: choose another folder with --home FOLDER",
+}
+
+
+class Engine(StrEnum):
+    """How an answer is made."""
+
+    quote = "quote"
+    write = "write"
+    auto = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where state lies, as given before the command."""
+
+    home: Path | None = None
+    library: str | None = None
+
+
+class Commands(TyperGroup):
+    """The one place where what a person can cure becomes a message and exit code 1; a bug keeps its traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _fail("stopped")
+        except BrokenPipeError:
+            # The reader of our output has gone (`yinju ... | head`). What Python still flushes at exit goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+        except OSError as error:
+            _fail(_system_message(error))
+        except (ValueError, LookupError) as error:
+            if not isinstance(error, _expected()):
+                raise
+            _fail(str(error))
+
+
+app = typer.Typer(
+    name="yinju",
+    cls=Commands,
+    help="Answers questions about your own articles and shows the passage behind every sentence. Offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+article_commands = typer.Typer(help="What the library holds.", no_args_is_help=True, rich_markup_mode=None)
+model_commands = typer.Typer(help="The models that are installed.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(article_commands, name="articles")
+app.add_typer(model_commands, name="models")
+
+Home = Annotated[Path | None, typer.Option("--home", metavar="FOLDER", help="Where all state lies, or $YINJU_HOME.")]
+LibraryName = Annotated[str | None, typer.Option("--library", metavar="NAME", help="The library.  [default: default]")]
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads one a line, answers in JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only articles from then on: YYYY[-MM[-DD]].")]
+Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Only articles up to then: YYYY[-MM[-DD]].")]
+Source = Annotated[str, typer.Option("--source", metavar="NAME", help="Only articles of this source, e.g. 新华社.")]
+
+
+def main() -> None:
+    """What the console script calls."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Chinese on any console; what no encoding can carry becomes \\udcXX, which is also how JSON spells it.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    app()
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+@app.callback()
+def state(
+    context: typer.Context,
+    home: Home = None,
+    library: LibraryName = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"yinju {installed('yinju')}")
+        raise typer.Exit
+    context.obj = Place(home, library)
+
+
+@app.command()
+def index(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")],
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Read articles into the library; what has not changed is skipped."""
+    from rag.ingest import ingest
+
+    from ui.progress import bars
+
+    settings = _settings(context, home, library)
+    try:
+        with bars() as progress:
+            report = ingest(paths, settings, progress=progress)
+    except KeyboardInterrupt:
+        _fail(STOPPED)
+    _say_indexed(report)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    question: Question,
+    as_json: AsJson = False,
+    engine: Annotated[Engine | None, typer.Option("--engine", help="How to answer.  [default: auto]")] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="A model to write the answer.")] = None,
+    since: Since = "",
+    until: Until = "",
+    source: Source = "",
+    passages: Annotated[
+        int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 6]")
+    ] = None,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Answer a question from the articles, every sentence with its source."""
+    from rag.assistant import Assistant
+
+    filters = _filters(since, until, source)
+    settings = _settings(context, home, library, engine=engine and engine.value, passages=passages)
+    if model is not None or settings.engine == Engine.write:
+        _fail(ONLY_QUOTING)
+    with Assistant(settings) as assistant:
+        for asked in _questions(question):
+            answer = assistant.ask(asked, filters).answer
+            if as_json or question == "-":
+                _print_json(render.answer_json(answer))
+            else:
+                _print(render.terminal(answer))
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    question: Question,
+    as_json: AsJson = False,
+    since: Since = "",
+    until: Until = "",
+    source: Source = "",
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.", show_default=True)] = 10,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """List the passages nearest to a question, best first."""
+    from rag.assistant import Assistant
+
+    filters = _filters(since, until, source)
+    with Assistant(_settings(context, home, library)) as assistant:
+        for asked in _questions(question):
+            hits = assistant.search(asked, k, filters)
+            if as_json or question == "-":
+                _print_json(render.hits_json(asked, hits))
+            else:
+                _print(render.hits_terminal(asked, hits))
+
+
+@article_commands.command("list")
+def list_articles(
+    context: typer.Context, as_json: AsJson = False, home: Home = None, library: LibraryName = None
+) -> None:
+    """List the articles: id, date, title, source."""
+    with _library(context, home, library) as opened:
+        found = opened.articles()
+    if as_json:
+        _print_json({"articles": [_article_json(article) for article in found]})
+        return
+    for article in found:
+        _print("  ".join((article.id, article.date or "-", *map(_one_line, (article.title, article.source)))).rstrip())
+
+
+@article_commands.command("show")
+def show_article(
+    context: typer.Context,
+    article_id: Annotated[str, typer.Argument(metavar="ID", help="As `yinju articles list` shows it.")],
+    as_json: AsJson = False,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Print one article as it is stored."""
+    with _library(context, home, library) as opened:
+        article = opened.article(article_id)
+    if as_json:
+        _print_json(_article_json(article) | {"text": article.text})
+        return
+    origin = (article.title, article.date, article.source, article.url, article.path)
+    _print("\n".join(_one_line(part) for part in origin if part))
+    _print("\n" + render.visible(article.text))
+
+
+@article_commands.command("remove")
+def remove_articles(
+    context: typer.Context,
+    article_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="As `yinju articles list` shows them.")],
+    as_json: AsJson = False,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Take articles out of the library; the files they came from stay."""
+    with _library(context, home, library) as opened:
+        for article_id in article_ids:
+            opened.article(article_id)  # One id that is not there stops the command before anything is removed.
+        removed = opened.remove(article_ids)
+    if as_json:
+        _print_json({"removed": removed})
+    else:
+        _say(f"removed {_count(removed, 'article')}")
+
+
+@model_commands.command("list")
+def list_models(context: typer.Context, as_json: AsJson = False, home: Home = None) -> None:
+    """List the embedders in use: name, revision, dimension."""
+    found = [_embedder_json(name) for name in _embedders(context, home)]
+    if as_json:
+        _print_json({"models": found})
+        return
+    for row in found:
+        _print(f"{_one_line(row['name'])}  {row['kind']}  revision {row['revision']}  {row['dimension']} dimensions")
+
+
+@model_commands.command("verify")
+def verify_models(context: typer.Context, as_json: AsJson = False, home: Home = None) -> None:
+    """Read the weights through and check that they are whole."""
+    found = [_embedder_json(name) for name in _embedders(context, home)]
+    if as_json:
+        _print_json({"models": [row | {"whole": True} for row in found]})
+        return
+    for row in found:
+        _print(f"{_one_line(row['name'])}  whole  revision {row['revision']}")
+
+
+@app.command()
+def doctor(context: typer.Context, as_json: AsJson = False, home: Home = None, library: LibraryName = None) -> None:
+    """Say what is installed, where state lies, and what to do next."""
+    from ui.doctor import examine
+
+    examination = examine(_settings(context, home, library))
+    if as_json:
+        _print_json(examination.json())
+    else:
+        _print(render.visible(examination.text()))
+    if not examination.healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ui(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.", show_default=True)] = 7860,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Open the page: chat, with the cited passage beside the answer."""
+    from ui.web import serve
+
+    serve(_settings(context, home, library), port)
+
+
+# --- what was asked for -----------------------------------------------------------------------------------------------
+
+
+def _settings(context: typer.Context, home: Path | None, library: str | None, **flags: str | int | None) -> Settings:
+    from rag.settings import load_settings
+
+    place: Place = context.find_object(Place) or Place()
+    return load_settings(home or place.home, library=place.library if library is None else library, **flags)
+
+
+@contextmanager
+def _library(context: typer.Context, home: Path | None, library: str | None) -> Iterator[Library]:
+    from index.library import Library
+
+    opened = Library.open(_settings(context, home, library).library_folder)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _embedders(context: typer.Context, home: Path | None) -> list[str]:
+    """The bundled embedder, and the one settings name where that is another."""
+    from models import BUNDLED
+
+    return list(dict.fromkeys([BUNDLED, _settings(context, home, None).embedder]))
+
+
+def _filters(since: str, until: str, source: str) -> Filters:
+    from index.search import Filters
+
+    for name, value in (("--since", since), ("--until", until)):
+        if value and not _is_date(value):
+            raise typer.BadParameter(f"{value!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD", param_hint=name)
+    # Compared as far as both are precise: --since 2025-06 --until 2025 asks for the second half of 2025.
+    if since and until and since[: len(until)] > until:
+        raise typer.BadParameter(f"{since} comes after --until {until}", param_hint="--since")
+    return Filters(since=since, until=until, source=source)
+
+
+def _is_date(text: str) -> bool:
+    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text, re.ASCII):
+        return False
+    try:
+        date.fromisoformat(text + "-01" * (2 - text.count("-")))
+    except ValueError:
+        return False
+    return True
+
+
+def _questions(question: str) -> Iterator[str]:
+    """The question itself, or for "-" each line of standard input that is not empty."""
+    if question != "-":
+        asked = _readable(question).strip()
+        if not asked:
+            raise typer.BadParameter("the question is empty", param_hint="QUESTION")
+        yield asked
+        return
+    for number, line in enumerate(sys.stdin.buffer):
+        text = line.decode("utf-8", "replace")
+        asked = (text.removeprefix("\ufeff") if number == 0 else text).strip()
+        if asked:
+            yield asked
+
+
+def _readable(text: str) -> str:
+    """An argument whose bytes were no UTF-8, with replacement characters where Python kept the bytes as surrogates."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+
+def _print(text: str) -> None:
+    """Part of the answer. Flushed at once: another program may wait for this line before it sends the next."""
+    print(text, flush=True)
+
+
+def _print_json(shape: dict[str, Any]) -> None:
+    _print(json.dumps(shape, ensure_ascii=False))
+
+
+def _say(message: str) -> None:
+    print(f"yinju: {render.visible(message)}", file=sys.stderr, flush=True)
+
+
+def _fail(message: str) -> NoReturn:
+    _say(message)
+    raise typer.Exit(1)
+
+
+def _say_indexed(report: Report) -> None:
+    for path, reason in report.failed:
+        _say(reason if str(path) in reason else f"{path}: {reason}")
+    _say(
+        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged; the library holds "
+        f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')} ({report.seconds:.1f} s)"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(render.visible(text).split())
+
+
+def _article_json(article: Article) -> dict[str, Any]:
+    return {key: value for key, value in asdict(article).items() if key not in ("text", "hash")}
+
+
+def _embedder_json(name: str) -> dict[str, Any]:
+    from models import load_embedder
+
+    loaded = load_embedder(name)
+    return {"name": name, "kind": "embedder", "revision": loaded.revision, "dimension": loaded.dimension}
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """The errors that tell the person what happened and what cures it."""
+    from index.readers import ReadError
+
+    from index.library import LibraryError
+    from models import ModelError
+    from rag.settings import SettingsError
+
+    return (LibraryError, ReadError, ModelError, SettingsError)
+
+
+def _system_message(error: OSError) -> str:
+    """What the system refused, of which file, and what to do."""
+    happened = error.strerror or str(error)
+    named = f"{happened}: {error.filename}" if error.filename else happened
+    cure = CURES.get(error.errno or 0)
+    return f"{named}; {cure}" if cure else named

@@ -1,0 +1,190 @@
+"""What `yinju doctor` says: what is installed, where state lies, whether it is whole, and what to do next."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.settings import Settings
+
+LIBRARIES = (
+    "yinju",
+    "faiss-cpu",
+    "gradio",
+    "langchain-text-splitters",
+    "numpy",
+    "safetensors",
+    "sentence-transformers",
+    "tokenizers",
+    "torch",
+    "typer",
+)
+WRITER = "llama-cpp-python"
+LITTLE_SPACE = 200 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, how it is, and the cure where it is not well."""
+
+    name: str
+    state: str
+    well: bool = True
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All findings, and what to do next."""
+
+    findings: tuple[Finding, ...]
+    advice: str
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing needs a cure before Yinju can work."""
+        return all(finding.well for finding in self.findings)
+
+    def text(self) -> str:
+        """For people."""
+        width = max(len(finding.name) for finding in self.findings)
+        lines = []
+        for finding in self.findings:
+            lines.append(f"{'ok ' if finding.well else 'BAD'} {finding.name:{width}}  {finding.state}")
+            if finding.cure:
+                lines.append(f"    {'':{width}}  -> {finding.cure}")
+        return "\n".join([*lines, "", f"Next: {self.advice}"])
+
+    def json(self) -> dict[str, Any]:
+        """For programs."""
+        return {"healthy": self.healthy, "findings": [asdict(f) for f in self.findings], "next": self.advice}
+
+
+def examine(settings: Settings) -> Examination:
+    """Look at everything without changing anything; nothing heavy is imported."""
+    counts = _counts(settings)
+    findings = (
+        Finding("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        *_libraries(),
+        _writer(),
+        _home(settings.home),
+        _space(settings.home),
+        _embedder(settings.embedder),
+        *_library(settings, counts),
+    )
+    return Examination(findings, _advice(settings, findings, counts))
+
+
+def _advice(settings: Settings, findings: tuple[Finding, ...], counts: dict[str, int] | str) -> str:
+    for finding in findings:
+        if not finding.well:
+            return finding.cure
+    library = "" if settings.library == "default" else f" --library {settings.library}"
+    if isinstance(counts, str) or not counts.get("articles"):
+        return f"index your articles: yinju index FOLDER{library}"
+    return f'ask: yinju ask "QUESTION"{library}, or open the page: yinju ui{library}'
+
+
+def _libraries() -> Iterator[Finding]:
+    for name in LIBRARIES:
+        version = _version(name)
+        yield Finding(name, version or "missing", bool(version), "" if version else f"pip install {name}")
+
+
+def _writer() -> Finding:
+    version = _version(WRITER)
+    if version:
+        return Finding(WRITER, version)
+    return Finding(WRITER, 'not installed (optional, needs a C++ compiler): pip install "yinju[gguf]"')
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _home(home: Path) -> Finding:
+    nearest = _nearest(home)
+    if not nearest.is_dir():
+        return Finding("home", f"{home}: {nearest} is no folder", False, "choose another: --home FOLDER or YINJU_HOME")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return Finding("home", f"{home} cannot be written", False, "choose another: --home FOLDER or YINJU_HOME")
+    return Finding("home", f"{home}" if home.exists() else f"{home} (made at the first index)")
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself, or the first of its parents that exists."""
+    return next((place for place in (path, *path.parents) if place.exists()), path)
+
+
+def _space(home: Path) -> Finding:
+    try:
+        free = shutil.disk_usage(_nearest(home)).free
+    except OSError as error:
+        return Finding("disk", f"cannot be measured: {error.strerror}")
+    enough = free > LITTLE_SPACE
+    return Finding("disk", f"{free / 1024**3:.1f} GiB free", enough, "" if enough else "free some space")
+
+
+def _embedder(name: str) -> Finding:
+    from models import ModelError, load_embedder
+
+    if name != "bundled" and Path(name).expanduser().is_dir():
+        # Loading a transformer takes seconds; `models verify` does it.
+        return Finding("embedder", f"{name} (check it: yinju models verify)")
+    try:
+        loaded = load_embedder(name)
+    except ModelError as error:
+        return Finding("embedder", f"{name}: {error}", False, "pip install --force-reinstall --no-deps yinju")
+    return Finding("embedder", f"{name}, revision {loaded.revision}, {loaded.dimension} dimensions, whole")
+
+
+def _counts(settings: Settings) -> dict[str, int] | str:
+    """What the library holds, or why it cannot be told; nothing where there is none yet."""
+    from index.library import Library, LibraryError
+
+    if not (settings.library_folder / "library.sqlite").exists():
+        return {}
+    try:
+        library = Library.open(settings.library_folder)
+        try:
+            return library.counts() | {"generation": library.generation}
+        finally:
+            library.close()
+    except (LibraryError, OSError) as error:
+        return str(error)
+
+
+def _library(settings: Settings, counts: dict[str, int] | str) -> Iterator[Finding]:
+    folder = settings.library_folder
+    if isinstance(counts, str):
+        yield Finding("library", f"{settings.library}: {counts}", False, f"move {folder} away and index again")
+        return
+    if not counts:
+        yield Finding("library", f"{settings.library}: none yet")
+        return
+    held = ", ".join(f"{number} {name}" for name, number in counts.items() if name != "generation")
+    yield Finding("library", f"{settings.library}: {held} in {folder}")
+    yield Finding("vectors", _cache(folder / "vectors.faiss", counts["generation"]))
+
+
+def _cache(path: Path, generation: int) -> str:
+    """The state of FAISS's cache by its first line; whatever it is, the next search mends it."""
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.readline(1024))
+        kind, made_for = str(header["kind"]), int(header["generation"])
+    except FileNotFoundError:
+        return "no cache yet: built at the next search"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "the cache is damaged: rebuilt at the next search"
+    return f"{kind}, up to date" if made_for == generation else f"{kind}, outdated: rebuilt at the next search"
