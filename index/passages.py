@@ -1,0 +1,149 @@
+"""Article -> sentences and passages with exact offsets, cut at sentence ends, tables kept whole."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from index.types import Article, Passage
+
+if TYPE_CHECKING:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+LENGTH = {"zh": 380, "en": 900}
+"""Characters of a passage: a Han character says about as much as two and a half Latin letters."""
+
+TABLE_LENGTH = 2400
+"""A table up to this length stays whole; a longer one is cut between rows, its header row kept as the heading."""
+
+_END = re.compile(
+    r"[。！？；…]+[”’」』）》〉\"')\]*]*"  # Chinese enders and what closes after them
+    r"|[.!?]+[\"'”’)\]*]*(?=\s+[\"'“‘(\[*]*[A-Z0-9\u3400-\u9fff]|\s*$|\s*\n)"  # Latin ones before a new sentence
+    r"|\n+"
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Inc|Ltd|Co|Corp|Gen|Gov|Sen|Rep|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+    r"|\b[A-Z]|\be\.g|\bi\.e|\betc)\.$"
+)
+_ROW = re.compile(r"[^\n]*(?:\t[^\n]*|\|[^\n]*\|[^\n]*)(?:\n|$)")
+_HEADING = re.compile(
+    r"(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
+    r"[^。！？；\n]{1,40}\n"
+)
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Spans of the sentences of ``text[start:end]``; a table row is a sentence. Together they hold all that is not space."""
+    end = len(text) if end is None else end
+    spans: list[tuple[int, int]] = []
+    begin = start
+    for match in _END.finditer(text, start, end):
+        if text[match.start()] == "." and _ABBREVIATION.search(text, max(begin, match.start() - 8), match.start() + 1):
+            continue
+        if span := _trim(text, begin, match.end()):
+            spans.append(span)
+        begin = match.end()
+    if span := _trim(text, begin, end):
+        spans.append(span)
+    return spans
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    right = len(piece.rstrip())
+    return (start + left, start + right) if right > left else None
+
+
+def tables(text: str) -> list[tuple[int, int]]:
+    """Spans of the tables: two or more lines in a row with tabs or pipes between cells."""
+    spans: list[tuple[int, int]] = []
+    for match in _ROW.finditer(text):
+        if match.start() == match.end():
+            continue
+        gap = text[spans[-1][1] : match.start()] if spans else "x"
+        if spans and not gap.strip() and gap.count("\n") <= 1:
+            spans[-1] = (spans[-1][0], match.end())
+        else:
+            spans.append(match.span())
+    return [span for span in spans if text[slice(*span)].strip().count("\n") >= 1]
+
+
+@lru_cache
+def _splitter(length: int) -> RecursiveCharacterTextSplitter:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    return RecursiveCharacterTextSplitter(
+        separators=[r"\n+", r"[。！？；…]+[”’」』）]*", r"[.!?][\"'”’)]*\s+", r"[，,、：]", r"\s+", ""],
+        is_separator_regex=True,
+        keep_separator="end",
+        strip_whitespace=False,
+        chunk_size=length,
+        chunk_overlap=0,
+    )
+
+
+def _prose(text: str, start: int, end: int, length: int) -> list[tuple[int, int]]:
+    """Spans of about ``length`` characters; offsets are ours, as ``add_start_index`` is not to be trusted."""
+    spans: list[tuple[int, int]] = []
+    at = start
+    for chunk in _splitter(length).split_text(text[start:end]):
+        at = text.index(chunk, at, end)
+        if span := _trim(text, at, at + len(chunk)):
+            spans.append(span)
+        at += len(chunk)
+    return _no_crumbs(text, spans, length)
+
+
+def _no_crumbs(text: str, spans: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """A last stretch too short to stand alone (a fifth of a passage) joins the one before it."""
+    if len(spans) > 1 and spans[-1][1] - spans[-1][0] < length / 5:
+        spans[-2:] = [(spans[-2][0], spans[-1][1])]
+    return spans
+
+
+def _table(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The table whole, or, when long, in parts cut between rows."""
+    spans: list[tuple[int, int]] = []
+    begin = start
+    for match in re.finditer(r"[^\n]*(?:\n|$)", text[start:end]):
+        row_end = start + match.end()
+        if row_end - begin > TABLE_LENGTH and start + match.start() > begin:
+            spans.append((begin, start + match.start()))
+            begin = start + match.start()
+    spans.append((begin, end))
+    return [span for piece in spans if (span := _trim(text, *piece))]
+
+
+def _spans(text: str, length: int) -> list[tuple[int, int, str]]:
+    """(start, end, header row of the table or "") of every passage, in order."""
+    out: list[tuple[int, int, str]] = []
+    at = 0
+    for start, end in [*tables(text), (len(text), len(text))]:
+        out += [(a, b, "") for a, b in _prose(text, at, start, length)]
+        header = text[start:end].strip().partition("\n")[0]
+        out += [(a, b, header) for a, b in (_table(text, start, end) if end > start else [])]
+        at = end
+    return out
+
+
+def cut(article: Article) -> list[Passage]:
+    """The article's passages in order; ``article.text[p.start:p.end] == p.text`` for each."""
+    text = article.text
+    headings = [(match.start(), match.group().strip(" #*\n")) for match in _HEADING.finditer(text)]
+    passages: list[Passage] = []
+    for start, end, header in _spans(text, LENGTH.get(article.language, LENGTH["en"])):
+        above = [heading for at, heading in headings if at <= start]
+        passages.append(
+            Passage(
+                id=f"{article.id}-{len(passages)}",
+                article_id=article.id,
+                ordinal=len(passages),
+                start=start,
+                end=end,
+                text=text[start:end],
+                heading=header or (above[-1] if above else ""),
+            )
+        )
+    return passages

@@ -1,0 +1,182 @@
+"""Fuse the dense leg, the lexical leg and exact phrases into hits whose score means the same for every question."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.lexical import BM25
+from index.library import Library, Rows
+from index.types import Article, Hit, Passage
+from index.vectors import Vectors
+
+CANDIDATES = 120
+"""Passages that each leg may bring to the fusion."""
+
+UNITS = 600
+"""Nearest units asked of the dense leg; several belong to one passage."""
+
+BACKGROUND = 512
+"""Units whose mean cosine with the question is the background that dense scores are measured against."""
+
+WEIGHTS = {"same": (1.0, 0.5), "other": (0.15, 1.0)}
+"""(lexical, dense) for a passage in the question's language and in another one."""
+
+PHRASE = 0.25
+"""Added for a passage that holds a quoted phrase of the question word for word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may answer: dates as ISO prefixes ("2025", "2025-06", "2025-06-30"), a part of the source's name."""
+
+    since: str = ""
+    until: str = ""
+    source: str = ""
+
+    def admit(self, date: str, source: str) -> bool:
+        """Whether an article of this date and source may answer; one without a date passes no date filter."""
+        if self.since and not (date and date[: len(self.since)] >= self.since[: len(date)]):
+            return False
+        if self.until and not (date and date[: len(self.until)] <= self.until):
+            return False
+        return self.source.casefold() in source.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as search needs it: weighted terms, phrases to be found word for word, its vector and language."""
+
+    terms: Mapping[str, float]
+    vector: NDArray[np.float32]
+    language: str
+    phrases: Sequence[str] = field(default=())
+
+
+class DenseLeg(Protocol):
+    """Nearest units of a vector among the allowed ones, as rows and cosines, best first."""
+
+    def search(
+        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]: ...
+
+
+class LexicalLeg(Protocol):
+    """The score of every passage for weighted terms, and the score that a full match would have."""
+
+    def scores(self, weights: Mapping[str, float]) -> NDArray[np.float32]: ...
+
+    def ceiling(self, weights: Mapping[str, float]) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """One committed state of the library, ready to be searched."""
+
+    generation: int
+    rows: Rows
+    lexical: LexicalLeg
+    dense: DenseLeg
+    sample: NDArray[np.float32]
+
+
+class Search:
+    """Search over a library; follows its changes and never mixes two states of it."""
+
+    def __init__(self, library: Library, cache: Path) -> None:
+        self._library = library
+        self._cache = cache
+        self._lock = Lock()
+        self._snapshot: _Snapshot | None = None
+
+    def _current(self) -> _Snapshot:
+        with self._lock:
+            if self._snapshot is None or self._snapshot.generation != self._library.generation:
+                generation, rows = self._library.rows()
+                dense = Vectors.cached(self._cache, self._library, generation)
+                self._snapshot = _Snapshot(generation, rows, BM25(rows.terms), dense, dense.sample(BACKGROUND))
+            return self._snapshot
+
+    def languages(self) -> frozenset[str]:
+        """The languages that the library speaks."""
+        return frozenset(self._current().rows.languages)
+
+    def search(self, query: Query, k: int, filters: Filters | None = None) -> list[Hit]:
+        """The k best passages, best first; ``legs`` holds what each leg said (lexical, dense, phrase; about 0 to 1)."""
+        snapshot = self._current()
+        if not len(snapshot.rows.passages) or k <= 0:
+            return []
+        allowed = _allowed(snapshot.rows, filters or Filters())
+        lexical = _lexical(snapshot, query, allowed)
+        dense = _dense(snapshot, query, allowed)
+        fused = _fuse(snapshot.rows, query, lexical, dense)
+        candidates = np.union1d(_best(np.where(allowed, fused, 0), max(k, CANDIDATES)), _best(lexical, CANDIDATES))
+        found = self._library.passages(snapshot.rows.passages[candidates])
+        hits = []
+        for at in candidates:
+            if (row := int(snapshot.rows.passages[at])) in found:
+                passage, article = found[row]
+                phrase = _phrase(query.phrases, passage, article)
+                legs = {"lexical": float(lexical[at]), "dense": float(dense[at]), "phrase": phrase}
+                hits.append(Hit(passage, article, float(fused[at]) + PHRASE * phrase, legs))
+        return sorted(hits, key=lambda hit: -hit.score)[:k]
+
+
+def _allowed(rows: Rows, filters: Filters) -> NDArray[np.bool_]:
+    if filters == Filters():
+        return np.ones(len(rows.passages), dtype=bool)
+    return np.array([filters.admit(d, s) for d, s in zip(rows.dates, rows.sources, strict=True)], dtype=bool)
+
+
+def _lexical(snapshot: _Snapshot, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """BM25 as a share of what a full match scores, shape (passages,)."""
+    ceiling = snapshot.lexical.ceiling(query.terms)
+    scores = snapshot.lexical.scores(query.terms) / max(ceiling, 1e-9)
+    return np.where(allowed, scores, 0).astype(np.float32)
+
+
+def _dense(snapshot: _Snapshot, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The best unit's cosine of each passage above the background, shape (passages,)."""
+    rows = snapshot.rows
+    units = None if allowed.all() else np.flatnonzero(allowed[rows.unit_passages])
+    found, cosines = snapshot.dense.search(query.vector, UNITS, units)
+    background = float((snapshot.sample @ query.vector).mean()) if len(snapshot.sample) else 0.0
+    out = np.zeros(len(rows.passages), dtype=np.float32)
+    np.maximum.at(out, rows.unit_passages[found], (cosines - background) / max(1 - background, 1e-6))
+    return out
+
+
+def _fuse(
+    rows: Rows, query: Query, lexical: NDArray[np.float32], dense: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    same = np.array([language == query.language for language in rows.languages], dtype=bool)
+    lexical_weight, dense_weight = (np.where(same, *pair) for pair in zip(WEIGHTS["same"], WEIGHTS["other"], strict=True))
+    return np.asarray(lexical_weight * lexical + dense_weight * dense, dtype=np.float32)
+
+
+def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Positions of the k largest positive scores."""
+    if len(scores) > k:
+        top = np.argpartition(-scores, k - 1)[:k]
+    else:
+        top = np.arange(len(scores))
+    return top[scores[top] > 0]
+
+
+def _phrase(phrases: Sequence[str], passage: Passage, article: Article) -> float:
+    """The share of the phrases that stand in the passage or its title, compared without width, case and space."""
+    if not phrases:
+        return 0.0
+    text = _plain(f"{article.title}\n{passage.heading}\n{passage.text}")
+    return sum(_plain(phrase) in text for phrase in phrases) / len(phrases)
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().replace("*", "").split())

@@ -1,0 +1,120 @@
+"""What is asked: the question's language, its content words, its years and phrases, and the kind of thing it wants."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from index import lexical
+
+MAX_LENGTH = 2000
+"""Characters of a question that are read; what is longer is a pasted article, and its beginning tells what is asked."""
+
+_ASKING_ZH = re.compile(
+    r"请问|请告诉我|告诉我|根据(?:这些|上述)?(?:文章|资料|材料)|(?:是|有|为|达|约|共|到|了)*(?:多少|几)(?=[^年月日号\W]|\W|$)|是?(?:在)?什么时[候间]"
+    r"|是?(?:在|从|于|自)?(?:何时|何地|何处|哪里|哪儿|哪(?:一|几)?[年月日天])|是?(?:什么|哪一?(?:家|个|些|所|位|座|种|项|款|部|国|支|条|次|类)|谁)"
+    r"|为什么|为何|怎么样?|怎样|如何|是否|有没有|有哪些|分别|一共|总共|目前|具体|吗|呢|的|了|是|在|从"
+)
+_STOP_EN = frozenset(
+    "a an the of in on at to for from by with as and or is are was were be been being do does did have has had will would "
+    "can could should shall may might must what which who whom whose when where why how many much long often far old large "
+    "big high that this these those it its their his her they he she we you i me my our your there here about into than then "
+    "so if but not no any some all each such please tell according during between through under over per many s t".split()
+)
+_QUOTED = re.compile(r"《([^》]{2,60})》|“([^”]{2,60})”|「([^」]{2,60})」|『([^』]{2,60})』|\"([^\"]{2,60})\"")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
+_SPAN = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*((?:19|20)\d{2})(?!\d)", re.I)
+_CHANGE = re.compile(r"变化|对比|相比|比较|历年|逐年|分别|演变|趋势|\b(?:chang|compar|differ|trend|evolv|grow)\w*", re.I)
+
+_DATE = re.compile(
+    r"什么时[候间]|何时|哪(?:一|几)?[年月日天]|几[年月日号]|日期|\bwhen\b|\b(?:what|which)\s+(?:year|date|day|month)s?\b|\bin which years?\b",
+    re.I,
+)
+_NUMBER = re.compile(
+    r"多少|几(?!何|乎)|多[大高长远重久]|占比|比例|百分之|\bhow\s+(?:many|much|large|big|high|long|far|old|tall|fast|deep)\b"
+    r"|\bwhat\s+(?:percentage|proportion|share|number|amount|is the (?:total|population|size))\b|\bto what level\b",
+    re.I,
+)
+_PLACE = re.compile(r"哪里|哪儿|何地|何处|什么地方|在哪|哪个?(?:省|市|县|区|国家?|城市|地区|地方)|\bwhere\b|\bwhich (?:city|country|province)", re.I)
+_NAME = re.compile(r"谁|哪(?:一)?(?:位|家|所|个|些|款|支|项|部)|什么|叫什么|\bwho(?:m|se)?\b|\bwhich\b|\bwhat\b", re.I)
+_UNIT = re.compile(
+    r"(?:多少|几)\s*(万亿|千万|百万|亿|万|千|百)?\s*"
+    r"(个百分点|平方公里|平方米|公里|千米|立方米|亩|公顷|美元|欧元|英镑|日元|港元|元|家|所|座|篇|种|项|条|个|名|人|位|次|台|辆|套|款|册|部|吨|千瓦|兆瓦|度|米|岁|支|场|件|户|架|艘|颗|只|株|棵)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question read: ``kind`` is "number", "date", "place", "name" or "" when it asks for none of these."""
+
+    text: str
+    language: str
+    content: str
+    """The words that carry meaning; what asks ("how many", 是多少) is gone."""
+    kind: str = ""
+    unit: str = ""
+    """The measure word or unit asked for (家, 亿元), "" when none is named."""
+    years: tuple[str, ...] = ()
+    compares: bool = False
+    phrases: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> dict[str, float]:
+        """Query terms, each once."""
+        return lexical.once(lexical.query_terms(self.content))
+
+
+def read(text: str) -> Question:
+    """Read a question; anything at all is a question, and an empty one has no content."""
+    text = _readable(text)
+    language = lexical.language(text)
+    years = _years(text)
+    return Question(
+        text=text,
+        language=language,
+        content=_content(text, language),
+        kind=_kind(text),
+        unit=_unit(text),
+        years=years,
+        compares=len(years) > 1 or (bool(years) and bool(_CHANGE.search(text))),
+        phrases=tuple(next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)),
+    )
+
+
+def _readable(text: str) -> str:
+    """One line, no control characters, bounded."""
+    shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text[:MAX_LENGTH])
+    return " ".join(shown.split())
+
+
+def _content(text: str, language: str) -> str:
+    if language == "zh":
+        content = " ".join(_ASKING_ZH.sub(" ", text).split())
+        return content if lexical.runs(content) else text
+    words = [run for run in lexical.runs(text) if run not in _STOP_EN]
+    return " ".join(words) or text
+
+
+def _kind(text: str) -> str:
+    for kind, pattern in (("date", _DATE), ("number", _NUMBER), ("place", _PLACE), ("name", _NAME)):
+        if pattern.search(text):
+            return kind
+    return ""
+
+
+def _unit(text: str) -> str:
+    for match in _UNIT.finditer(text):
+        if match.group(1) or match.group(2):
+            return (match.group(1) or "") + (match.group(2) or "")
+    return ""
+
+
+def _years(text: str) -> tuple[str, ...]:
+    """The years named; a span ("2024 to 2026") names those between as well."""
+    found = set(_YEAR.findall(text))
+    for match in _SPAN.finditer(text):
+        first, last = int(match.group(1)), int(match.group(2))
+        if 0 < last - first <= 10:
+            found |= {str(year) for year in range(first, last + 1)}
+    return tuple(sorted(found))
