@@ -1,0 +1,175 @@
+"""Dates in Chinese and English text: read one whole date, or find every mention and date it by its article. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+
+class DateMention(NamedTuple):
+    """``text[start:end]`` speaks of ``iso``, as precise as the words are: "2026-01-13", "2026-01" or "2026"."""
+
+    start: int
+    end: int
+    iso: str
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?"
+    r"|Dec(?:ember)?)\b\.?"
+)
+_NUMERALS = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
+_YEAR = r"(?:1[5-9]|20|21)\d\d"
+_SPACE = r"[ \t\u3000]{0,2}"
+
+_MENTION = re.compile(
+    "|".join(
+        (
+            rf"(?<![\d.])(?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?![\d]|[-/.]\d)",
+            rf"(?<!\d)(?P<y2>{_YEAR}){_SPACE}年{_SPACE}(?:(?P<m2>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d2>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
+            rf"(?P<rel>去年|上年|前年|今年|本年|明年|次年){_SPACE}(?:(?P<m3>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d3>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
+            rf"(?<![\d.])(?P<m4>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d4>\d{{1,2}}){_SPACE}[日号]|[初底末份])",
+            rf"(?<![\d.])(?P<m8>\d{{1,2}}){_SPACE}月(?![\d])",
+            r"(?<![\d.])(?P<d5>\d{1,2})日(?![元均])",
+            r"(?P<word>昨[日天]|今[日天]|明[日天]|前天|上个?月|本月|下个?月)",
+            rf"\b(?P<n1>{_MONTH_NAME}) (?P<d6>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y6>{_YEAR})\b)?",
+            rf"\b(?P<d7>\d{{1,2}})(?:st|nd|rd|th)? (?P<n2>{_MONTH_NAME})(?:,? (?P<y7>{_YEAR})\b)?",
+            rf"\b(?P<n3>{_MONTH_NAME}),? (?P<y8>{_YEAR})\b",
+            r"\b(?P<erel>last|this|next) (?P<unit>year|month)\b",
+            r"\b(?P<eword>yesterday|today|tomorrow)\b",
+            rf"\b(?:in|of|by|since|from|until|to|during|than|year|late|early|mid)[ -](?P<y9>{_YEAR})\b(?![-/.,]?\d|%)",
+        )
+    ),
+    re.IGNORECASE,
+)
+_RELATIVE = {"去年": -1, "上年": -1, "前年": -2, "今年": 0, "本年": 0, "明年": 1, "次年": 1, "last": -1, "this": 0, "next": 1}
+_DAYS = {"昨": -1, "今": 0, "明": 1, "前天": -2, "yesterday": -1, "today": 0, "tomorrow": 1}
+_MONTH_STEPS = {"上": -1, "本": 0, "下": 1}
+
+_NEAR = 300  # characters within one paragraph over which "13日" still belongs to the full date before it
+
+_WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?)"
+_WHOLE = re.compile(
+    rf"(?:{_WEEKDAY} )?(?P<date>\S.{{0,40}}?)"
+    rf"(?:,? {_WEEKDAY})?(?:{_SPACE}[(（]?(?:星期|周)[一二三四五六日天][)）]?)?(?:[ T]{{1,2}}\d{{1,2}}[:：]\d\d(?:[:：]\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?",
+    re.IGNORECASE,
+)
+
+
+def parse_date(text: str) -> str:
+    """The ISO date when ``text`` is one written date and nothing else (a weekday or a time may follow), otherwise ""."""
+    text = text.strip()
+    if len(text) > 60 or not (match := _WHOLE.fullmatch(text)):
+        return ""
+    written = _arabic(match["date"].strip())
+    mentions = list(find_dates(written, ""))
+    whole = len(mentions) == 1 and (mentions[0].start, mentions[0].end) == (0, len(written))
+    return mentions[0].iso if whole and len(mentions[0].iso) > 4 else ""
+
+
+def find_dates(text: str, published: str) -> list[DateMention]:
+    """Every date ``text`` mentions; what is left out of it (the year of "1月13日") is taken from ``published``.
+
+    A mention that cannot be placed (no publication date, 31 February) is left out. A month without a year lies in the
+    year of publication, even when that is later than the publication: nothing in the words says otherwise.
+    """
+    return list(_mentions(text, published))
+
+
+def _mentions(text: str, published: str) -> Iterator[DateMention]:
+    year, month, day = _parts(published)
+    near: tuple[int, int, int] | None = None
+    for match in _MENTION.finditer(text):
+        found = {name: value for name, value in match.groupdict().items() if value}
+        start = match.start("y9") if "y9" in found else match.start()
+        if "d5" in found:
+            beside = near is not None and start - near[2] <= _NEAR and "\n" not in text[near[2] : start]
+            home = (near[0], near[1]) if near and beside else _month_of_day(int(found["d5"]), year, month, day)
+            iso = _iso(*home, int(found["d5"])) if home[1] else ""
+        else:
+            iso = _resolve(found, year, month, day)
+        if iso:
+            yield DateMention(start, match.end(), iso)
+        if len(iso) == 10:
+            near = (int(iso[:4]), int(iso[5:7]), match.end())
+
+
+def _resolve(found: dict[str, str], year: int, month: int, day: int) -> str:
+    """ISO of one match, its missing parts taken from the publication date; "" when they are missing there too."""
+    if "word" in found or "eword" in found:
+        return _relative_day(found.get("word") or found["eword"].lower(), year, month, day)
+    if "erel" in found:
+        step = _RELATIVE[found["erel"].lower()]
+        if found["unit"].lower() == "month":
+            return _shifted_month(year, month, step)
+        return _iso(year + step, 0, 0) if year else ""
+    if "rel" in found:
+        written_year = year + _RELATIVE[found["rel"]] if year else 0
+    else:
+        written_year = int(_first(found, "y1", "y2", "y6", "y7", "y8", "y9") or year)
+    named = _first(found, "n1", "n2", "n3")
+    written_month = _MONTHS.index(named[:3].lower()) + 1 if named else int(_first(found, "m1", "m2", "m3", "m4", "m8") or 0)
+    return _iso(written_year, written_month, int(_first(found, "d1", "d2", "d3", "d4", "d6", "d7") or 0))
+
+
+def _relative_day(word: str, year: int, month: int, day: int) -> str:
+    if word.endswith("月"):
+        return _shifted_month(year, month, _MONTH_STEPS[word[0]])
+    if not day:
+        return ""
+    step = _DAYS[word] if word in _DAYS else _DAYS[word[0]]
+    try:
+        return (date(year, month, day) + timedelta(days=step)).isoformat()
+    except OverflowError:
+        return ""
+
+
+def _shifted_month(year: int, month: int, step: int) -> str:
+    if not month:
+        return ""
+    years, index = divmod(year * 12 + month - 1 + step, 12)
+    return _iso(years, index + 1, 0)
+
+
+def _month_of_day(mentioned: int, year: int, month: int, day: int) -> tuple[int, int]:
+    """The month "31日" lies in: that of publication, or the one before when the day had not come yet."""
+    if day and mentioned > day + 1:
+        return (year - 1, 12) if month == 1 else (year, month - 1)
+    return year, month
+
+
+def _parts(published: str) -> tuple[int, int, int]:
+    parts = [int(part) for part in published.split("-")] if re.fullmatch(r"\d{4}(-\d\d){0,2}", published) else []
+    year, month, day = (*parts, 0, 0, 0)[:3]
+    return (year, month, day) if year and _iso(year, month, day) else (0, 0, 0)
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    """ISO text of a date as precise as its parts, "" when there is no such day."""
+    try:
+        date(year, month or 1, day or 1)
+    except ValueError:
+        return ""
+    return f"{year:04d}" + (f"-{month:02d}" if month else "") + (f"-{day:02d}" if day and month else "")
+
+
+def _first(found: dict[str, str], *names: str) -> str:
+    return next((found[name] for name in names if name in found), "")
+
+
+def _arabic(written: str) -> str:
+    """二〇二六年一月十三日 -> 2026年1月13日; anything else unchanged."""
+    match = re.fullmatch(r"([〇○零一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})日)?)?", written)
+    if not match:
+        return written
+    year = "".join(_NUMERALS[character] for character in match[1])
+    return f"{year}年" + "".join(f"{_small(part)}{unit}" for part, unit in ((match[2], "月"), (match[3], "日")) if part)
+
+
+def _small(numeral: str) -> int:
+    """十三 -> 13, 二十 -> 20, 七 -> 7."""
+    tens, ten, ones = numeral.rpartition("十")
+    return (int(_NUMERALS.get(tens, "1")) * 10 if ten else 0) + int(_NUMERALS.get(ones, "0"))

@@ -1,0 +1,345 @@
+"""One file -> its articles, each with title, date, source and address: digests, bulletins with a masthead, single articles."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from index import lines as shape
+from index.issue import Issue, key, read_issue
+from index.types import Article
+
+_TITLE_ROWS = 3
+_PARAGRAPH = range(2, 9)  # the indentation of a paragraph; a centred title stands farther in
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """rows[start:body] introduce an article. ``sure``: by its date or the contents, not only by its place."""
+
+    start: int
+    body: int
+    title: str
+    date: str = ""
+    source: str = ""
+    url: str = ""
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An article before it has an id; ``closed``: a source or an address stands at its end."""
+
+    header: _Header
+    text: str
+    closed: bool
+
+
+def split(text: str, *, path: str, file_hash: str) -> list[Article]:
+    """The articles of one cleaned text in their order; none only when the text is blank."""
+    rows = text.split("\n")
+    front, first = _front_matter(rows)
+    rows = rows[first:]
+    issue = read_issue(rows)
+    headers = _by_heading(rows) or _by_shape(rows, issue)
+    drafts = _confirmed(_drafts(rows, headers, issue), issue)
+    if len(drafts) < 2 and not (drafts and issue.end):
+        drafts = [_single(rows, front, path)]
+    articles: list[Article] = []
+    seen: Counter[str] = Counter()
+    for draft in drafts:
+        if draft.text.strip():
+            articles.append(_article(draft, issue, path, file_hash, seen[draft.header.title]))
+            seen[draft.header.title] += 1
+    if not articles and text.strip():
+        whole = _Draft(_Header(0, 0, PurePath(path).stem), text.strip(), closed=False)
+        articles = [_article(whole, issue, path, file_hash, 0)]
+    return articles
+
+
+def _article(draft: _Draft, issue: Issue, path: str, file_hash: str, ordinal: int) -> Article:
+    header = draft.header
+    name = "\0".join((path, header.title, *([str(ordinal)] if ordinal else [])))
+    return Article(
+        id=hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        title=header.title,
+        text=draft.text,
+        date=header.date or issue.date,
+        source=header.source or issue.name,
+        url=header.url,
+        path=path,
+        language="zh" if shape.han_share(header.title + draft.text) >= 0.2 else "en",
+        hash=file_hash,
+    )
+
+
+# Where articles begin
+
+
+def _by_heading(rows: list[str]) -> list[_Header]:
+    """Markdown: the highest level at which several headings carry a date or a source, and most of them do."""
+    found: dict[int, list[_Header]] = {}
+    fenced = _fenced(rows)
+    for number, row in enumerate(rows):
+        if shape.is_heading(row) and not fenced[number]:
+            found.setdefault(len(row) - len(row.lstrip("#")), []).append(_read_header(rows, number, 1))
+    for level in sorted(found):
+        ends = [header.start for deeper in range(1, level + 1) for header in found.get(deeper, ())]
+        dated = [header for header in found[level] if header.date or header.source or _source_at_end(rows, header.body, ends)]
+        if len(dated) >= 2 and 2 * len(dated) >= len(found[level]):
+            return [replace(header, sure=header in dated) for header in found[level]]
+    return []
+
+
+def _source_at_end(rows: list[str], start: int, ends: list[int]) -> bool:
+    end = min((number for number in ends if number >= start), default=len(rows))
+    return _finish(rows[start:end], Issue())[3]
+
+
+def _by_shape(rows: list[str], issue: Issue) -> list[_Header]:
+    """Plain text: a title over a date, a title of the contents, or a title after the source that closes an article."""
+    headers: list[_Header] = []
+    fenced = _fenced(rows)
+    number, closed = issue.end, True
+    while number < len(rows):
+        row = rows[number]
+        if not row.strip() or _is_aside(row, issue):
+            number += 1
+            continue
+        header = None if fenced[number] else _header_at(rows, number, issue, closed=closed)
+        if header:
+            headers.append(header)
+            number, closed = header.body, False
+            continue
+        about = shape.meta(row)
+        closed = bool(about and (about.source or about.url)) or bool(_closing_source(row)) or closed and bool(about)
+        number += 1
+    return headers
+
+
+def _header_at(rows: list[str], number: int, issue: Issue, *, closed: bool) -> _Header | None:
+    """The header that begins at this row, if one does."""
+    if rows[number].startswith((">", "\t")):
+        return None
+    titles = _title_rows(rows, number, apart=bool(issue.end))
+    indented = shape.indent(rows[number]) in _PARAGRAPH
+    for count in range(1, len(titles) + 1):
+        header = _read_header(rows, number, titles[count - 1] - number + 1)
+        if header.date and not indented and _introduces(rows, header, closed=closed):
+            return header
+    for count in range(len(titles), 0, -1):
+        header = _read_header(rows, number, titles[count - 1] - number + 1)
+        if promised := issue.promises(header.title, exactly=not closed):
+            return replace(header, title=_better_spaced(header.title, promised))
+    if closed and titles and not indented:
+        header = _read_header(rows, number, titles[-1] - number + 1)
+        if header.body < len(rows) and shape.is_body(rows[header.body]):
+            return replace(header, sure=bool(header.source))
+    return None
+
+
+def _title_rows(rows: list[str], number: int, *, apart: bool) -> list[int]:
+    """Numbers of the rows from here that can make one title; ``apart``: blank rows may lie between them."""
+    found: list[int] = []
+    while number < len(rows) and len(found) < _TITLE_ROWS:
+        if shape.is_title(rows[number]) and not rows[number].startswith(">"):
+            found.append(number)
+        elif rows[number] or not (apart and found):
+            break
+        number += 1
+    return found
+
+
+def _read_header(rows: list[str], start: int, length: int) -> _Header:
+    """Title rows and the rows about the article under them."""
+    titles = [shape.plain(row) for row in rows[start : start + length] if row]
+    apart = len(titles) < length
+    about, body = shape.Meta(), start + length
+    number = body
+    while number < len(rows):
+        found = shape.meta(rows[number], header=True) if rows[number] else None
+        if rows[number] and not found:
+            break
+        if found:
+            about = _merged(about, found)
+        number += 1
+        body = number if found else body
+    while body < len(rows) and not rows[body]:
+        body += 1
+    return _Header(start, body, _join_title(titles, apart=apart), about.date, about.source, about.url)
+
+
+def _introduces(rows: list[str], header: _Header, *, closed: bool) -> bool:
+    """Whether a dated header stands over a text; a date under a signature or a masthead does not."""
+    if header.body >= len(rows):
+        return False
+    following = rows[header.body]
+    if not following.startswith(" ") and not shape.is_body(following):
+        below = _title_rows(rows, header.body, apart=False)
+        if any(_read_header(rows, header.body, row - header.body + 1).date for row in below):
+            return False
+    marked = any((found := shape.meta(row)) and found.date and not found.bare for row in rows[header.start : header.body])
+    opened = closed or header.start == 0 or not rows[header.start - 1]
+    return marked or (opened and (shape.is_body(following) or following.startswith("  ")))
+
+
+def _join_title(parts: list[str], *, apart: bool) -> str:
+    """Rows of a title as one line; Han halves meet without a space unless they were set apart or a closed title ends one."""
+    title = parts[0]
+    for part in parts[1:]:
+        latin = re.search(r"[A-Za-z0-9]$", title) and re.match(r"[A-Za-z0-9]", part)
+        spaced = not re.search(f"[{shape.HAN}]", title + part) or re.search(r"[A-Za-z,:]$", title) and re.match("[A-Za-z]", part)
+        clause = re.search("[》」』！？!?]$", title)
+        title += (" " if apart or latin or spaced or clause else "") + part
+    return title
+
+
+def _better_spaced(printed: str, promised: str) -> str:
+    """Contents and print break a title in different places: a space stays where both have one. Other words: print counts."""
+    if key(printed) != key(promised):
+        return printed
+    agreed = _spaces(promised)
+    pieces = printed.split(" ")
+    title = pieces[0]
+    for piece in pieces[1:]:
+        title += (" " if len(key(title)) in agreed else "") + piece
+    return title
+
+
+def _spaces(title: str) -> set[int]:
+    """How many letters stand before each space."""
+    return {len(key(title[: found.start()])) for found in re.finditer(" ", title)}
+
+
+# What lies between two beginnings
+
+
+def _drafts(rows: list[str], headers: list[_Header], issue: Issue) -> list[_Draft]:
+    drafts = []
+    for header, following in zip(headers, [*headers[1:], None], strict=True):
+        text, source, url, closed = _finish(rows[header.body : following.start if following else len(rows)], issue)
+        about = replace(header, source=header.source or source, url=header.url or url)
+        drafts.append(_Draft(about, text, closed))
+    return drafts
+
+
+def _confirmed(drafts: list[_Draft], issue: Issue) -> list[_Draft]:
+    """Drafts that are articles: what only looked like a beginning goes back, what follows the last article goes."""
+    sure = sum(draft.header.sure for draft in drafts)
+    proven = [draft.header.sure or draft.closed for draft in drafts]
+    if not issue.end and (sure == 1 or sum(proven) < 2):
+        return []
+    last = max((n for n, is_proven in enumerate(proven) if is_proven), default=-1)
+    kept: list[_Draft] = []
+    for number, draft in enumerate(drafts[: last + 1]):
+        if proven[number] or issue.end or not kept:
+            kept.append(draft)
+        else:
+            before = kept[-1]
+            kept[-1] = replace(before, text="\n".join((before.text, draft.header.title, draft.text)))
+    return kept if issue.end or proven[0] else kept[1:]
+
+
+def _finish(rows: list[str], issue: Issue) -> tuple[str, str, str, bool]:
+    """Rows of one article -> (text, source, address, whether a source or an address closed it)."""
+    source, url, end = "", "", len(rows)
+    while end:
+        row = rows[end - 1]
+        about = shape.meta(row) if row else None
+        if about and about.bare or row and not about and not _is_aside(row, issue):
+            break
+        if about:
+            source, url = source or about.source, url or about.url
+        end -= 1
+    body = rows[:end]
+    if body and (found := shape.inline_source(body[-1])) and found[0]:
+        body[-1], source = found[0], source or found[1]
+    links = [about.url for row in body if (about := shape.meta(row)) and about.url]
+    return _paragraphs(body, issue), source, url or (links[-1] if links else ""), bool(source or url)
+
+
+def _paragraphs(rows: list[str], issue: Issue) -> str:
+    """Body rows without blank rows, page furniture and indentation; code and tables keep theirs."""
+    out = []
+    for row, fenced in zip(rows, _fenced(rows), strict=True):
+        if fenced or shape.is_table(row):
+            out.append(row)
+        elif row.strip() and not _is_aside(row, issue) and not ((about := shape.meta(row)) and about.url):
+            out.append(row if shape.is_list_item(row) else row.strip(" "))
+    return "\n".join(out).strip("\n")
+
+
+def _is_aside(row: str, issue: Issue) -> bool:
+    """Page furniture, a headline that points elsewhere, a section name of the bulletin."""
+    return shape.is_furniture(row) or (len(row) <= 100 and bool(issue.furniture) and key(row) in issue.furniture)
+
+
+def _closing_source(row: str) -> bool:
+    """A source in brackets at the end of a sentence: not the caption of a figure."""
+    found = shape.inline_source(row)
+    return found is not None and (not found[0] or shape.ends_sentence(found[0]))
+
+
+# A file that is one article
+
+
+def _single(rows: list[str], front: dict[str, str], path: str) -> _Draft:
+    """The whole file as one article: its first rows may be a title and rows about it, nothing else is left out."""
+    start = next((number for number, row in enumerate(rows) if row.strip()), 0)
+    above = shape.Meta()
+    while start < len(rows) and (not rows[start] or (found := shape.meta(rows[start], header=True))):
+        above = _merged(above, found) if rows[start] and found else above
+        start += 1
+    titles = [] if above.title or start >= len(rows) else _single_title(rows, start)
+    header = _read_header(rows, start, len(titles)) if titles else _Header(start, start, "")
+    text, source, url, _ = _finish(rows[header.body :], Issue())
+    if not text.strip():
+        text, header = "\n".join(rows).strip(), replace(header, title=header.title)
+    date = shape.meta(f"date: {front.get('date', '')}")
+    return _Draft(
+        replace(
+            header,
+            title=front.get("title") or above.title or header.title or PurePath(path).stem,
+            date=(date.date if date else "") or above.date or header.date,
+            source=front.get("source") or above.source or header.source or source,
+            url=front.get("url") or above.url or header.url or url,
+        ),
+        text,
+        closed=False,
+    )
+
+
+def _single_title(rows: list[str], start: int) -> list[int]:
+    if shape.is_heading(rows[start]):
+        return [start]
+    titles = _title_rows(rows, start, apart=False)
+    after = titles[-1] + 1 if titles else start
+    # rows of three short lines and more are a list or a poem, not a title
+    return titles if titles and (len(titles) < _TITLE_ROWS or shape.meta(rows[after] if after < len(rows) else "")) else titles[:1]
+
+
+def _front_matter(rows: list[str]) -> tuple[dict[str, str], int]:
+    """Markdown front matter between two --- rows -> (its simple entries, where the text begins)."""
+    end = next((n for n, row in enumerate(rows[1:60], 1) if row == "---"), 0) if rows[0] == "---" else 0
+    entries = [re.fullmatch(r"([A-Za-z_]+)\s*:\s*(.+)", row) for row in rows[1:end]]
+    front = {found[1].lower(): found[2].strip().strip("\"'") for found in entries if found}
+    return (front, end + 1) if front else ({}, 0)
+
+
+def _merged(one: shape.Meta, other: shape.Meta) -> shape.Meta:
+    return shape.Meta(one.date or other.date, one.source or other.source, one.url or other.url, one.title or other.title)
+
+
+def _fenced(rows: Iterable[str]) -> list[bool]:
+    """For every row, whether it belongs to a Markdown code block."""
+    marks, mark = [], ""
+    for row in rows:
+        opening = row.lstrip()[:3] in ("```", "~~~")
+        marks.append(bool(mark) or opening)
+        if opening:
+            mark = "" if mark == row.lstrip()[:3] else mark or row.lstrip()[:3]
+    return marks

@@ -1,0 +1,190 @@
+"""What one line of a document is: a date, a source, a list item, a table row, a title, body text. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from index.dates import parse_date
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+TITLE_COLUMNS = 130
+BODY_COLUMNS = 60
+
+_WIDE = re.compile(rf"[\u1100-\u115f\u2018-\u201d\u2026\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60{HAN}]")
+_CLOSERS = "”’」』）)】〕]》〉>\"'*_ \t\u3000"
+_LIST_ITEM = re.compile(
+    r"[-*+•·●○■◆▪]\s|[（(]?\d{1,3}[)）]|\d{1,3}[.．、](?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\s"
+    r"|[（(][一二三四五六七八九十百]{1,4}[)）]|[一二三四五六七八九十百]{1,4}、|第[一二三四五六七八九十百\d]{1,4}[章节節条條]|[a-z][.)]\s"
+)
+_PAGE_NUMBER = re.compile(r"[-—–·]\s*\d{1,4}\s*[-—–·]|第\s*\d{1,4}\s*[页頁]\s*(?:[,，/]?\s*共\s*\d{1,4}\s*[页頁])?|page \d{1,4}(?: of \d{1,4})?", re.IGNORECASE)
+_CAPTION = re.compile(r"[（(【]?(?:长按|微信)?(?:扫描|扫一扫|掃描|扫码)[^。]{0,12}(?:二维码|二維碼|阅读|閱讀|下载|查看)[^。]{0,20}[)）】]?|scan (?:the |this )?qr code.{0,60}", re.IGNORECASE)
+_LABELS = {
+    "date": "日期|时间|時間|发布时间|发布日期|發布時間|發布日期|发表时间|date|published|published on|publication date|posted|updated",
+    "source": "来源|來源|信息来源|资料来源|文章来源|新闻来源|稿源|source|sources|from|via",
+    "url": "原文链接|原文連結|原文地址|阅读原文|链接|連結|网址|url|link|original link|original article|read more",
+    "title": "标题|標題|题目|title|headline",
+    "other": "作者|记者|記者|编辑|編輯|责任编辑|责编|責任編輯|校对|审核|审校|浏览次数|字号|字体|分享到|作者单位|by|author|authors|editor|reporter|byline"
+    "|category|tags|section|language|lang",
+}
+_LABEL = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _LABELS.items()), re.IGNORECASE)
+_LABELLED = re.compile(r"(?P<label>[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,19}?)\**[ \u3000]{0,2}[:：]\**[ \u3000]*(?P<value>.*)")
+_BYLINE = re.compile(r"by [A-Z][\w.'’-]*(?: (?:and |[A-Z])[\w.'’-]*){0,7}")
+_INLINE_SOURCE = re.compile(r"[（(\[【][ \u3000]?(?:来源|來源|资料来源|稿源|source)[ \u3000]?[:：][ \u3000]?(?P<value>[^\n]{1,80}?)[ \u3000]?[)）\]】][*_]{0,2}$", re.IGNORECASE)
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+
+
+class Meta(NamedTuple):
+    """What a line says about its article instead of telling it: its date, source, address. ``bare``: a date without mark."""
+
+    date: str = ""
+    source: str = ""
+    url: str = ""
+    title: str = ""
+    bare: bool = False
+
+
+def columns(line: str) -> int:
+    """Width in terminal columns: a Han character takes two."""
+    return len(line) + len(_WIDE.findall(line[:2000]))
+
+
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def han_share(text: str) -> float:
+    """Han characters among the letters of ``text``."""
+    han = len(re.findall(f"[{HAN}]", text))
+    return han / max(1, han + len(re.findall(r"[A-Za-z\u00c0-\u024f]", text)))
+
+
+def ends_sentence(line: str) -> bool:
+    """Whether the last character under closing quotes and brackets ends a sentence."""
+    return line.rstrip(_CLOSERS)[-1:] in tuple("。！？；：…!?.;:")
+
+
+def is_table(line: str) -> bool:
+    return "\t" in line.rstrip() or line.count("|") >= 2 or len(re.findall(r"\S {3,}(?=\S)", line[:400])) >= 2
+
+
+def is_list_item(line: str) -> bool:
+    return bool(_LIST_ITEM.match(line.lstrip()))
+
+
+def is_heading(line: str) -> bool:
+    return bool(re.match(r"#{1,6}\s+\S", line))
+
+
+def is_furniture(line: str) -> bool:
+    """A page number, a QR caption, a ruler: what the page needs and the article does not."""
+    bare = line.strip().strip("*_").strip()
+    return len(bare) <= 80 and bool(_PAGE_NUMBER.fullmatch(bare) or _CAPTION.fullmatch(bare) or re.fullmatch(r"[-=_*—─·~]{3,}", line.strip()))
+
+
+def is_body(line: str) -> bool:
+    """Running text: a sentence, or too long for a title."""
+    bare = line.strip()
+    if len(bare) > TITLE_COLUMNS or columns(bare) > TITLE_COLUMNS:
+        return True
+    if re.search("[。；]", bare) or (re.search("[，,]", bare) and columns(bare) > BODY_COLUMNS):
+        return True
+    return bare.rstrip(_CLOSERS)[-1:] in tuple("。；.;") and columns(bare) > 20
+
+
+def is_title(line: str) -> bool:
+    """Could be the title of an article: short, not a sentence, not a numbered heading, not one of the other kinds."""
+    bare = plain(line)
+    if not bare or len(bare) > TITLE_COLUMNS or columns(bare) > TITLE_COLUMNS or not re.search(r"[^\W\d_]", bare):
+        return False
+    if re.search("[。；]", bare) or bare[-1] in "，、：,;:；。." or is_table(line):
+        return False
+    return not (is_list_item(bare) or is_furniture(bare) or _URL.match(bare) or meta(line) or re.fullmatch(r"[（(【\[].*[)）】\]]", bare))
+
+
+def plain(line: str) -> str:
+    """A title without the marks around it: Markdown heading and emphasis, quotation mark of a headline."""
+    bare = re.sub(r"^[#>]+\s*", "", line.strip())
+    bare = re.sub(r"\s+#+$", "", bare)
+    return bare.strip("*_").strip() if re.fullmatch(r"([*_]{1,3})[^*_]+\1", bare) else bare
+
+
+def meta(line: str, *, header: bool = False) -> Meta | None:
+    """What the line says about the article when it says nothing else; ``header``: right under a title, where less proves it.
+
+    "（2026-01-13）", "Source: Port Calder Times", "2026年1月13日  来源：新华社", "By Ann Li | January 13, 2026".
+    """
+    bare = line.strip().strip("*_").strip()
+    if not bare or len(bare) > 400:
+        return None
+    if inner := re.fullmatch(r"[（(\[【](.*)[)）\]】]", bare):
+        if date := parse_date(inner[1]):
+            return Meta(date=date)
+        bare = inner[1].strip() if _labelled(inner[1]) else bare
+    if date := parse_date(bare):
+        return Meta(date=date, bare=True)
+    if labelled := _labelled(bare):
+        if not labelled.date and not labelled.source or len(_pieces(bare)) == 1:
+            return labelled
+    return _joined(_pieces(bare), header=header)
+
+
+def inline_source(line: str) -> tuple[str, str] | None:
+    """A paragraph that ends in （来源：…） -> what stands before it, and the source."""
+    tail = line.rstrip()
+    if match := _INLINE_SOURCE.search(tail, max(0, len(tail) - 100)):
+        return tail[: match.start()].rstrip(), match["value"].strip()
+    return None
+
+
+def clean_url(text: str) -> str:
+    """An address as it was before a line break or a word processor cut it."""
+    bare = re.sub(r"\s+", "", text).strip("<>")
+    if markdown := re.fullmatch(r"\[[^\]]*\]\(([^)]*)\)", bare):
+        bare = markdown[1]
+    return bare if re.match(r"(?:https?://|www\.)[^<>\"']{3,}$", bare, re.IGNORECASE) else ""
+
+
+def _labelled(piece: str) -> Meta | None:
+    """ "来源：新华社" -> its meaning; None when the label is none we know or its value does not fit."""
+    match = _LABELLED.fullmatch(piece.strip())
+    kind = _LABEL.fullmatch(match["label"].strip()) if match else None
+    if not match or not kind:
+        return None
+    value = match["value"].strip().strip("*_").strip()
+    if kind.lastgroup == "date":
+        date = parse_date(value)
+        return Meta(date=date) if date else None
+    if kind.lastgroup == "url":
+        url = clean_url(value)
+        return Meta(url=url) if url or not value else None
+    if len(value) > 80 or re.search("[。；]", value):
+        return None
+    if kind.lastgroup == "source":
+        return Meta(source=value)
+    return Meta(title=value) if kind.lastgroup == "title" else Meta()
+
+
+def _pieces(bare: str) -> list[str]:
+    """The parts of "2026-01-13  来源：新华社 | 作者：李安"."""
+    cut = re.sub(r"(?<=\S) (?=(?:[\u4e00-\u9fff]{2,6})[:：])", "|", bare)
+    return [piece.strip() for piece in re.split(r"[|｜·•\t]| {2,}|\u3000+", cut) if piece.strip()]
+
+
+def _joined(pieces: list[str], *, header: bool) -> Meta | None:
+    if not 1 <= len(pieces) <= 8:
+        return None
+    if len(pieces) == 1 and (match := re.fullmatch(r"(?P<who>.{2,40}?),? [—–-]{0,2} ?(?P<date>.{8,30})", pieces[0])) and header:
+        if _BYLINE.fullmatch(match["who"]) and parse_date(match["date"]):
+            return Meta(date=parse_date(match["date"]))
+    known, unknown = Meta(), []
+    for piece in pieces:
+        found = Meta(date=parse_date(piece)) if parse_date(piece) else _labelled(piece)
+        if found:
+            known = Meta(known.date or found.date, known.source or found.source, known.url or found.url, known.title or found.title)
+        elif not _BYLINE.fullmatch(piece):
+            unknown.append(piece)
+    if not unknown:
+        return known
+    named = header and known.date and len(unknown) == 1 and len(unknown[0]) <= 40 and not ends_sentence(unknown[0])
+    return known._replace(source=known.source or unknown[0]) if named else None
