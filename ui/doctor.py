@@ -144,7 +144,7 @@ def _embedder(name: str) -> Finding:
     try:
         loaded = load_embedder(name)
     except ModelError as error:
-        return Finding("embedder", f"{name}: {error}", False, "pip install --force-reinstall --no-deps yinju")
+        return Finding("embedder", f"{name}: {error}", False, "install Yinju again")
     return Finding("embedder", f"{name}, revision {loaded.revision}, {loaded.dimension} dimensions, whole")
 
 

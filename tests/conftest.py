@@ -1,0 +1,83 @@
+"""Every test: nothing but loopback can be reached, and state lies in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+ROOT = Path(__file__).parents[1]
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")  # noqa: S104 - compared with, never bound
+
+
+class ReachedOutError(OSError):
+    """Something under test tried to reach outside."""
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse connections and look-ups beyond this machine, and fail the test even if the code lives with that."""
+    attempts: list[object] = []
+    resolve = socket.getaddrinfo
+
+    def check(host: object) -> None:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is None or (isinstance(name, str) and (name == "" or name.startswith(LOOPBACK))):
+            return
+        attempts.append(name)
+        raise ReachedOutError(f"an attempt to reach {name!r}")
+
+    class Socket(socket.socket):
+        def connect(self, address: Any) -> None:
+            self._check(address)
+            super().connect(address)
+
+        def connect_ex(self, address: Any) -> int:
+            self._check(address)
+            return super().connect_ex(address)
+
+        def sendto(self, *arguments: Any) -> int:
+            self._check(arguments[-1])
+            return super().sendto(*arguments)
+
+        def _check(self, address: Any) -> None:
+            if self.family in (socket.AF_INET, socket.AF_INET6):
+                check(address[0])
+
+    def look_up(host: Any, *arguments: Any, **named: Any) -> Any:
+        check(host)
+        return resolve(host, *arguments, **named)
+
+    monkeypatch.setattr(socket, "socket", Socket)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    yield
+    assert not attempts, f"attempts to reach {attempts}: Yinju must work with the network unplugged"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that is empty at the start of each test; settings of the person who runs the tests do not count."""
+    for name in [name for name in os.environ if name.startswith("YINJU_")]:
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    monkeypatch.setenv("YINJU_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose default library holds samples/, indexed once by the real thing. Read it, never change it."""
+    from rag.ingest import ingest
+    from rag.settings import load_settings
+
+    home = tmp_path_factory.mktemp("samples") / "home"
+    report = ingest([ROOT / "samples"], load_settings(home))
+    assert not report.failed
+    return home

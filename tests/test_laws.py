@@ -1,0 +1,226 @@
+"""The architecture, read from the code itself: who may import whom, who owns which library, what may not be written."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("index", "models", "rag", "ui")
+MODULES = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+EVERYWHERE = MODULES + sorted(
+    path.relative_to(ROOT) for folder in ("bench", "tests") for path in (ROOT / folder).rglob("*.py")
+)
+
+MAY_IMPORT = {
+    "index": {"index"},
+    "models": {"models"},
+    "rag": {"rag", "index", "models"},
+    "ui": {"ui", "rag", "index", "models"},
+}
+
+# Who may import a heavy library at all. Training is a program of its own: whoever starts it waits for torch anyway.
+OWNERS = {
+    "faiss": ("index/vectors.py",),
+    "langchain_text_splitters": ("index/passages.py",),
+    "sentence_transformers": ("models/embedder.py", "models/training/"),
+    "torch": ("models/embedder.py", "models/training/"),
+    "transformers": ("models/embedder.py", "models/training/"),
+    "llama_cpp": ("models/llm.py",),
+    "gradio": ("ui/web.py",),
+}
+HEAVY = (*OWNERS, "scipy", "pandas", "fastapi", "httpx", "huggingface_hub")
+
+VAGUE = ("util", "utils", "manager", "service", "factory", "base", "helper", "helpers", "common", "misc")
+FORBIDDEN_MODULES = ("pickle", "cPickle", "dill", "shelve", "marshal")
+FORBIDDEN_CALLS = ("eval", "exec", "compile", "__import__")
+MAY_PRINT = ("ui/", "models/training/")
+LONGEST = 50
+
+HELP_SECONDS = 1.0
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), filename=str(path))
+
+
+def imports(node: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every module imported anywhere below a node, with its line."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.Import):
+            yield from ((alias.name, child.lineno) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, f"relative import in line {child.lineno}"
+            yield child.module or "", child.lineno
+
+
+def at_start(module: ast.Module) -> Iterator[tuple[str, int]]:
+    """What importing the module imports: all that stands outside functions and TYPE_CHECKING."""
+    waiting: list[ast.AST] = list(module.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            waiting += node.orelse
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from imports(node)
+        else:
+            waiting += ast.iter_child_nodes(node)
+
+
+def root(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def named(path: Path) -> str:
+    return path.as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_imports_only_go_down(path: Path) -> None:
+    allowed = MAY_IMPORT[path.parts[0]]
+    wrong = [
+        f"{path}:{line} imports {module}"
+        for module, line in imports(tree(path))
+        if root(module) in PACKAGES and root(module) not in allowed
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_one_file_owns_each_heavy_library(path: Path) -> None:
+    wrong = [
+        f"{path}:{line} imports {module}, which belongs to {OWNERS[root(module)]}"
+        for module, line in imports(tree(path))
+        if root(module) in OWNERS and not path.as_posix().startswith(OWNERS[root(module)])
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "training" not in p.parts], ids=named)
+def test_heavy_libraries_are_imported_inside_functions(path: Path) -> None:
+    wrong = [f"{path}:{line} imports {module}" for module, line in at_start(tree(path)) if root(module) in HEAVY]
+    assert not wrong
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    code = (
+        "import json, sys\n"
+        "from ui.cli import app\n"
+        "app(['--help'], standalone_mode=False)\n"
+        "print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
+    )
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+        seconds.append(time.perf_counter() - started)
+    assert "ask" in done.stdout
+    loaded = {root(module) for module in json.loads(done.stderr.splitlines()[-1])}
+    assert not loaded & {*HEAVY, "numpy", "tokenizers", "safetensors", "rich"}
+    assert min(seconds) < HELP_SECONDS
+
+
+@pytest.mark.parametrize("path", EVERYWHERE, ids=named)
+def test_names_say_what_a_thing_is(path: Path) -> None:
+    words = set(path.stem.split("_"))
+    assert not words & set(VAGUE), f"{path} has a name that says nothing"
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ClassDef):
+            assert not node.name.lower().endswith(VAGUE), f"{path}:{node.lineno} class {node.name}"
+
+
+@pytest.mark.parametrize("path", EVERYWHERE, ids=named)
+def test_functions_fit_a_screen(path: Path) -> None:
+    wrong = [
+        f"{path}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(tree(path))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= LONGEST
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_each_module_says_its_idea_first(path: Path) -> None:
+    first = (ast.get_docstring(tree(path)) or "").partition("\n")[0]
+    assert 10 <= len(first) <= 160, f"{path} needs a first line that says what it is for"
+    assert first.endswith((".", ":", "。")) or first[-1].isalnum()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_nothing_runs_what_it_reads(path: Path) -> None:
+    module = tree(path)
+    unsafe = [f"{path}:{line} {name}" for name, line in imports(module) if root(name) in FORBIDDEN_MODULES]
+    for node in ast.walk(module):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
+            unsafe.append(f"{path}:{node.lineno} {node.func.id}()")
+        for keyword in node.keywords:
+            value = keyword.value
+            if keyword.arg in ("shell", "allow_pickle", "trust_remote_code") and (
+                not isinstance(value, ast.Constant) or value.value is not False
+            ):
+                unsafe.append(f"{path}:{node.lineno} {keyword.arg}={ast.unparse(value)}")
+    assert not unsafe
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_no_module_names_a_host(path: Path) -> None:
+    """A host in the code is one step from a request to it. Patterns such as https?:// name none; nor do docstrings."""
+    module = tree(path)
+    documented = {
+        id(node.body[0].value)
+        for node in ast.walk(module)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            for scheme in ("http://", "https://", "ws://", "wss://"):
+                host = node.value.partition(scheme)[2]
+                outside = host[:1].isalnum() and not host.startswith(("127.0.0.1", "localhost"))
+                assert not outside, f"{path}:{node.lineno} names {scheme}{host}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if not p.as_posix().startswith(MAY_PRINT)], ids=named)
+def test_only_faces_print(path: Path) -> None:
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    assert not [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+
+
+def test_our_package_names_are_nobody_elses() -> None:
+    owners = importlib.metadata.packages_distributions()
+    for package in PACKAGES:
+        assert set(owners.get(package, [])) <= {"yinju"}, f"another distribution installs {package}"
+
+
+def test_the_installed_packages_are_these() -> None:
+    for package in PACKAGES:
+        module = __import__(package)
+        assert module.__file__ is not None
+        assert Path(module.__file__) == ROOT / package / "__init__.py"
+
+
+def test_every_module_has_its_tests() -> None:
+    tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")}
+    missing = [
+        str(path)
+        for path in MODULES
+        if path.stem not in ("__init__", "__main__", "types")
+        and "training" not in path.parts
+        and path.stem not in tested
+    ]
+    assert not missing
