@@ -80,20 +80,19 @@ def test_terminal_refusal_is_one_calm_sentence() -> None:
 def test_what_the_source_does_not_say_is_named_and_removed_marks_are_reported() -> None:
     sentence = Sentence("节电四成。", (2,), supported=False, problems=("四成",))
     doubtful = answer("节电四成。[2]", sentence, citations=(cite(2, LAST),), invented=("[7]",))
-    assert render.terminal(doubtful).startswith("节电四成。 (引文中没有 not in the cited passage: 四成)[2]\n\n")
+    assert render.terminal(doubtful).startswith("节电四成。[2] (引文中没有 not in the cited passage: 四成)\n\n")
     assert render.terminal(doubtful).endswith("removed marks that cite nothing: [7]")
-    assert (
-        '<span class="yj-sentence yj-unsupported">节电四成。</span><span class="yj-problem">引文中没有'
-        in render.html(doubtful)
-    )
-    assert "节电四成。 *(引文中没有 not in the cited passage: 四成)*[2]" in render.markdown(doubtful)
+    page = render.html(doubtful)
+    assert '<span class="yj-sentence yj-unsupported">节电四成。<button' in page
+    assert '</button></span><span class="yj-problem">引文中没有 not in the cited passage: 四成</span>' in page
+    assert "节电四成。[2] *(引文中没有 not in the cited passage: 四成)*" in render.markdown(doubtful)
 
 
 def test_html_marks_become_buttons() -> None:
-    chip = '<button type="button" class="yj-chip" data-n="{0}" aria-label="引文 {0} Source {0}">{0}</button>'
+    chip = '<button type="button" class="yj-chip" data-n="{0}" title="引文 {0} Source {0}">{0}</button>'
     assert render.html(TWO) == (
-        f'<div class="yj-answer"><span class="yj-sentence">{FIRST}</span>{chip.format(1)}'
-        f'<span class="yj-break"></span><span class="yj-sentence">{LAST}</span>{chip.format(2)}</div>'
+        f'<div class="yj-answer"><span class="yj-sentence">{FIRST}{chip.format(1)}</span>'
+        f'<span class="yj-break"></span><span class="yj-sentence">{LAST}{chip.format(2)}</span></div>'
     )
 
 
@@ -161,6 +160,11 @@ def test_two_quotes_under_one_number_share_a_card() -> None:
     assert f"<mark>{LAST}</mark>" in shown
 
 
+def test_a_passage_already_shown_is_cut_to_the_paragraphs_with_the_quote() -> None:
+    second = render.sources_html(TWO).split("<article")[2]
+    assert f'<div class="yj-passage">…<p><mark>{LAST}</mark></p>…</div>' in second
+
+
 def test_a_passage_of_any_size_stays_a_card() -> None:
     article = Article("big", "Big", "前" * 90_000 + "答案。" + "后" * 90_000)
     shown = render.sources_html(answer("答案。[1]", citations=(cite(1, "答案。", article),)))
@@ -185,7 +189,7 @@ HOSTILE = [
 ALLOWED = {
     "div": {"class"},
     "span": {"class", "title"},
-    "button": {"type", "class", "data-n", "aria-label"},
+    "button": {"type", "class", "data-n", "title"},
     "article": {"class", "data-n", "tabindex"},
     "header": set(),
     "h3": set(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,8 +105,9 @@ def _parts(answer: Answer) -> Iterator[tuple[Sentence | None, list[Token]]]:
     yield None, _tokens(answer.text[: starts[0]], numbers)
     for sentence, (_, end), following in zip(answer.sentences, places, starts[1:], strict=True):
         gap = _tokens(answer.text[end:following], numbers)
-        yield sentence, _marked(sentence, answer, gap)
-        yield None, gap
+        own = list(takewhile(lambda token: isinstance(token, int), gap))
+        yield sentence, _marked(sentence, answer, own)
+        yield None, gap[len(own) :]
 
 
 def _places(answer: Answer) -> list[Span] | None:
@@ -122,10 +123,11 @@ def _places(answer: Answer) -> list[Span] | None:
     return places
 
 
-def _marked(sentence: Sentence, answer: Answer, gap: Sequence[Token]) -> list[Token]:
+def _marked(sentence: Sentence, answer: Answer, own: Sequence[Token]) -> list[Token]:
+    """The sentence with the marks inside it, those that follow it, and those it should have had."""
     quotes = [citation.quote for citation in answer.citations if citation.number in sentence.citations]
-    tokens = _tokens(sentence.text, sentence.citations, quotes)
-    return tokens + [number for number in sentence.citations if number not in tokens and number not in gap]
+    tokens = [*_tokens(sentence.text, sentence.citations, quotes), *own]
+    return tokens + [number for number in sentence.citations if number not in tokens]
 
 
 def _reason(sentence: Sentence) -> str:
@@ -197,7 +199,7 @@ def html(answer: Answer) -> str:
 
 
 def _html_part(sentence: Sentence | None, tokens: Sequence[Token]) -> str:
-    words = "".join(_chip(token) if isinstance(token, int) else _breaks(_escape(token)) for token in tokens)
+    words = "".join(_chip(token) if isinstance(token, int) else _words(token) for token in tokens)
     if sentence is None or not words:
         return words
     if sentence.supported:
@@ -206,9 +208,13 @@ def _html_part(sentence: Sentence | None, tokens: Sequence[Token]) -> str:
     return f'<span class="yj-sentence yj-unsupported">{words}</span><span class="yj-problem">{reason}</span>'
 
 
+def _words(text: str) -> str:
+    return _breaks(_BOLD.sub(r"<strong>\1</strong>", _escape(text)))
+
+
 def _chip(number: int) -> str:
     label = f"引文 {number} Source {number}"
-    return f'<button type="button" class="yj-chip" data-n="{number}" aria-label="{label}">{number}</button>'
+    return f'<button type="button" class="yj-chip" data-n="{number}" title="{label}">{number}</button>'
 
 
 def _breaks(escaped: str) -> str:
@@ -220,26 +226,34 @@ def _breaks(escaped: str) -> str:
 
 def sources_html(answer: Answer) -> str:
     """A card for each [n]: where it comes from, and its passage with the cited words marked."""
-    numbers = list(dict.fromkeys(citation.number for citation in answer.citations))
-    if not numbers:
+    numbered: dict[int, list[Citation]] = {}
+    for citation in answer.citations:
+        numbered.setdefault(citation.number, []).append(citation)
+    if not numbered:
         return f'<div class="yj-sources yj-none">{NOTHING_CITED}</div>'
-    cards = (_card([c for c in answer.citations if c.number == number]) for number in numbers)
+    seen: set[str] = set()
+    cards = []
+    for citations in numbered.values():
+        cards.append(_card(citations, brief=citations[0].passage.id in seen))
+        seen.add(citations[0].passage.id)
     return f'<div class="yj-sources">{"".join(cards)}</div>'
 
 
-def _card(citations: Sequence[Citation]) -> str:
+def _card(citations: Sequence[Citation], *, brief: bool) -> str:
+    """``brief``: the whole passage stands in an earlier card, so only the paragraphs with the quote are shown."""
     first = citations[0]
     article, number = first.article, first.number
     start, end = _window(first)
-    marks = [(max(c.start, start) - start, min(c.end, end) - start) for c in citations if c.article == article]
-    body = _passage(article.text[start:end], marks)
-    before, after = ("…" if start > first.passage.start else ""), ("…" if end < first.passage.end else "")
+    marks = [(max(c.start, start) - start, min(c.end, end) - start) for c in citations if c.article.id == article.id]
+    blocks = [block for block, marked in _blocks(article.text[start:end], marks) if marked or not brief]
+    before = "…" if brief or start > first.passage.start else ""
+    after = "…" if brief or end < first.passage.end else ""
     title = _escape(_line(article.title) or _file_name(article))
     heading = f'<div class="yj-heading">{_escape(first.passage.heading)}</div>' if first.passage.heading else ""
     return (
         f'<article class="yj-card" data-n="{number}" tabindex="-1"><header><span class="yj-number">{number}</span>'
         f'<div><h3>{title}</h3><p class="yj-meta">{_meta(article)}</p></div></header>'
-        f'{heading}<div class="yj-passage">{before}{body}{after}</div></article>'
+        f'{heading}<div class="yj-passage">{before}{"".join(blocks)}{after}</div></article>'
     )
 
 
@@ -268,20 +282,23 @@ def _file_name(article: Article) -> str:
 # --- HTML: a passage --------------------------------------------------------------------------------------------------
 
 
-def _passage(text: str, marks: Sequence[Span]) -> str:
-    """Paragraphs and tables, with the marked spans highlighted and **bold** shown bold."""
-    blocks: list[str] = []
+def _blocks(text: str, marks: Sequence[Span]) -> Iterator[tuple[str, bool]]:
+    """Paragraphs and tables, the marked spans highlighted and **bold** shown bold; and whether a mark is in them."""
     table: list[list[Span]] = []
     for start, end in [*_lines(text), (len(text), len(text))]:
         cells = _cells(text, start, end)
         if len(cells) > 1:
             table.append(cells)
             continue
-        blocks += _table(text, table, marks)
-        table = []
+        if table:
+            yield _table(text, table, marks), _overlaps((table[0][0][0], table[-1][-1][1]), marks)
+            table = []
         if start < end:
-            blocks.append(f"<p>{_inline(text, (start, end), marks)}</p>")
-    return "".join(blocks)
+            yield f"<p>{_inline(text, (start, end), marks)}</p>", _overlaps((start, end), marks)
+
+
+def _overlaps(span: Span, marks: Sequence[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in marks)
 
 
 def _lines(text: str) -> Iterator[Span]:
@@ -310,20 +327,18 @@ def _cells(text: str, start: int, end: int) -> list[Span]:
     return [_trim(text, left + 1, right) for left, right in pairwise(edges)]
 
 
-def _table(text: str, rows: Sequence[list[Span]], marks: Sequence[Span]) -> list[str]:
+def _table(text: str, rows: Sequence[list[Span]], marks: Sequence[Span]) -> str:
     rows = [row for row in rows if not _RULE.fullmatch(text[row[0][0] : row[-1][1]].strip())]
-    if not rows:
-        return []
     html_rows = []
     for row in rows:
         tag = "th" if row is rows[0] and len(rows) > 1 else "td"
         html_rows.append("".join(f"<{tag}>{_inline(text, cell, marks)}</{tag}>" for cell in row))
     body = "".join(f"<tr>{row}</tr>" for row in html_rows)
-    return [f'<div class="yj-table"><table>{body}</table></div>']
+    return f'<div class="yj-table"><table>{body}</table></div>'
 
 
 def _inline(text: str, span: Span, marks: Sequence[Span]) -> str:
-    """One line escaped; it is cut at every edge of a mark or of bold text, so the tags always nest."""
+    """A line or a cell, escaped; it is cut at every edge of a mark or of bold text, so the tags always nest."""
     start, end = span
     bold = [(start + m.start(), start + m.end()) for m in _BOLD.finditer(text[start:end])]
     stars = [(a, a + 2) for a, _ in bold] + [(b - 2, b) for _, b in bold]
