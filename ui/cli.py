@@ -26,11 +26,10 @@ from typer.core import TyperGroup
 from ui import render
 
 if TYPE_CHECKING:
-    from rag.ingest import Report
-
     from index.library import Library
     from index.search import Filters
     from index.types import Article
+    from rag.ingest import Report
     from rag.settings import Settings
 
 STOPPED = "stopped; what was committed is searchable"
@@ -41,6 +40,7 @@ ONLY_QUOTING = (
 CURES = {
     errno.ENOSPC: "free some space and run the command again: what was committed is kept",
     errno.EFBIG: "free some space and run the command again: what was committed is kept",
+    errno.ENOENT: "check the path, and that --home names a folder that can be made",
     errno.EROFS: "choose a folder you may write to with --home FOLDER",
     errno.EACCES: "choose a folder you may use, for Yinju's own state with --home FOLDER",
     errno.EPERM: "choose a folder you may use, for Yinju's own state with --home FOLDER",
@@ -118,6 +118,14 @@ def main() -> None:
     app()
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"yinju {version('yinju')}")
+        raise typer.Exit
+
+
 # --- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -126,13 +134,10 @@ def state(
     context: typer.Context,
     home: Home = None,
     library: LibraryName = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as installed
-
-        typer.echo(f"yinju {installed('yinju')}")
-        raise typer.Exit
     context.obj = Place(home, library)
 
 
@@ -145,7 +150,6 @@ def index(
 ) -> None:
     """Read articles into the library; what has not changed is skipped."""
     from rag.ingest import ingest
-
     from ui.progress import bars
 
     settings = _settings(context, home, library)
@@ -176,12 +180,12 @@ def ask(
     library: LibraryName = None,
 ) -> None:
     """Answer a question from the articles, every sentence with its source."""
-    from rag.assistant import Assistant
-
     filters = _filters(since, until, source)
     settings = _settings(context, home, library, engine=engine and engine.value, passages=passages)
     if model is not None or settings.engine == Engine.write:
         _fail(ONLY_QUOTING)
+    from rag.assistant import Assistant
+
     with Assistant(settings) as assistant:
         for asked in _questions(question):
             answer = assistant.ask(asked, filters).answer
@@ -204,10 +208,11 @@ def search(
     library: LibraryName = None,
 ) -> None:
     """List the passages nearest to a question, best first."""
+    filters = _filters(since, until, source)
+    settings = _settings(context, home, library)
     from rag.assistant import Assistant
 
-    filters = _filters(since, until, source)
-    with Assistant(_settings(context, home, library)) as assistant:
+    with Assistant(settings) as assistant:
         for asked in _questions(question):
             hits = assistant.search(asked, k, filters)
             if as_json or question == "-":
@@ -400,7 +405,8 @@ def _print_json(shape: dict[str, Any]) -> None:
 
 
 def _say(message: str) -> None:
-    print(f"yinju: {render.visible(message)}", file=sys.stderr, flush=True)
+    for line in message.splitlines():
+        print(f"yinju: {render.visible(line)}", file=sys.stderr, flush=True)
 
 
 def _fail(message: str) -> NoReturn:
@@ -412,8 +418,9 @@ def _say_indexed(report: Report) -> None:
     for path, reason in report.failed:
         _say(reason if str(path) in reason else f"{path}: {reason}")
     _say(
-        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged; the library holds "
-        f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')} ({report.seconds:.1f} s)"
+        f"files: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
+        f"{len(report.failed)} failed; {_count(report.articles, 'article')} and {_count(report.passages, 'passage')} "
+        f"in {report.seconds:.1f} s"
     )
 
 
@@ -441,9 +448,8 @@ def _embedder_json(name: str) -> dict[str, Any]:
 
 def _expected() -> tuple[type[Exception], ...]:
     """The errors that tell the person what happened and what cures it."""
-    from index.readers import ReadError
-
     from index.library import LibraryError
+    from index.readers import ReadError
     from models import ModelError
     from rag.settings import SettingsError
 
