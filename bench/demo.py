@@ -22,7 +22,16 @@ class Question:
     expected: str
 
 
-QUESTIONS: tuple[Question, ...] = ()
+QUESTIONS = (
+    Question("青屿海上风电场并网容量达到多少？", "Chinese on a Chinese article", "102万千瓦"),
+    Question(
+        "How many black-faced spoonbills were recorded in the wetland?",
+        "An English question on a Chinese article",
+        "427",
+    ),
+    Question("How much has the saltmarsh project cost to date?", "English on an English article", "38.4 million"),
+    Question("世界杯足球赛的冠军是哪支球队？", "Nothing in the articles answers this", ""),
+)
 
 
 def yinju(*arguments: str) -> str:

@@ -319,7 +319,7 @@ def ui(
     """Open the page: chat, with the cited passage beside the answer."""
     from ui.web import serve
 
-    serve(_settings(context, home, library), port)
+    serve(_settings(context, home, library), port=port)
 
 
 # --- what was asked for -----------------------------------------------------------------------------------------------

@@ -1,0 +1,76 @@
+"""What doctor finds, and that it looks without touching."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from rag.settings import load_settings
+from ui import doctor
+
+
+def state(examination: doctor.Examination, name: str) -> doctor.Finding:
+    return next(finding for finding in examination.findings if finding.name == name)
+
+
+def test_a_fresh_machine_is_healthy_and_told_to_index(own_home: Path) -> None:
+    examination = doctor.examine(load_settings(library="news"))
+    assert examination.healthy, examination.text()
+    assert state(examination, "library").state == "news: none yet"
+    assert state(examination, "home").state == f"{own_home} (made at the first index)"
+    assert examination.advice == "index your articles: yinju index FOLDER --library news"
+    assert not own_home.exists()
+
+
+def test_what_is_missing_comes_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LIBRARIES", ("yinju", "no-such-distribution"))
+    examination = doctor.examine(load_settings())
+    assert state(examination, "no-such-distribution") == doctor.Finding(
+        "no-such-distribution", "missing", False, "pip install no-such-distribution"
+    )
+    assert not examination.healthy
+    assert examination.advice == "pip install no-such-distribution"
+    assert "BAD no-such-distribution" in examination.text()
+    assert "-> pip install no-such-distribution" in examination.text()
+
+
+def test_the_optional_writer_is_no_illness(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "WRITER", "no-such-distribution")
+    finding = state(doctor.examine(load_settings()), "no-such-distribution")
+    assert finding.well
+    assert 'pip install "yinju[gguf]"' in finding.state
+
+
+def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(2**40, 2**40 - 2**20, 2**20))
+    finding = state(doctor.examine(load_settings()), "disk")
+    assert finding == doctor.Finding("disk", "0.0 GiB free", False, "free some space")
+
+
+def test_an_embedder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    finding = state(doctor.examine(load_settings(embedder=str(tmp_path / "nothing"))), "embedder")
+    assert not finding.well
+    assert str(tmp_path / "nothing") in finding.state
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"generation": 7, "kind": "Flat", "bytes": 3}\nabc', "Flat, up to date"),
+        (
+            b'{"generation": 6, "kind": "Flat", "bytes": 3}\nabc',
+            "Flat, outdated: rebuilt at the next search",
+        ),
+        (b"\xff\xfe", "the cache is damaged: rebuilt at the next search"),
+        (b"[]\n", "the cache is damaged: rebuilt at the next search"),
+        (None, "no cache yet: built at the next search"),
+    ],
+)
+def test_the_state_of_the_cache(tmp_path: Path, content: bytes | None, told: str) -> None:
+    path = tmp_path / "vectors.faiss"
+    if content is not None:
+        path.write_bytes(content)
+    assert doctor._cache(path, generation=7) == told
