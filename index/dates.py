@@ -1,4 +1,4 @@
-"""Dates in Chinese and English text: read one whole date, or find every mention and date it by its article. Pure functions."""
+"""Dates in Chinese and English text: read one whole date, or date every mention by its article. Pure functions."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ _MENTION = re.compile(
     "|".join(
         (
             rf"(?<![\d.])(?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?![\d]|[-/.]\d)",
-            rf"(?<!\d)(?P<y2>{_YEAR}){_SPACE}年{_SPACE}(?:(?P<m2>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d2>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
-            rf"(?P<rel>去年|上年|前年|今年|本年|明年|次年){_SPACE}(?:(?P<m3>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d3>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
+            rf"(?<!\d)(?P<y2>{_YEAR}){_SPACE}年{_SPACE}"
+            rf"(?:(?P<m2>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d2>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
+            rf"(?P<rel>去年|上年|前年|今年|本年|明年|次年){_SPACE}"
+            rf"(?:(?P<m3>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d3>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
             rf"(?<![\d.])(?P<m4>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d4>\d{{1,2}}){_SPACE}[日号]|[初底末份])",
             rf"(?<![\d.])(?P<m8>\d{{1,2}}){_SPACE}月(?![\d])",
             r"(?<![\d.])(?P<d5>\d{1,2})日(?![元均])",
@@ -45,22 +47,27 @@ _MENTION = re.compile(
     ),
     re.IGNORECASE,
 )
-_RELATIVE = {"去年": -1, "上年": -1, "前年": -2, "今年": 0, "本年": 0, "明年": 1, "次年": 1, "last": -1, "this": 0, "next": 1}
+_RELATIVE = {"去年": -1, "上年": -1, "前年": -2, "今年": 0, "本年": 0, "明年": 1, "次年": 1}
+_RELATIVE |= {"last": -1, "this": 0, "next": 1}
 _DAYS = {"昨": -1, "今": 0, "明": 1, "前天": -2, "yesterday": -1, "today": 0, "tomorrow": 1}
 _MONTH_STEPS = {"上": -1, "本": 0, "下": 1}
 
+_HAN_DATE = re.compile(
+    r"([〇○零一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})日)?)?"
+)
 _NEAR = 300  # characters within one paragraph over which "13日" still belongs to the full date before it
 
 _WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?)"
 _WHOLE = re.compile(
     rf"(?:{_WEEKDAY} )?(?P<date>\S.{{0,40}}?)"
-    rf"(?:,? {_WEEKDAY})?(?:{_SPACE}[(（]?(?:星期|周)[一二三四五六日天][)）]?)?(?:[ T]{{1,2}}\d{{1,2}}[:：]\d\d(?:[:：]\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?",
+    rf"(?:,? {_WEEKDAY})?(?:{_SPACE}[(（]?(?:星期|周)[一二三四五六日天][)）]?)?"
+    r"(?:[ T]{1,2}\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE,
 )
 
 
 def parse_date(text: str) -> str:
-    """The ISO date when ``text`` is one written date and nothing else (a weekday or a time may follow), otherwise ""."""
+    """The ISO date when ``text`` is one written date and nothing else but a weekday or a time, otherwise ""."""
     text = text.strip()
     if len(text) > 60 or not (match := _WHOLE.fullmatch(text)):
         return ""
@@ -111,7 +118,8 @@ def _resolve(found: dict[str, str], year: int, month: int, day: int) -> str:
     else:
         written_year = int(_first(found, "y1", "y2", "y6", "y7", "y8", "y9") or year)
     named = _first(found, "n1", "n2", "n3")
-    written_month = _MONTHS.index(named[:3].lower()) + 1 if named else int(_first(found, "m1", "m2", "m3", "m4", "m8") or 0)
+    numbered = int(_first(found, "m1", "m2", "m3", "m4", "m8") or 0)
+    written_month = _MONTHS.index(named[:3].lower()) + 1 if named else numbered
     return _iso(written_year, written_month, int(_first(found, "d1", "d2", "d3", "d4", "d6", "d7") or 0))
 
 
@@ -162,7 +170,7 @@ def _first(found: dict[str, str], *names: str) -> str:
 
 def _arabic(written: str) -> str:
     """二〇二六年一月十三日 -> 2026年1月13日; anything else unchanged."""
-    match = re.fullmatch(r"([〇○零一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})日)?)?", written)
+    match = _HAN_DATE.fullmatch(written)
     if not match:
         return written
     year = "".join(_NUMERALS[character] for character in match[1])

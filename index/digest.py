@@ -220,8 +220,9 @@ def _spaces(title: str) -> set[int]:
 
 def _drafts(rows: list[str], headers: list[_Header], issue: Issue) -> list[_Draft]:
     drafts = []
-    for header, following in zip(headers, [*headers[1:], None], strict=True):
-        text, source, url, closed = _finish(rows[header.body : following.start if following else len(rows)], issue)
+    ends = [*(header.start for header in headers[1:]), len(rows)]
+    for header, end in zip(headers, ends, strict=False):
+        text, source, url, closed = _finish(rows[header.body : end], issue)
         about = replace(header, source=header.source or source, url=header.url or url)
         drafts.append(_Draft(about, text, closed))
     return drafts

@@ -168,7 +168,8 @@ def _labelled(piece: str) -> Meta | None:
 def _pieces(bare: str) -> list[str]:
     """The parts of "2026-01-13  来源：新华社 | 作者：李安"."""
     cut = re.sub(r"(?<=\S) (?=(?:[\u4e00-\u9fff]{2,6})[:：])", "|", bare)
-    return [piece.strip() for piece in re.split(r"[|｜·•\t]| {2,}|\u3000+", cut) if piece.strip()]
+    pieces = (piece.strip().strip("*_").strip() for piece in re.split(r"[|｜·•\t]| {2,}|\u3000+", cut))
+    return [piece for piece in pieces if piece]
 
 
 def _joined(pieces: list[str], *, header: bool) -> Meta | None:
