@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag.ingest import Progress
     from rich.progress import ProgressColumn, TaskID
+
+    from rag.ingest import Progress
 
 
 @contextmanager
