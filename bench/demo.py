@@ -38,7 +38,10 @@ def yinju(*arguments: str) -> str:
     """Run the command as a person would and return its standard output."""
     program = Path(sys.executable).with_name("yinju")
     command = [str(program), *arguments, "--home", str(HOME)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, encoding="utf-8")
+    if done.returncode:
+        sys.exit(f"yinju {arguments[0]} ended with exit code {done.returncode}")
+    return done.stdout
 
 
 def as_expected(question: Question, shown: str) -> bool:
