@@ -1,14 +1,16 @@
-"""Decoded text -> the text a reader sees: noise of word processors out, lines broken by the page width or the page joined."""
+"""Decoded text -> what a reader sees: noise of word processors out, lines that page or width broke joined."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from index import lines as shape
 
 _BOOKMARK = re.compile(r"\[bookmark:[^\]\n]{0,200}\]", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffc]")
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_JOINS_BARE = re.compile(f"[{shape.HAN}\u2014\u2026\u3000-\u303f\uff00-\uffef]")
 _FULL_INDENT = re.compile("^[ \u3000]*\u3000[ \u3000]*", re.MULTILINE)
 _WRAP_COLUMNS = range(50, 121)  # the widths at which people and mailers wrap text by hand
 _SHORTEST_WRAPPED = 24
@@ -35,7 +37,7 @@ def _verbatim(rows: list[str]) -> list[bool]:
     front = next((n for n, row in enumerate(rows[1:60], 1) if row == "---"), 0) if rows[0] == "---" else 0
     for number, row in enumerate(rows):
         mark = row.lstrip()[:3]
-        keep[number] = bool(fence) or number <= front and bool(front)
+        keep[number] = bool(fence) or (number <= front and front > 0)
         if mark in ("```", "~~~") and (not fence or fence == mark):
             fence, keep[number] = ("" if fence else mark), True
     return keep
@@ -57,7 +59,8 @@ def _join_wrapped(rows: list[str], keep: list[bool], *, markdown: bool) -> tuple
 
     for number, row in enumerate(rows):
         last = parts[-1] if parts else ""
-        rest = indented and not markdown and last and not keep[number] and _is_rest(last, row, rows[number + 1 : number + 3])
+        open_line = indented and last and not markdown and not keep[number]
+        rest = open_line and _is_rest(last, row, rows[number + 1 : number + 3])
         if parts and (filled[number] or rest):
             parts.append(row)
             continue
@@ -82,9 +85,9 @@ def _is_rest(last: str, row: str, after: list[str]) -> bool:
 
 def _joinable(row: str) -> bool:
     """Running text, as far as one line can tell."""
-    if shape.is_table(row) or shape.is_list_item(row) or shape.is_heading(row) or shape.is_furniture(row) or row[:1] in ">|":
+    if shape.is_table(row) or shape.is_list_item(row) or shape.is_heading(row) or row[:1] in ">|":
         return False
-    return shape.meta(row) is None and not re.match(r"(?:https?://|<https?:)", row)
+    return not shape.is_furniture(row) and shape.meta(row) is None and not re.match(r"(?:https?://|<https?:)", row)
 
 
 def _filled(rows: list[str], keep: list[bool]) -> list[bool]:
@@ -123,12 +126,10 @@ def _first_word(row: str) -> int:
 
 
 def _glue(parts: list[str]) -> str:
-    """Lines of one paragraph as one line: Han text joins bare, Latin words with a space, a hyphenated word as it stands."""
+    """Lines of one paragraph as one: Han text joins bare, Latin words with a space, a hyphenated word as it is."""
     glued = parts[:1]
-    for before, after in zip(parts, parts[1:], strict=False):
-        wide = re.match(f"[{shape.HAN}\u2014\u2026\u3000-\u303f\uff00-\uffef]", before[-1] if before else "") or re.match(
-            f"[{shape.HAN}\u2014\u2026\u201c\u201d\u3000-\u303f\uff00-\uffef]", after
-        )
+    for before, after in pairwise(parts):
+        wide = _JOINS_BARE.match(before[-1:]) or _JOINS_BARE.match(after) or after[:1] in "“”"
         hyphen = re.search(r"[a-z]-$", before) and re.match("[a-z]", after)
         glued.append(after.lstrip() if wide or hyphen else " " + after.lstrip())
     return "".join(glued)
@@ -140,7 +141,7 @@ def _join_pages(rows: list[str], keep: list[bool]) -> list[str]:
     tail: list[str] = []
     blank = 0
     for row, kept in zip(rows, keep, strict=True):
-        if not kept and (not row or shape.is_furniture(row) and _between_pages(row)):
+        if not kept and (not row or (shape.is_furniture(row) and _between_pages(row))):
             blank += 1
             continue
         if tail and not kept and blank and _goes_on(tail[-1], row):

@@ -1,9 +1,10 @@
-"""One file -> its articles, each with title, date, source and address: digests, bulletins with a masthead, single articles."""
+"""One file -> its articles, each with title, date, source and address: digests, bulletins, single articles."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -88,16 +89,17 @@ def _by_heading(rows: list[str]) -> list[_Header]:
         if shape.is_heading(row) and not fenced[number]:
             found.setdefault(len(row) - len(row.lstrip("#")), []).append(_read_header(rows, number, 1))
     for level in sorted(found):
-        ends = [header.start for deeper in range(1, level + 1) for header in found.get(deeper, ())]
-        dated = [header for header in found[level] if header.date or header.source or _source_at_end(rows, header.body, ends)]
+        ends = sorted(header.start for higher in range(1, level + 1) for header in found.get(higher, ()))
+        dated = {header for header in found[level] if header.date or header.source or _closes(rows, header.body, ends)}
         if len(dated) >= 2 and 2 * len(dated) >= len(found[level]):
             return [replace(header, sure=header in dated) for header in found[level]]
     return []
 
 
-def _source_at_end(rows: list[str], start: int, ends: list[int]) -> bool:
-    end = min((number for number in ends if number >= start), default=len(rows))
-    return _finish(rows[start:end], Issue())[3]
+def _closes(rows: list[str], start: int, ends: list[int]) -> bool:
+    """Whether a source stands at the end of the section that begins at ``start``."""
+    following = bisect_left(ends, start)
+    return _finish(rows[start : ends[following] if following < len(ends) else len(rows)], Issue())[3]
 
 
 def _by_shape(rows: list[str], issue: Issue) -> list[_Header]:
@@ -116,7 +118,8 @@ def _by_shape(rows: list[str], issue: Issue) -> list[_Header]:
             number, closed = header.body, False
             continue
         about = shape.meta(row)
-        closed = bool(about and (about.source or about.url)) or bool(_closing_source(row)) or closed and bool(about)
+        named = bool(about and (about.source or about.url))
+        closed = named or _closing_source(row) or (closed and about is not None)
         number += 1
     return headers
 
@@ -165,7 +168,7 @@ def _read_header(rows: list[str], start: int, length: int) -> _Header:
         if rows[number] and not found:
             break
         if found:
-            about = _merged(about, found)
+            about = shape.merged(about, found)
         number += 1
         body = number if found else body
     while body < len(rows) and not rows[body]:
@@ -182,24 +185,26 @@ def _introduces(rows: list[str], header: _Header, *, closed: bool) -> bool:
         below = _title_rows(rows, header.body, apart=False)
         if any(_read_header(rows, header.body, row - header.body + 1).date for row in below):
             return False
-    marked = any((found := shape.meta(row)) and found.date and not found.bare for row in rows[header.start : header.body])
+    marked = any(
+        (found := shape.meta(row)) and found.date and not found.bare for row in rows[header.start : header.body]
+    )
     opened = closed or header.start == 0 or not rows[header.start - 1]
     return marked or (opened and (shape.is_body(following) or following.startswith("  ")))
 
 
 def _join_title(parts: list[str], *, apart: bool) -> str:
-    """Rows of a title as one line; Han halves meet without a space unless they were set apart or a closed title ends one."""
+    """Rows of a title as one line; Han halves meet bare unless they were set apart or a closing mark ends one."""
     title = parts[0]
     for part in parts[1:]:
         latin = re.search(r"[A-Za-z0-9]$", title) and re.match(r"[A-Za-z0-9]", part)
-        spaced = not re.search(f"[{shape.HAN}]", title + part) or re.search(r"[A-Za-z,:]$", title) and re.match("[A-Za-z]", part)
+        spaced = not re.search(f"[{shape.HAN}]", title + part)
         clause = re.search("[》」』！？!?]$", title)
         title += (" " if apart or latin or spaced or clause else "") + part
     return title
 
 
 def _better_spaced(printed: str, promised: str) -> str:
-    """Contents and print break a title in different places: a space stays where both have one. Other words: print counts."""
+    """Contents and print break a title in different places: a space stays where both have one."""
     if key(printed) != key(promised):
         return printed
     agreed = _spaces(promised)
@@ -251,7 +256,7 @@ def _finish(rows: list[str], issue: Issue) -> tuple[str, str, str, bool]:
     while end:
         row = rows[end - 1]
         about = shape.meta(row) if row else None
-        if about and about.bare or row and not about and not _is_aside(row, issue):
+        if (about and about.bare) or (row and not about and not _is_aside(row, issue)):
             break
         if about:
             source, url = source or about.source, url or about.url
@@ -293,7 +298,7 @@ def _single(rows: list[str], front: dict[str, str], path: str) -> _Draft:
     start = next((number for number, row in enumerate(rows) if row.strip()), 0)
     above = shape.Meta()
     while start < len(rows) and (not rows[start] or (found := shape.meta(rows[start], header=True))):
-        above = _merged(above, found) if rows[start] and found else above
+        above = shape.merged(above, found) if rows[start] and found else above
         start += 1
     titles = [] if above.title or start >= len(rows) else _single_title(rows, start)
     header = _read_header(rows, start, len(titles)) if titles else _Header(start, start, "")
@@ -319,8 +324,9 @@ def _single_title(rows: list[str], start: int) -> list[int]:
         return [start]
     titles = _title_rows(rows, start, apart=False)
     after = titles[-1] + 1 if titles else start
-    # rows of three short lines and more are a list or a poem, not a title
-    return titles if titles and (len(titles) < _TITLE_ROWS or shape.meta(rows[after] if after < len(rows) else "")) else titles[:1]
+    # three short rows and more are a list or a poem, unless a date or a source under them says otherwise
+    headed = after < len(rows) and shape.meta(rows[after]) is not None
+    return titles if len(titles) < _TITLE_ROWS or headed else titles[:1]
 
 
 def _front_matter(rows: list[str]) -> tuple[dict[str, str], int]:
@@ -329,10 +335,6 @@ def _front_matter(rows: list[str]) -> tuple[dict[str, str], int]:
     entries = [re.fullmatch(r"([A-Za-z_]+)\s*:\s*(.+)", row) for row in rows[1:end]]
     front = {found[1].lower(): found[2].strip().strip("\"'") for found in entries if found}
     return (front, end + 1) if front else ({}, 0)
-
-
-def _merged(one: shape.Meta, other: shape.Meta) -> shape.Meta:
-    return shape.Meta(one.date or other.date, one.source or other.source, one.url or other.url, one.title or other.title)
 
 
 def _fenced(rows: Iterable[str]) -> list[bool]:

@@ -1,4 +1,4 @@
-"""The masthead and the table of contents of a bulletin: where they end, the issue's name and date, the titles it promises."""
+"""Masthead and contents of a bulletin: where they end, the issue's name and date, the titles it promises."""
 
 from __future__ import annotations
 
@@ -12,10 +12,22 @@ from index import lines as shape
 from index.dates import find_dates
 
 _HEAD = 200  # rows within which a masthead and its contents lie
-_CONTENTS = re.compile(r"(?:本期|本刊)?(?:要目|目录|目錄|导读|導讀|内容|目次|看点)|contents|inthisissue|tableofcontents|inside", re.IGNORECASE)
-_NUMBERED_ISSUE = re.compile(r"第\s*[\d一二三四五六七八九十百]+\s*期|总第\s*\d+|總第\s*\d+|\b(?:issue|no\.?|vol(?:ume)?\.?)\s*\d+", re.IGNORECASE)
-_IMPRINT = re.compile(r"(?:主\s*编|主\s*办|编\s*辑|总\s*编|编\s*委|责任编辑|指导单位|咨询电话|电\s*话|邮\s*箱|地\s*址|声\s*明|关注|订阅|editor|publisher|contact|subscribe)", re.IGNORECASE)
-_ENTRY = re.compile(r"(?:[-*+•·]\s+)?(?P<page>\d{1,3})(?!\d)[\s.．、:：)）]+(?P<title>\S.*)|(?:[-*+•·]\s+)?(?P<title2>\S.*?)(?:\s*[.…·]{2,}\s*|\s{2,}|\s*/\s*)(?P<page2>\d{1,3})")
+_CONTENTS = re.compile(
+    r"(?:本期|本刊)?(?:要目|目录|目錄|导读|導讀|内容|目次|看点)|contents|inthisissue|tableofcontents|inside",
+    re.IGNORECASE,
+)
+_NUMBERED_ISSUE = re.compile(
+    r"第\s*[\d一二三四五六七八九十百]+\s*期|[总總]第\s*\d+|\b(?:issue|no\.?|vol(?:ume)?\.?)\s*\d+", re.IGNORECASE
+)
+_IMPRINT = re.compile(
+    r"主\s*编|主\s*办|编\s*辑|总\s*编|编\s*委|责任编辑|指导单位|咨询电话|电\s*话|邮\s*箱|地\s*址|声\s*明|关注|订阅"
+    r"|editor|publisher|contact|subscribe",
+    re.IGNORECASE,
+)
+_ENTRY = re.compile(
+    r"(?:[-*+•·]\s+)?(?P<page>\d{1,3})(?!\d)[\s.．、:：)）]+(?P<title>\S.*)"
+    r"|(?:[-*+•·]\s+)?(?P<title2>\S.*?)(?:\s*[.…·]{2,}\s*|\s{2,}|\s*/\s*)(?P<page2>\d{1,3})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,9 @@ def key(title: str) -> str:
 def read_issue(rows: list[str]) -> Issue:
     """The masthead and contents at the top of ``rows``; an empty Issue when there is none."""
     head = rows[:_HEAD]
-    numbered = next((n for n, row in enumerate(head[:60]) if _NUMBERED_ISSUE.search(row) and not shape.is_body(row)), None)
+    numbered = next(
+        (n for n, row in enumerate(head[:60]) if _NUMBERED_ISSUE.search(row) and not shape.is_body(row)), None
+    )
     if numbered is None:
         return Issue()
     start = next((n for n, row in enumerate(head) if n > numbered and _CONTENTS.fullmatch(key(shape.plain(row)))), None)
@@ -56,16 +70,29 @@ def read_issue(rows: list[str]) -> Issue:
     else:
         end, titles, sections = _read_contents(head, start)
     masthead = head[: start if start is not None else end]
-    short = Counter(row.strip() for row in masthead if shape.is_title(row) and not _NUMBERED_ISSUE.search(row))
-    name = short.most_common(1)[0][0] if short else ""
-    date = next((found[0].iso for row in masthead if (found := [d for d in find_dates(row, "") if len(d.iso) >= 7])), "")
+    name = _name(masthead, numbered)
+    date = next(
+        (found[0].iso for row in masthead if (found := [d for d in find_dates(row, "") if len(d.iso) >= 7])), ""
+    )
     furniture = sections | {key(name)} | {key(row) for row in masthead if _NUMBERED_ISSUE.search(row)}
     return Issue(end, date, shape.plain(name), titles, frozenset(furniture - {""}))
 
 
+def _name(masthead: list[str], numbered: int) -> str:
+    """The name is what the masthead repeats, or else what stands right over the number of the issue."""
+    short = [row.strip() for row in masthead if shape.is_title(row) and not _NUMBERED_ISSUE.search(row)]
+    repeated = [row for row, count in Counter(short).items() if count > 1]
+    above = [row.strip() for row in masthead[:numbered] if row.strip() in short]
+    return next(iter([*repeated, *above[-1:], *short]), "")
+
+
 def _imprint_end(head: list[str], numbered: int) -> int:
     """Without contents the masthead ends with the last row that names the issue or the people who make it."""
-    rows = [n for n, row in enumerate(head[:80]) if n == numbered or (n > numbered and _IMPRINT.match(row.strip()) and len(row) < 400)]
+    rows = [
+        n
+        for n, row in enumerate(head[:80])
+        if n == numbered or (n > numbered and _IMPRINT.match(row.strip()) and len(row) < 400)
+    ]
     return rows[-1] + 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from index.dates import parse_date
@@ -11,37 +12,61 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 TITLE_COLUMNS = 130
 BODY_COLUMNS = 60
 
-_WIDE = re.compile(rf"[\u1100-\u115f\u2018-\u201d\u2026\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60{HAN}]")
+_WIDE = re.compile(
+    rf"[\u1100-\u115f\u2018-\u201d\u2026\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60{HAN}]"
+)
 _CLOSERS = "”’」』）)】〕]》〉>\"'*_ \t\u3000"
 _LIST_ITEM = re.compile(
     r"[-*+•·●○■◆▪]\s|[（(]?\d{1,3}[)）]|\d{1,3}[.．、](?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\s"
     r"|[（(][一二三四五六七八九十百]{1,4}[)）]|[一二三四五六七八九十百]{1,4}、|第[一二三四五六七八九十百\d]{1,4}[章节節条條]|[a-z][.)]\s"
 )
-_PAGE_NUMBER = re.compile(r"[-—–·]\s*\d{1,4}\s*[-—–·]|第\s*\d{1,4}\s*[页頁]\s*(?:[,，/]?\s*共\s*\d{1,4}\s*[页頁])?|page \d{1,4}(?: of \d{1,4})?", re.IGNORECASE)
-_CAPTION = re.compile(r"[（(【]?(?:长按|微信)?(?:扫描|扫一扫|掃描|扫码)[^。]{0,12}(?:二维码|二維碼|阅读|閱讀|下载|查看)[^。]{0,20}[)）】]?|scan (?:the |this )?qr code.{0,60}", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"[-—–·]\s*\d{1,4}\s*[-—–·]|第\s*\d{1,4}\s*[页頁]"
+    r"\s*(?:[,，/]?\s*共\s*\d{1,4}\s*[页頁])?|page \d{1,4}(?: of \d{1,4})?",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"[（(【]?(?:长按|微信)?(?:扫描|扫一扫|掃描|扫码)[^。]{0,12}"
+    r"(?:二维码|二維碼|阅读|閱讀|下载|查看)[^。]{0,20}[)）】]?"
+    r"|scan (?:the |this )?qr code.{0,60}",
+    re.IGNORECASE,
+)
 _LABELS = {
     "date": "日期|时间|時間|发布时间|发布日期|發布時間|發布日期|发表时间|date|published|published on|publication date|posted|updated",
     "source": "来源|來源|信息来源|资料来源|文章来源|新闻来源|稿源|source|sources|from|via",
     "url": "原文链接|原文連結|原文地址|阅读原文|链接|連結|网址|url|link|original link|original article|read more",
     "title": "标题|標題|题目|title|headline",
-    "other": "作者|记者|記者|编辑|編輯|责任编辑|责编|責任編輯|校对|审核|审校|浏览次数|字号|字体|分享到|作者单位|by|author|authors|editor|reporter|byline"
+    "other": "作者|记者|記者|编辑|編輯|责任编辑|责编|責任編輯|校对|审核|审校|浏览次数|字号|字体|分享到|作者单位"
+    "|by|author|authors|editor|reporter|byline"
     "|category|tags|section|language|lang",
 }
 _LABEL = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _LABELS.items()), re.IGNORECASE)
-_LABELLED = re.compile(r"(?P<label>[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,19}?)\**[ \u3000]{0,2}[:：]\**[ \u3000]*(?P<value>.*)")
-_BYLINE = re.compile(r"by [A-Z][\w.'’-]*(?: (?:and |[A-Z])[\w.'’-]*){0,7}")
-_INLINE_SOURCE = re.compile(r"[（(\[【][ \u3000]?(?:来源|來源|资料来源|稿源|source)[ \u3000]?[:：][ \u3000]?(?P<value>[^\n]{1,80}?)[ \u3000]?[)）\]】][*_]{0,2}$", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"(?P<label>[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,19}?)"
+    r"\**[ \u3000]{0,2}[:：]\**[ \u3000]*(?P<value>.*)"
+)
+_BYLINE = re.compile(r"[Bb]y [A-Z][\w.'’-]*(?: (?:and |[A-Z])[\w.'’-]*){0,7}")
+_INLINE_SOURCE = re.compile(
+    r"[（(\[【][ \u3000]?(?:来源|來源|资料来源|稿源|source)[ \u3000]?[:：]"
+    r"[ \u3000]?(?P<value>[^\n]{1,80}?)[ \u3000]?[)）\]】][*_]{0,2}$",
+    re.IGNORECASE,
+)
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 class Meta(NamedTuple):
-    """What a line says about its article instead of telling it: its date, source, address. ``bare``: a date without mark."""
+    """What a line says about its article instead of telling it. ``bare``: a date without label or brackets."""
 
     date: str = ""
     source: str = ""
     url: str = ""
     title: str = ""
     bare: bool = False
+
+
+def merged(one: Meta, other: Meta) -> Meta:
+    """What two lines say together; the first to name a thing counts."""
+    return Meta(one.date or other.date, one.source or other.source, one.url or other.url, one.title or other.title)
 
 
 def columns(line: str) -> int:
@@ -79,7 +104,11 @@ def is_heading(line: str) -> bool:
 def is_furniture(line: str) -> bool:
     """A page number, a QR caption, a ruler: what the page needs and the article does not."""
     bare = line.strip().strip("*_").strip()
-    return len(bare) <= 80 and bool(_PAGE_NUMBER.fullmatch(bare) or _CAPTION.fullmatch(bare) or re.fullmatch(r"[-=_*—─·~]{3,}", line.strip()))
+    if len(bare) > 80:
+        return False
+    return bool(
+        _PAGE_NUMBER.fullmatch(bare) or _CAPTION.fullmatch(bare) or re.fullmatch(r"[-=_*—─·~]{3,}", line.strip())
+    )
 
 
 def is_body(line: str) -> bool:
@@ -99,7 +128,8 @@ def is_title(line: str) -> bool:
         return False
     if re.search("[。；]", bare) or bare[-1] in "，、：,;:；。." or is_table(line):
         return False
-    return not (is_list_item(bare) or is_furniture(bare) or _URL.match(bare) or meta(line) or re.fullmatch(r"[（(【\[].*[)）】\]]", bare))
+    bracketed = re.fullmatch(r"[（(【\[].*[)）】\]]", bare)
+    return not (bracketed or is_list_item(bare) or is_furniture(bare) or _URL.match(bare) or meta(line))
 
 
 def plain(line: str) -> str:
@@ -110,22 +140,25 @@ def plain(line: str) -> str:
 
 
 def meta(line: str, *, header: bool = False) -> Meta | None:
-    """What the line says about the article when it says nothing else; ``header``: right under a title, where less proves it.
+    """What the line says about the article when it says nothing else; ``header``: right under a title less proves it.
 
     "（2026-01-13）", "Source: Port Calder Times", "2026年1月13日  来源：新华社", "By Ann Li | January 13, 2026".
     """
     bare = line.strip().strip("*_").strip()
-    if not bare or len(bare) > 400:
-        return None
+    return _meta(bare, header) if bare and len(bare) <= 400 else None
+
+
+@lru_cache(maxsize=4096)  # the same row is asked about as a title, as the row under one, and as the end of an article
+def _meta(bare: str, header: bool) -> Meta | None:
     if inner := re.fullmatch(r"[（(\[【](.*)[)）\]】]", bare):
         if date := parse_date(inner[1]):
             return Meta(date=date)
         bare = inner[1].strip() if _labelled(inner[1]) else bare
     if date := parse_date(bare):
         return Meta(date=date, bare=True)
-    if labelled := _labelled(bare):
-        if not labelled.date and not labelled.source or len(_pieces(bare)) == 1:
-            return labelled
+    labelled = _labelled(bare)
+    if labelled and (len(_pieces(bare)) == 1 or not (labelled.date or labelled.source)):
+        return labelled
     return _joined(_pieces(bare), header=header)
 
 
@@ -175,14 +208,14 @@ def _pieces(bare: str) -> list[str]:
 def _joined(pieces: list[str], *, header: bool) -> Meta | None:
     if not 1 <= len(pieces) <= 8:
         return None
-    if len(pieces) == 1 and (match := re.fullmatch(r"(?P<who>.{2,40}?),? [—–-]{0,2} ?(?P<date>.{8,30})", pieces[0])) and header:
-        if _BYLINE.fullmatch(match["who"]) and parse_date(match["date"]):
-            return Meta(date=parse_date(match["date"]))
+    match = re.fullmatch(r"(?P<who>.{2,40}?),? [—–-]{0,2} ?(?P<date>.{8,30})", pieces[0]) if header else None
+    if len(pieces) == 1 and match and _BYLINE.fullmatch(match["who"]) and parse_date(match["date"]):
+        return Meta(date=parse_date(match["date"]))
     known, unknown = Meta(), []
     for piece in pieces:
         found = Meta(date=parse_date(piece)) if parse_date(piece) else _labelled(piece)
         if found:
-            known = Meta(known.date or found.date, known.source or found.source, known.url or found.url, known.title or found.title)
+            known = merged(known, found)
         elif not _BYLINE.fullmatch(piece):
             unknown.append(piece)
     if not unknown:

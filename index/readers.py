@@ -1,4 +1,4 @@
-"""Files -> text: which files can be read, in which encoding they are written, and an error that names the file when none fits."""
+"""Files -> text: which files can be read, in which encoding they are written, and an error that names the file."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ _FREQUENT = frozenset(
     "度家电力里如水化高自二理起小现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心"
     "這為個國時來們於對會發動過說產種後學經進著電裡現實與關點從業開還體當應機無線內數"
 )
+_USUAL = re.compile("[\t\n\r\x20-\x7e\u2010-\u2027\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x7f]")
-_NEEDLESS = "save it as UTF-8 text and try again"
+_CURE = "save it as UTF-8 text and try again"
 
 
 class ReadError(OSError):
@@ -50,12 +51,14 @@ def read(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > LARGEST:
-            raise ReadError(f"{path} is too large ({size / 1e6:.0f} MB, at most {LARGEST / 1e6:.0f}): split it into smaller files")
+            told = f"{size / 1e6:.0f} MB, at most {LARGEST / 1e6:.0f}"
+            raise ReadError(f"{path} is too large ({told}): split it into smaller files")
         data = path.read_bytes()
     except ReadError:
         raise
     except OSError as error:
-        raise ReadError(f"{path} cannot be read ({error.strerror or error}): check that it is a file and that you may read it") from error
+        told = f"{path} cannot be read ({error.strerror or error}): check that it is a file and that you may read it"
+        raise ReadError(told) from error
     text = clean(decode(data, path), markdown=path.suffix.lower() == ".md")
     if not text.strip():
         raise ReadError(f"{path} is empty: put text into it or leave it out")
@@ -79,14 +82,16 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_dir():
         files = list(_walk(path))
         if not files:
-            raise ReadError(f"{path} holds nothing to read: put {' or '.join(SUFFIXES)} files into it or name another folder")
+            kinds = " or ".join(SUFFIXES)
+            raise ReadError(f"{path} holds nothing to read: put {kinds} files into it or name another folder")
         yield from files
     elif not path.exists():
         raise ReadError(f"{path} does not exist: check the spelling, or give the full path")
     elif path.is_file() and path.suffix.lower() in SUFFIXES:
         yield path
     else:
-        raise ReadError(f"{path} is not a kind of file that can be read ({', '.join(SUFFIXES)}): save it as UTF-8 text with one of these endings")
+        kinds = ", ".join(SUFFIXES)
+        raise ReadError(f"{path} is not a kind of file that can be read ({kinds}): {_CURE} with one of these endings")
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -105,10 +110,10 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _checked(text: str | None, path: Path) -> str:
     if text is None:
-        raise ReadError(f"{path} is in no encoding that fits (tried UTF-8, UTF-16, GB18030, Big5): {_NEEDLESS}")
+        raise ReadError(f"{path} is in no encoding that fits (tried UTF-8, UTF-16, GB18030, Big5): {_CURE}")
     controls = len(_CONTROL.findall(text))
     if "\0" in text or controls > max(2, len(text) // 200):
-        raise ReadError(f"{path} is not text but binary data: {_NEEDLESS}, or leave it out")
+        raise ReadError(f"{path} is not text but binary data: {_CURE}, or leave it out")
     return _CONTROL.sub("", text)
 
 
@@ -125,7 +130,7 @@ def _utf16(data: bytes) -> str | None:
     for encoding in ("utf-16-le", "utf-16-be"):
         decoded = _strict(data, encoding)
         if decoded:
-            usual = len(re.findall("[\t\n\r\x20-\x7e\u2010-\u2027\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]", decoded[:_SAMPLE]))
+            usual = len(_USUAL.findall(decoded[:_SAMPLE]))
             share = usual / len(decoded[:_SAMPLE])
             best, text = max((best, text), (share, decoded), key=lambda pair: pair[0])
     return text if text is not None else ("\0" if b"\0" in data else None)

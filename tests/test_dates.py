@@ -59,7 +59,10 @@ def test_a_mention_is_dated_by_its_article(text: str, published: str, expected: 
     assert [(text[found.start : found.end], found.iso) for found in find_dates(text, published)] == expected
 
 
-@given(st.text(alphabet="年月日去今13209-/. JanuarylstMay\n"), st.sampled_from(["", "2026", "2026-01", "2026-01-31", "9999-12-31"]))
+@given(
+    st.text(alphabet="年月日去今13209-/. JanuarylstMay\n"),
+    st.sampled_from(["", "2026", "2026-01", "2026-01-31", "9999-12-31"]),
+)
 def test_any_text_gives_ordered_spans_and_valid_dates(text: str, published: str) -> None:
     found = find_dates(text, published)
     assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))

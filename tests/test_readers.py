@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from index.cleaning import clean
 from index.readers import LARGEST, ReadError, decode, find, read
 
-SIMPLIFIED = "青屿市的海上风电场在这一年里发电三十四亿千瓦时，市能源局说，这个数字比去年增加了两成。\n第二段：2026年1月13日。"
+SIMPLIFIED = (
+    "青屿市的海上风电场在这一年里发电三十四亿千瓦时，市能源局说，这个数字比去年增加了两成。\n第二段：2026年1月13日。"
+)
 TRADITIONAL = "這座圖書館的館藏增加到兩百一十萬冊，市政府說，讀者在新館裡可以使用三千個座位。\n第二段：2026年。"
 ENGLISH = "The plant opened in January.\nIt cost 175 million dollars.\n"
 
@@ -61,7 +63,9 @@ def test_an_encoding_that_does_not_fit_is_an_error_naming_the_file(data: bytes) 
         decode(data, Path("strange.txt"))
 
 
-@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02", bytes(range(256)) * 20, b"ab\x01\x02\x03\x04" * 50])
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02", bytes(range(256)) * 20, b"ab\x01\x02\x03\x04" * 50]
+)
 def test_binary_data_is_an_error_naming_the_file(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "photo.txt").write_bytes(data)
     with pytest.raises(ReadError, match=r"photo\.txt is (not text but binary|in no encoding)"):
@@ -93,19 +97,35 @@ def test_noise_goes_and_visible_characters_stay() -> None:
 
 
 WRAPPED = [
-    ("    持续提升算力规模和能效，保障在建数据中心投运并招引\n新项目。\n    第二段。", "    持续提升算力规模和能效，保障在建数据中心投运并招引新项目。\n    第二段。"),
-    ("    第一段到此结束，已经写得很长很长很长。\n短标题\n（2026-01-13）", "    第一段到此结束，已经写得很长很长很长。\n短标题\n（2026-01-13）"),
-    ("    最后一段没有句号但是已经写得很长很长\n下一篇的标题\n（2026-01-13）\n", "    最后一段没有句号但是已经写得很长很长\n下一篇的标题\n（2026-01-13）"),
-    ("    正文。\n                （来源：贵州日报）\n全球首个模型发布\n（2026-01-20）", "    正文。\n                （来源：贵州日报）\n全球首个模型发布\n（2026-01-20）"),
+    (
+        "    持续提升算力规模和能效，保障在建数据中心投运并招引\n新项目。\n    第二段。",
+        "    持续提升算力规模和能效，保障在建数据中心投运并招引新项目。\n    第二段。",
+    ),
+    (
+        "    第一段到此结束，已经写得很长很长很长。\n短标题\n（2026-01-13）",
+        "    第一段到此结束，已经写得很长很长很长。\n短标题\n（2026-01-13）",
+    ),
+    (
+        "    最后一段没有句号但是已经写得很长很长\n下一篇的标题\n（2026-01-13）\n",
+        "    最后一段没有句号但是已经写得很长很长\n下一篇的标题\n（2026-01-13）",
+    ),
+    (
+        "    正文。\n                （来源：贵州日报）\n全球首个模型发布\n（2026-01-20）",
+        "    正文。\n                （来源：贵州日报）\n全球首个模型发布\n（2026-01-20）",
+    ),
     (
         "The company says that the plant can process 24,000 tonnes\nof batteries a year, and that it will employ 210 people by\nJuly.",
         "The company says that the plant can process 24,000 tonnes of batteries a year, and that it will employ 210 people by July.",
     ),
     ("A short line\nof a poem\nstays", "A short line\nof a poem\nstays"),
-    ("Every sentence stands on a line of its own in this text.\nEvery sentence stands on a line of its own in that text.\nEnd.",) * 2,
+    (
+        "Every sentence stands on a line of its own in this text.\nEvery sentence stands on a line of its own in that text.\nEnd.",
+    )
+    * 2,
     ("企业\t产值（亿元）\n甲公司\t15600\n乙公司\t4350",) * 2,
     ("| 镇 | 产值 |\n|---|---|\n| 雾溪镇 | 112400 |",) * 2,
-    ("- the first item of a list that is written on a long line here\n- the second item of the list that is long too",) * 2,
+    ("- the first item of a list that is written on a long line here\n- the second item of the list that is long too",)
+    * 2,
 ]
 
 
@@ -118,7 +138,10 @@ def test_a_sentence_cut_by_a_page_is_joined_and_a_heading_is_not() -> None:
     cut = "研究总结数据要素流通实践经验，形成数据基础设施、数据资产管理、数据流通交易等多个重要的领\n\n域各级标准。\n\n二、下一部分"
     assert clean(cut) == cut.replace("领\n\n域", "领域")
     numbered = "研究总结数据要素流通实践经验，形成数据基础设施、数据资产管理、数据流通交易等多个重要的领\n\n— 3 —\n\n域各级标准。"
-    assert clean(numbered) == "研究总结数据要素流通实践经验，形成数据基础设施、数据资产管理、数据流通交易等多个重要的领域各级标准。"
+    assert (
+        clean(numbered)
+        == "研究总结数据要素流通实践经验，形成数据基础设施、数据资产管理、数据流通交易等多个重要的领域各级标准。"
+    )
     title = "国家和地方共二十五个部门联合印发关于完善数据流通安全治理更好促进市场化价值化的实施方案\n\n近日，多个部门印发了方案。"
     assert clean(title) == title
 
@@ -136,7 +159,9 @@ def test_cleaning_keeps_every_letter_and_is_stable(text: str) -> None:
     assert [character for character in once if character.isalpha()] == letters or "bookmark" in text
 
 
-@pytest.mark.parametrize("text", ["字" * 1_000_000, "a b " * 250_000, "（" * 1_000_000, " " * 1_000_000 + "x", "字字\n" * 60_000])
+@pytest.mark.parametrize(
+    "text", ["字" * 1_000_000, "a b " * 250_000, "（" * 1_000_000, " " * 1_000_000 + "x", "字字\n" * 60_000]
+)
 def test_a_megabyte_is_cleaned_in_linear_time(text: str) -> None:
     start = time.perf_counter()
     clean(text)
