@@ -15,6 +15,7 @@ from index.issue import Issue, key, read_issue
 from index.types import Article
 
 _TITLE_ROWS = 3
+_SECTION = re.compile(r"【[^】]{1,12}】")  # at the end of one article it names what comes next
 _PARAGRAPH = range(2, 9)  # the indentation of a paragraph; a centred title stands farther in
 
 
@@ -48,7 +49,7 @@ def split(text: str, *, path: str, file_hash: str) -> list[Article]:
     issue = read_issue(rows)
     headers = _by_heading(rows) or _by_shape(rows, issue)
     drafts = _confirmed(_drafts(rows, headers, issue), issue)
-    if len(drafts) < 2 and not (drafts and issue.end):
+    if len(drafts) < 2 and not (drafts and issue.titles):
         drafts = [_single(rows, front, path)]
     articles: list[Article] = []
     seen: Counter[str] = Counter()
@@ -230,7 +231,15 @@ def _drafts(rows: list[str], headers: list[_Header], issue: Issue) -> list[_Draf
         text, source, url, closed = _finish(rows[header.body : end], issue)
         about = replace(header, source=header.source or source, url=header.url or url)
         drafts.append(_Draft(about, text, closed))
+    if len(drafts) > 1 and not drafts[-1].closed and all(draft.closed for draft in drafts[:-1]):
+        drafts[-1:] = _without_imprint(rows, headers[-1], issue) or drafts[-1:]
     return drafts
+
+
+def _without_imprint(rows: list[str], header: _Header, issue: Issue) -> list[_Draft]:
+    """The last article up to its source, where every article of the file ends in one: what follows is the publisher's."""
+    ends = [n for n in range(header.body, len(rows)) if _closing_source(rows[n])]
+    return _drafts(rows[: ends[-1] + 1], [header], issue) if ends else []
 
 
 def _confirmed(drafts: list[_Draft], issue: Issue) -> list[_Draft]:
@@ -256,7 +265,7 @@ def _finish(rows: list[str], issue: Issue) -> tuple[str, str, str, bool]:
     while end:
         row = rows[end - 1]
         about = shape.meta(row) if row else None
-        if (about and about.bare) or (row and not about and not _is_aside(row, issue)):
+        if (about and about.bare) or (row and not about and not _is_aside(row, issue) and not _SECTION.fullmatch(row)):
             break
         if about:
             source, url = source or about.source, url or about.url

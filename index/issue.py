@@ -63,6 +63,8 @@ def read_issue(rows: list[str]) -> Issue:
     if numbered is None:
         return Issue()
     start = next((n for n, row in enumerate(head) if n > numbered and _CONTENTS.fullmatch(key(shape.plain(row)))), None)
+    if start is None and not _only_numbers(head[numbered]):
+        return Issue()
     titles: dict[str, str] = {}
     sections: set[str] = set()
     if start is None:
@@ -86,14 +88,23 @@ def _name(masthead: list[str], numbered: int) -> str:
     return next(iter([*repeated, *above[-1:], *short]), "")
 
 
+def _only_numbers(row: str) -> bool:
+    """Whether nothing but dates and numbers follows the number of the issue: "某刊第3期发表文章" is a headline."""
+    after = _NUMBERED_ISSUE.split(row, maxsplit=1)[1]
+    for found in reversed(find_dates(after, "")):
+        after = after[: found.start] + after[found.end :]
+    return not key(_NUMBERED_ISSUE.sub("", after))
+
+
 def _imprint_end(head: list[str], numbered: int) -> int:
-    """Without contents the masthead ends with the last row that names the issue or the people who make it."""
-    rows = [
-        n
-        for n, row in enumerate(head[:80])
-        if n == numbered or (n > numbered and _IMPRINT.match(row.strip()) and len(row) < 400)
-    ]
-    return rows[-1] + 1
+    """Without contents the masthead ends with the last row that dates the issue or names the people who make it."""
+    end = numbered
+    for number, row in enumerate(head[numbered + 1 : 80], numbered + 1):
+        about = shape.meta(row)
+        dates = number <= numbered + 3 and about is not None and about.bare
+        if dates or (_IMPRINT.match(row.strip()) and len(row) < 400):
+            end = number
+    return end + 1
 
 
 def _read_contents(head: list[str], start: int) -> tuple[int, dict[str, str], set[str]]:

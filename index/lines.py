@@ -128,7 +128,7 @@ def is_title(line: str) -> bool:
         return False
     if re.search("[。；]", bare) or bare[-1] in "，、：,;:；。." or is_table(line):
         return False
-    bracketed = re.fullmatch(r"[（(【\[].*[)）】\]]", bare)
+    bracketed = re.fullmatch(r"[（(【\[].*[)）】\]]", bare) or re.search(r"〔\d{4}〕\d+号$", bare)
     return not (bracketed or is_list_item(bare) or is_furniture(bare) or _URL.match(bare) or meta(line))
 
 
@@ -192,6 +192,8 @@ def _labelled(piece: str) -> Meta | None:
         url = clean_url(value)
         return Meta(url=url) if url or not value else None
     if len(value) > 80 or re.search("[。；]", value):
+        return None
+    if ends_sentence(value):  # "记者：大桥何时建成？" is an interview, not a byline
         return None
     if kind.lastgroup == "source":
         return Meta(source=value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -264,6 +265,43 @@ def test_a_file_that_is_one_article_stays_one(text: str, expected: tuple[str, st
         assert found[0].text == body
     else:
         assert text.rsplit("\n", 1)[-1] in found[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "东湖简报\n第5期\n2026年1月20日\n\n大桥合龙\n\n东湖大桥昨日合龙，全长两千米。（来源：甲报）\n\n"
+            "西站启用\n\n西站昨日启用，共有十条线路。（来源：乙报）\n\n本刊由东湖研究院主办，欢迎订阅，电话另行公布。",
+            [("大桥合龙", "2026-01-20", "甲报"), ("西站启用", "2026-01-20", "乙报")],
+        ),
+        (
+            "《求是》2026年第3期发表文章\n2026-02-01\n\n文章强调发展。",
+            [("《求是》2026年第3期发表文章", "2026-02-01", "")],
+        ),
+        (
+            "【省内】\n大桥合龙\n（2026-01-13）\n    昨日合龙。\n（来源：甲报）\n\n【国际】\n西站启用\n（2026-01-14）\n    昨日启用。",
+            [("大桥合龙", "2026-01-13", "甲报"), ("西站启用", "2026-01-14", "")],
+        ),
+    ],
+)
+def test_mastheads_and_section_names_are_not_articles(text: str, expected: list[tuple[str, str, str]]) -> None:
+    found = articles(text)
+    assert facts(found) == expected
+    assert not any(noise in article.text for article in found for noise in ("【", "来源", "简报"))
+
+
+def test_an_interview_keeps_its_questions() -> None:
+    (found,) = articles("访谈：大桥怎么建\n\n记者：大桥何时建成？\n\n李安：明年。")
+    assert (found.title, found.text) == ("访谈：大桥怎么建", "记者：大桥何时建成？\n李安：明年。")
+
+
+def test_every_sample_question_has_its_evidence() -> None:
+    for line in (SAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines():
+        question = json.loads(line)
+        if question["file"]:
+            found = split(read(SAMPLES / question["file"]), path="", file_hash="")
+            assert any(question["evidence"] in article.text for article in found), question["id"]
 
 
 def test_an_id_is_stable_and_tells_equal_titles_apart() -> None:
