@@ -9,15 +9,20 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from rag.settings import Settings
+from rag.types import Answer
 from ui import web
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
 
 FLAGS = [
     "--headless",
@@ -177,13 +182,61 @@ def test_an_empty_library_takes_files_and_shows_hostile_ones_as_text(
         assert "yinju index FOLDER" in page.inner_text("#yj-add")
         page.set_input_files("#yj-add input[type=file]", file)
         page.wait_for_selector(".yj-count:text('1 篇文章')")
-        shown = ask(page, "云杉港的吞吐量是多少？").inner_text()
-        assert "320万吨<script>alert(2)</script>" in shown
-        assert "见[9]" in shown
+        assert "320万吨<script>alert(2)</script>" in ask(page, "云杉港的吞吐量是多少？").inner_text()
         page.wait_for_selector("#yj-sources-1 mark")
+        passage = page.inner_text("#yj-sources-1 .yj-passage")
+        assert "<b onclick=alert(3)>见[9]</b>" in passage
+        assert "[点这里](javascript:alert(4))" in passage
         assert page.locator("#yj-answer-1 .yj-chip").all_inner_texts() == ["1"]
         for element in ("img", "script", "b", "a"):
             assert page.locator(f"#yj-sources-1 {element}, #yj-answer-1 {element}").count() == 0
+
+
+class Halting:
+    """An assistant that says a word and then waits, until the reader has had enough; the second time it refuses."""
+
+    def __init__(self) -> None:
+        self.library, self.enough, self.asked = self, threading.Event(), 0
+
+    def counts(self) -> dict[str, int]:
+        return {"articles": 1}
+
+    def articles(self) -> list[Any]:
+        return []
+
+    def ask(self, question: str) -> Halting:
+        self.asked += 1
+        self.answer = Answer(question, "没有答案。", (), (), (), refused=True, engine="quote")
+        return self
+
+    def __iter__(self) -> Iterator[str]:
+        yield "第一个词"
+        while self.asked == 1 and not self.enough.wait(0.1):
+            yield ""
+
+
+@pytest.mark.browser
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Gradio's own use of pandas
+def test_an_answer_can_be_stopped_and_the_next_question_asked(chromium: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy", "GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE"):
+        monkeypatch.setenv(name, "")
+    assistant = Halting()
+    served = web.build(cast("Assistant", assistant))
+    try:
+        with opened(chromium, web.start(served, free_port())) as page:
+            page.fill("#yj-ask textarea", "第一问")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#yj-answer-1:has-text('第一个词')")
+            page.fill("#yj-ask textarea", "第二问")
+            page.click("#yj-ask .stop-button")
+            page.wait_for_selector("#yj-ask .submit-button")
+            assert page.input_value("#yj-ask textarea") == "第二问"
+            page.press("#yj-ask textarea", "Enter")
+            page.wait_for_selector("#yj-answer-2 .yj-refused")
+            assert page.inner_text("#yj-answer-1") == "第一个词"
+    finally:
+        assistant.enough.set()
+        served.close()
 
 
 def test_a_name_that_points_here_from_elsewhere_is_refused(address: str) -> None:

@@ -1,5 +1,9 @@
-// A click on [n] opens the sources of its answer and brings the cited words into view.
+// Runs once the page stands. A click on [n] opens the sources of its answer and brings the cited words into view.
 () => {
+  // Gradio reads a message's HTML source out as its label; without a label the words themselves are read.
+  const unlabel = () => document.querySelectorAll("#yj-chat [aria-label*='<div']").forEach((m) => m.removeAttribute("aria-label"));
+  new MutationObserver(unlabel).observe(document.body, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
+
   document.addEventListener("click", (event) => {
     const chip = event.target.closest(".yj-chip");
     const answer = chip?.closest("[id^='yj-answer-']");

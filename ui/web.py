@@ -181,7 +181,8 @@ def build(assistant: Assistant) -> gradio.Blocks:
         talk = [chat, sources, question, examples, turns]
         asking = question.submit(partial(_ask, assistant), [question, turns], talk, show_progress="hidden")
         chosen = examples.click(partial(_ask_example, assistant), [examples, turns], talk, show_progress="hidden")
-        gradio.on([question.stop, clear.click], _ready, None, question, cancels=[asking, chosen], queue=False)
+        gradio.on([question.stop, clear.click], None, cancels=[asking, chosen])
+        question.stop(_ready, None, question, queue=False)
         clear.click(_forget, None, talk, queue=False)
         files.upload(partial(_add, assistant), files, [report, files]).then(
             partial(_welcome, assistant), turns, [header, chat, examples, adding]
@@ -274,12 +275,13 @@ def _ask(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Iterator
         yield _shown(turns), _same(), _ready(), _same(), turns
         return
     asked = Turn(turns[-1].number + 1 if turns else 1, render.text_html(question), WAITING, "")
-    yield _shown([*turns, asked]), _same(), _busy(), gradio.Dataset(visible=False), turns
-    done = asked
-    for done in _answered(assistant, asked, question):
-        yield _shown([*turns, done]), _same(), _same(), _same(), turns
-    kept = (*turns, done)[-MAX_TURNS:]
-    yield _shown(kept), _panel(kept), _ready(), _same(), kept
+    so_far = (*turns, asked)[-MAX_TURNS:]
+    yield _shown(so_far), _same(), _busy(), gradio.Dataset(visible=False), so_far
+    for now in _answered(assistant, asked, question):
+        so_far = (*so_far[:-1], now)
+        # What has arrived is kept at once, so that a question which is stopped stays in the conversation.
+        yield _shown(so_far), _same(), _same(), _same(), so_far
+    yield _shown(so_far), _panel(so_far), _ready(), _same(), so_far
 
 
 def _answered(assistant: Assistant, asked: Turn, question: str) -> Iterator[Turn]:
