@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index import lexical
@@ -80,6 +81,24 @@ def read(text: str) -> Question:
         compares=len(years) > 1 or (bool(years) and bool(_CHANGE.search(text))),
         phrases=tuple(next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)),
     )
+
+
+_FOLLOW_UP = re.compile(
+    r"^(?:那么?|这|它|他|她|其|该|此|上述|还有|另外|为什么呢?|什么时候呢?|谁呢)|[^？?]{1,8}呢[？?]?$"
+    r"|^(?:and|what about|how about|why|when|where|who)\b.{0,24}$|\b(?:it|its|they|their|that|this|he|she|his|her)\b",
+    re.IGNORECASE,
+)
+
+
+def stand_alone(text: str, earlier: Sequence[str]) -> str:
+    """A follow-up ("那2026年呢？", "when does it start?") with the question before it; any other question as it is."""
+    if not earlier or not _FOLLOW_UP.search(_readable(text)):
+        return text
+    before, now = read(earlier[-1]), read(text)
+    kept = before.content
+    for year in before.years if now.years else ():
+        kept = re.sub(rf"{year}年?", " ", kept)
+    return f"{kept} {text}"
 
 
 def _readable(text: str) -> str:

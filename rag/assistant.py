@@ -1,0 +1,101 @@
+"""Assistant: a question, perhaps with filters, in; a Reply out, to be read word by word or as the checked whole."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from threading import RLock
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.library import Library
+from index.search import Filters, Query, Search
+from index.types import Hit
+from models import Embedder, ModelError, load_embedder
+from rag import evidence, question, quoting, refusal
+from rag.ingest import open_library
+from rag.settings import Settings
+from rag.types import Answer
+
+SAMPLE = 8
+"""Passages that tell how near words come by chance."""
+
+
+class Reply:
+    """An answer that reads word by word; ``answer`` is the whole, whether or not it was read."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __iter__(self) -> Iterator[str]:
+        """The answer's text in small pieces; together they are ``answer.text``."""
+        yield from re.findall(r"\[\d+\]|[A-Za-z0-9]+\s?|\s+|[^\[A-Za-z0-9\s]{1,4}|.", self.answer.text, re.DOTALL)
+
+
+class Assistant:
+    """Answers questions from the library of the settings. Safe to be asked from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Opens the library and the embedder. Raises LibraryError and ModelError."""
+        if settings.engine == "write":
+            raise ModelError("No writer is installed: this version answers by quoting. Use: --engine quote")
+        self.settings = settings
+        self.embedder: Embedder = load_embedder(settings.embedder)
+        self.library: Library = open_library(settings, self.embedder)
+        self._search = Search(self.library, settings.library_folder / "vectors.faiss")
+        self._lock = RLock()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the library."""
+        self.library.close()
+
+    def search(self, text: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+        """The k best passages for a question, best first."""
+        asked = question.read(text)
+        with self._lock:
+            return self._hits(asked, self._vector(asked), k, filters)
+
+    def ask(self, text: str, filters: Filters | None = None, history: Sequence[Answer] = ()) -> Reply:
+        """Answer a question from the library. ``history``, earlier answers, newest last, completes a follow-up question."""
+        started = time.perf_counter()
+        asked = question.read(question.stand_alone(text, [earlier.question for earlier in history]))
+        with self._lock:
+            vector = self._vector(asked)
+            hits = self._hits(asked, vector, self.settings.passages, filters)
+            found = time.perf_counter()
+            answer = self._quote(asked, vector, hits)
+        seconds = {"search": found - started, "quote": time.perf_counter() - found}
+        return Reply(replace(answer, question=text, timings=seconds))
+
+    def _vector(self, asked: question.Question) -> NDArray[np.float32]:
+        """The question whole and by its content words alone, as one unit vector: each finds what the other misses."""
+        both = self.embedder.embed_queries([asked.text, asked.content]).sum(axis=0)
+        return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9), dtype=np.float32)
+
+    def _hits(
+        self, asked: question.Question, vector: NDArray[np.float32], k: int, filters: Filters | None
+    ) -> list[Hit]:
+        return self._search.search(Query(asked.terms, vector, asked.language, asked.phrases), k, filters)
+
+    def _quote(self, asked: question.Question, vector: NDArray[np.float32], hits: Sequence[Hit]) -> Answer:
+        rarity = self._search.rarity(asked.terms)
+        ranked = evidence.rank(asked, vector, hits, rarity, self.library.units)
+        ranked = refusal.keeps_to_the_question(asked, ranked)
+        if not refusal.answerable(asked, ranked, self.embedder, self._sample):
+            return quoting.refuse(asked, hits)
+        return quoting.answer(asked, quoting.choose(asked, ranked), hits)
+
+    def _sample(self) -> list[str]:
+        return [passage.text for passage in self._search.sample(SAMPLE)]
