@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 STOPPED = "stopped; what was committed is searchable"
 ONLY_QUOTING = (
-    "this version answers by quoting your articles word for word and runs no language model: "
-    "leave out --model and use --engine quote (or auto)"
+    "this version answers by quoting your articles word for word and runs no language model. "
+    "Leave out --model, or say what it does: --engine quote"
 )
 CURES = {
     errno.ENOSPC: "free some space and run the command again: what was committed is kept",
@@ -182,8 +182,8 @@ def ask(
     """Answer a question from the articles, every sentence with its source."""
     filters = _filters(since, until, source)
     settings = _settings(context, home, library, engine=engine and engine.value, passages=passages)
-    if model is not None or settings.engine == Engine.write:
-        _fail(ONLY_QUOTING)
+    if model is not None:
+        _fail(f"--model {model}: {ONLY_QUOTING}")
     from rag.assistant import Assistant
 
     with Assistant(settings) as assistant:
