@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ CREATE TABLE IF NOT EXISTS article (
     source TEXT NOT NULL, url TEXT NOT NULL, path TEXT NOT NULL, language TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS article_path ON article (path);
 CREATE TABLE IF NOT EXISTS passage (
-    row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES article (row) ON DELETE CASCADE,
+    row INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES article (row) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, terms BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS passage_article ON passage (article);
 CREATE TABLE IF NOT EXISTS unit (
@@ -90,11 +92,12 @@ class Rows:
 
 
 class Library:
-    """One library's file. Every change is one transaction; readers go on seeing the state they started with."""
+    """One library's file. Every change is one transaction; threads take turns, other processes read what is committed."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        self._lock = RLock()
 
     @classmethod
     def open(cls, folder: Path, *, create: Manifest | None = None) -> Library:
@@ -130,9 +133,15 @@ class Library:
     @property
     def manifest(self) -> Manifest:
         """What this library was made with. Raises LibraryError when it is not readable."""
-        with _explained(self.path):
-            value = self._connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()[0]
-            return Manifest(**json.loads(value))
+        with self._used():
+            row = self._connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()
+        try:
+            return Manifest(**json.loads(row[0]))
+        except (TypeError, ValueError) as error:
+            raise LibraryError(
+                f"{self.path} does not say in a way this version reads what it was made with. Move it away and index "
+                "your articles again: yinju index FOLDER"
+            ) from error
 
     def require(self, wanted: Manifest) -> None:
         """Refuse a library whose vectors or terms were made with something else."""
@@ -149,10 +158,15 @@ class Library:
 
     @property
     def generation(self) -> int:
-        """Grows with every change; caches carry it to know whether they still match."""
-        with _explained(self.path):
+        """Grows with every change and is never used twice, not even by a library made anew; caches carry it."""
+        with self._used():
             row = self._connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
             return int(row[0])
+
+    @contextmanager
+    def _used(self) -> Iterator[None]:
+        with self._lock, _explained(self.path):
+            yield
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -166,16 +180,18 @@ class Library:
         self._connection.execute("COMMIT")
 
     def _changed(self) -> None:
-        self._connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+        # The clock keeps a cache from matching another library, or a restored copy, that happens to count as far.
+        update = "UPDATE meta SET value = max(value + 1, ?) WHERE key = 'generation'"
+        self._connection.execute(update, (time.time_ns(),))
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each indexed file by its path."""
-        with _explained(self.path):
+        with self._used():
             return dict(self._connection.execute("SELECT DISTINCT path, hash FROM article"))
 
     def replace(self, path: str, entries: Sequence[Entry]) -> None:
         """Put a file's articles in the place of what the library held of it, all or nothing."""
-        with _explained(self.path), self._transaction():
+        with self._used(), self._transaction():
             self._connection.execute("DELETE FROM article WHERE path = ?", (path,))
             for entry in entries:
                 self._insert(entry)
@@ -201,7 +217,7 @@ class Library:
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Remove articles by id; how many there were."""
-        with _explained(self.path), self._transaction():
+        with self._used(), self._transaction():
             count = sum(
                 self._connection.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount
                 for article_id in article_ids
@@ -212,7 +228,7 @@ class Library:
 
     def counts(self) -> dict[str, int]:
         """How many articles, passages and units there are."""
-        with _explained(self.path):
+        with self._used():
             return {
                 f"{table}s": int(self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
                 for table in ("article", "passage", "unit")
@@ -220,13 +236,13 @@ class Library:
 
     def articles(self) -> list[Article]:
         """Every article without its text, newest first."""
-        with _explained(self.path):
+        with self._used():
             select = f"SELECT {_ARTICLE.replace('text', chr(39) * 2)} FROM article ORDER BY date DESC, row"
             return [Article(*row) for row in self._connection.execute(select)]
 
     def article(self, article_id: str) -> Article:
         """One article, whole. Raises LibraryError when it is not there."""
-        with _explained(self.path):
+        with self._used():
             row = self._connection.execute(f"SELECT {_ARTICLE} FROM article WHERE id = ?", (article_id,)).fetchone()
         if row is None:
             raise LibraryError(f"There is no article {article_id} in {self.path}. See: yinju articles list")
@@ -234,11 +250,17 @@ class Library:
 
     def rows(self) -> tuple[int, Rows]:
         """The generation and what search needs of it, read in one consistent view."""
-        with _explained(self.path):
-            self._connection.execute("BEGIN")
-            try:
-                return self.generation, self._rows()
-            finally:
+        with self._used(), self._view():
+            return self.generation, self._rows()
+
+    @contextmanager
+    def _view(self) -> Iterator[None]:
+        """One committed state for all that is read inside."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._connection.in_transaction:
                 self._connection.execute("COMMIT")
 
     def _rows(self) -> Rows:
@@ -260,43 +282,45 @@ class Library:
             unit_passages=np.searchsorted(numbers, table[:, 1]),
         )
 
-    def vectors(self) -> NDArray[np.float32]:
-        """Vectors of all units in the order of their rows, float32, shape (units, dimension)."""
-        with _explained(self.path):
+    def vectors(self) -> tuple[int, NDArray[np.float32]]:
+        """The generation and its vectors of all units in the order of their rows, float32, shape (units, dimension)."""
+        with self._used(), self._view():
+            generation = self.generation
             blobs = [row[0] for row in self._connection.execute("SELECT vector FROM unit ORDER BY row")]
         flat = np.frombuffer(b"".join(blobs), dtype="<f2")
-        return flat.reshape(len(blobs), self.manifest.dimension).astype(np.float32)
+        return generation, flat.reshape(len(blobs), self.manifest.dimension).astype(np.float32)
 
     def units(self, passage_id: str) -> tuple[list[tuple[int, int]], NDArray[np.float32]]:
         """Spans of a passage's units in its article and their vectors, float32, shape (units, dimension)."""
         article_id, _, ordinal = passage_id.rpartition("-")
         query = """SELECT u.start, u."end", u.vector FROM unit u JOIN passage p ON p.row = u.passage
                    JOIN article a ON a.row = p.article WHERE a.id = ? AND p.ordinal = ? ORDER BY u.row"""
-        with _explained(self.path):
+        with self._used():
             rows = self._connection.execute(query, (article_id, int(ordinal))).fetchall()
         vectors = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2").astype(np.float32)
         return [(row[0], row[1]) for row in rows], vectors.reshape(len(rows), -1 if rows else 0)
 
-    def passages(self, rows: Sequence[int]) -> Mapping[int, tuple[Passage, Article]]:
+    def passages(self, rows: Iterable[int]) -> Mapping[int, tuple[Passage, Article]]:
         """Passages with their articles by row number; a row removed meanwhile is absent."""
-        marks = ",".join("?" * len(rows))
         columns = ", ".join(f"a.{name}" for name in _ARTICLE.split(", "))
         query = f"""SELECT p.row, p.ordinal, p.start, p."end", p.heading, {columns}
-                    FROM passage p JOIN article a ON a.row = p.article WHERE p.row IN ({marks})"""
+                    FROM passage p JOIN article a ON a.row = p.article
+                    WHERE p.row IN (SELECT value FROM json_each(?))"""
+        wanted = json.dumps([int(row) for row in rows])  # one value: SQLite bounds how many may be bound
         found: dict[int, tuple[Passage, Article]] = {}
         articles: dict[str, Article] = {}
-        with _explained(self.path):
-            for row, ordinal, start, end, heading, *values in self._connection.execute(query, [int(r) for r in rows]):
+        with self._used():
+            for row, ordinal, start, end, heading, *values in self._connection.execute(query, (wanted,)):
                 article = articles.setdefault(values[0], Article(*values))
                 text = article.text[start:end]
                 passage = Passage(f"{article.id}-{ordinal}", article.id, ordinal, start, end, text, heading)
                 found[row] = (passage, article)
         return found
 
-
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        with self._lock:
+            self._connection.close()
 
 
 @contextmanager
@@ -306,7 +330,15 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise LibraryError(f"{path}: {error}. {_cure(str(error))}") from error
+    except OSError as error:
+        raise LibraryError(f"{path}: {error.strerror}. {_cure('unable to open')}") from error
+    except UnicodeEncodeError as error:
+        raise LibraryError(
+            f"{path} cannot hold {error.object[:80]!r}: it is not text. Rename the file it belongs to."
+        ) from error
     except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:
+            raise  # a wrong use of SQLite says nothing about the file
         raise LibraryError(
             f"{path} is not a whole library ({error}). Move it away and index your articles again: yinju index FOLDER"
         ) from error
@@ -319,4 +351,6 @@ def _cure(message: str) -> str:
         return "Choose a folder that can be written: yinju --home FOLDER, or YINJU_HOME"
     if "locked" in message:
         return "Another yinju is writing; try again when it is done."
+    if "no such table" in message:
+        return "It is not a whole library. Move it away and index your articles again: yinju index FOLDER"
     return "Run: yinju doctor"

@@ -19,16 +19,17 @@ TABLE_LENGTH = 2400
 
 _END = re.compile(
     r"[。！？；…]+[”’」』）》〉\"')\]*]*"  # Chinese enders and what closes after them
-    r"|[.!?]+[\"'”’)\]*]*(?=\s+[\"'“‘(\[*]*[A-Z0-9\u3400-\u9fff]|\s*$|\s*\n)"  # Latin ones before a new sentence
+    r"|(?<![.!?])[.!?]++[\"'”’)\]*]*(?=\s+[\"'“‘(\[*]*[A-Z0-9\u3400-\u9fff]|\s*$|\s*\n)"  # Latin ones before a new sentence
     r"|\n+"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Inc|Ltd|Co|Corp|Gen|Gov|Sen|Rep|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
-    r"|\b[A-Z]|\be\.g|\bi\.e|\betc)\.$"
+    r"|\b[A-Z]|\be\.g|\bi\.e|\betc|(?m:^)[^\S\n]*\d{1,3})\.$"  # the last: the number of a list's item
 )
-_ROW = re.compile(r"[^\n]*(?:\t[^\n]*|\|[^\n]*\|[^\n]*)(?:\n|$)")
+_ROW = re.compile(r"(?m)^(?:[^\S\n]*+[^\s|][^\n]*\t[^\n]*|[^\n|]*+\|[^\n|]*+\|[^\n]*)(?:\n|$)")
+"""A tab counts behind a cell only (before it, it is an indent). Anchored and possessive: a long line costs its length."""
 _HEADING = re.compile(
-    r"(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
+    r"(?m)^[^\S\n]*+(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
     r"[^。！？；\n]{1,40}\n"
 )
 
@@ -60,8 +61,6 @@ def tables(text: str) -> list[tuple[int, int]]:
     """Spans of the tables: two or more lines in a row with tabs or pipes between cells."""
     spans: list[tuple[int, int]] = []
     for match in _ROW.finditer(text):
-        if match.start() == match.end():
-            continue
         gap = text[spans[-1][1] : match.start()] if spans else "x"
         if spans and not gap.strip() and gap.count("\n") <= 1:
             spans[-1] = (spans[-1][0], match.end())
@@ -122,7 +121,7 @@ def _spans(text: str, length: int) -> list[tuple[int, int, str]]:
     at = 0
     for start, end in [*tables(text), (len(text), len(text))]:
         out += [(a, b, "") for a, b in _prose(text, at, start, length)]
-        header = text[start:end].strip().partition("\n")[0]
+        header = text[start:end].strip().partition("\n")[0].strip()
         out += [(a, b, header) for a, b in (_table(text, start, end) if end > start else [])]
         at = end
     return out
@@ -131,7 +130,7 @@ def _spans(text: str, length: int) -> list[tuple[int, int, str]]:
 def cut(article: Article) -> list[Passage]:
     """The article's passages in order; ``article.text[p.start:p.end] == p.text`` for each."""
     text = article.text
-    headings = [(match.start(), match.group().strip(" #*\n")) for match in _HEADING.finditer(text)]
+    headings = [(match.start(), match.group().strip("#* \t\r\n\u3000")) for match in _HEADING.finditer(text)]
     passages: list[Passage] = []
     for start, end, header in _spans(text, LENGTH.get(article.language, LENGTH["en"])):
         above = [heading for at, heading in headings if at <= start]

@@ -104,6 +104,9 @@ class Search:
             if self._snapshot is None or self._snapshot.generation != self._library.generation:
                 generation, rows = self._library.rows()
                 dense = Vectors.cached(self._cache, self._library, generation)
+                while dense.generation != generation:  # another process changed the library between the two
+                    generation, rows = self._library.rows()
+                    dense = Vectors.cached(self._cache, self._library, generation)
                 self._snapshot = _Snapshot(generation, rows, BM25(rows.terms), dense, dense.sample(BACKGROUND))
             return self._snapshot
 
@@ -167,11 +170,11 @@ def _dense(snapshot: _Snapshot, query: Query, allowed: NDArray[np.bool_]) -> NDA
     return out
 
 
-def _fuse(
-    rows: Rows, query: Query, lexical: NDArray[np.float32], dense: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _fuse(rows: Rows, query: Query, lexical: NDArray[np.float32], dense: NDArray[np.float32]) -> NDArray[np.float32]:
     same = np.array([language == query.language for language in rows.languages], dtype=bool)
-    lexical_weight, dense_weight = (np.where(same, *pair) for pair in zip(WEIGHTS["same"], WEIGHTS["other"], strict=True))
+    lexical_weight, dense_weight = (
+        np.where(same, *pair) for pair in zip(WEIGHTS["same"], WEIGHTS["other"], strict=True)
+    )
     return np.asarray(lexical_weight * lexical + dense_weight * dense, dtype=np.float32)
 
 

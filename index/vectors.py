@@ -60,11 +60,12 @@ class Vectors:
 
     @classmethod
     def cached(cls, path: Path, library: Library, generation: int) -> Vectors:
-        """The saved index when it matches the library's ``generation``, else a new one, saved where that is possible."""
+        """The saved index when it is of ``generation``, else one of the library as it is now, saved where that is possible."""
         found = cls._load(path)
         if found is not None and found.generation == generation:
             return found
-        built = cls.build(library.vectors(), generation)
+        now, vectors = library.vectors()
+        built = cls.build(vectors, now)
         try:
             built.save(path)
         except OSError:
