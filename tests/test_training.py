@@ -141,7 +141,7 @@ def test_halves_of_the_evaluation_share_no_question(tmp_path: Path) -> None:
 def test_licences_come_from_the_data_s_own_table(tmp_path: Path) -> None:
     table = "| file | pairs | kind | licence | from (GitHub) | remarks |\n|---|---|---|---|---|---|\n"
     (tmp_path / "README.md").write_text(
-        table + "| bible | 1,000 | verses | public domain | a/b | old |\n", encoding="utf-8"
+        table + "| bible | 1,000 | verses | public domain (KJV; CUV) | a/b (all) | old |\n", encoding="utf-8"
     )
     assert licences(tmp_path / "README.md") == {"bible": ("public domain", "a/b")}
     assert licences(tmp_path / "absent.md") == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -34,6 +35,8 @@ CC BY-SA. The code that made and reads them is under Apache-2.0, as the rest of 
 
 {total:,} pairs of English and Chinese text. A pass draws the number in the third column: prose is repeated, manuals are
 thinned.
+"From" is the repository that the text was taken from. The `cedict` files are CC-CEDICT (MDBG), `wordnet` Chinese Open
+Wordnet and Open English WordNet, `wiktionary` the English Wiktionary; thanks to all who wrote and translated.
 
 | source | pairs | a pass draws | licence | from |
 |---|---:|---:|---|---|
@@ -49,13 +52,13 @@ thinned.
 
 English and Chinese texts that translate each other must find each other among the other pairs of their batch
 (symmetric in-batch cross-entropy). Batches hold one source and one length; equal texts are no negatives; some texts
-are cut to a stretch of themselves, as a question speaks of a part of a passage. Leading dimensions are trained to
-stand alone (Matryoshka). Traditional Chinese is mostly rewritten in simplified characters.
+are cut to a stretch of themselves, as a question speaks of a part of a passage. Each leading width named in `dims` is
+trained to stand alone; any other is not. Traditional Chinese is mostly rewritten in simplified characters.
 
 ## Figures
 
 Recall at 1 / at 10, question -> passage, all 120 passages of the evaluation set competing; none of it was trained on.
-Settings were chosen on the development half; trust the other.
+Settings were compared on the development half; the reporting half was in view and ranks them alike.
 
 ```
 {figures}
@@ -72,12 +75,13 @@ Settings were chosen on the development half; trust the other.
 
 
 def licences(readme: Path) -> dict[str, tuple[str, str]]:
-    """Source -> licence and origin, from the table in the training text's own README; empty where there is none."""
+    """Source -> licence and origin, remarks in brackets left out, from the training text's own README if it has one."""
     if not readme.is_file():
         return {}
     rows = [line.split("|")[1:-1] for line in readme.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in row] for row in rows if len(row) == 6]
-    return {row[0]: (row[3], row[4]) for row in cells if row[0] != "file"}
+    bare = [[re.sub(r"\s*\([^()]*\)", "", cell) for cell in row] for row in cells]
+    return {row[0]: (row[3], row[4]) for row in bare if row[0] != "file"}
 
 
 def card(sources: Sequence[Source], data: Path, *, vocabulary: int, recipe: Recipe, command: str, figures: str) -> str:

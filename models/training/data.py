@@ -62,8 +62,10 @@ class Source:
 @cache
 def _simplified() -> dict[int, str]:
     """Traditional character -> simplified one, character by character: fast, and right for nearly all of them."""
-    from opencc import OpenCC
-
+    try:
+        from opencc import OpenCC
+    except ImportError as problem:
+        raise ImportError("The recipe needs opencc: pip install opencc-python-reimplemented.") from problem
     convert = OpenCC("t2s").convert
     forms = ((char, convert(chr(char))) for char in range(0x3400, 0xA000))
     return {char: form for char, form in forms if form != chr(char)}

@@ -25,7 +25,7 @@ class Recipe:
     """What can be chosen. The values are those the bundled weights were made with; LOG.md says what else was tried."""
 
     dims: tuple[int, ...] = (256,)
-    epochs: float = 6.0
+    epochs: float = 6.2
     batch: int = 2048
     learning_rate: float = 2e-2
     scale: float = 15.0
