@@ -17,11 +17,12 @@ from index.search import Filters, Query, Search
 from index.types import Hit
 from models import Embedder, ModelError, load_embedder
 from rag import evidence, question, quoting, refusal
+from rag.evidence import Evidence
 from rag.ingest import open_library
 from rag.settings import Settings
 from rag.types import Answer
 
-SAMPLE = 8
+SAMPLE = 12
 """Passages that tell how near words come by chance."""
 
 
@@ -72,10 +73,9 @@ class Assistant:
         started = time.perf_counter()
         asked = question.read(question.stand_alone(text, [earlier.question for earlier in history]))
         with self._lock:
-            vector = self._vector(asked)
-            hits = self._hits(asked, vector, self.settings.passages, filters)
+            hits, ranked = self._evidence(asked, filters)
             found = time.perf_counter()
-            answer = self._quote(asked, vector, hits)
+            answer = self._quote(asked, hits, ranked, filters)
         seconds = {"search": found - started, "quote": time.perf_counter() - found}
         return Reply(replace(answer, question=text, timings=seconds))
 
@@ -89,13 +89,23 @@ class Assistant:
     ) -> list[Hit]:
         return self._search.search(Query(asked.terms, vector, asked.language, asked.phrases), k, filters)
 
-    def _quote(self, asked: question.Question, vector: NDArray[np.float32], hits: Sequence[Hit]) -> Answer:
-        rarity = self._search.rarity(asked.terms)
-        ranked = evidence.rank(asked, vector, hits, rarity, self.library.units)
-        ranked = refusal.keeps_to_the_question(asked, ranked)
-        if not refusal.answerable(asked, ranked, self.embedder, self._sample):
+    def _evidence(self, asked: question.Question, filters: Filters | None) -> tuple[list[Hit], list[Evidence]]:
+        """The passages for a question and their sentences, ranked, without those of another year than is asked for."""
+        vector = self._vector(asked)
+        hits = self._hits(asked, vector, self.settings.passages, filters)
+        ranked = evidence.rank(asked, vector, hits, self._search.rarity(asked.terms), self.library.units)
+        return hits, refusal.keeps_to_the_question(asked, ranked)
+
+    def _quote(
+        self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], filters: Filters | None
+    ) -> Answer:
+        if not refusal.answerable(asked, hits, ranked, self.embedder, self._sample):
             return quoting.refuse(asked, hits)
-        return quoting.answer(asked, quoting.choose(asked, ranked), hits)
+        if asked.compares:
+            years = {year: self._evidence(question.for_year(asked, year), filters)[1] for year in asked.years}
+            if chosen := quoting.choose_by_year(years):
+                return quoting.answer(asked, chosen, hits)
+        return quoting.answer(asked, quoting.choose(ranked), hits)
 
     def _sample(self) -> list[str]:
         return [passage.text for passage in self._search.sample(SAMPLE)]

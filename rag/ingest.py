@@ -62,9 +62,7 @@ def open_library(settings: Settings, embedder: Embedder, *, create: bool = False
     return library
 
 
-def ingest(
-    paths: Sequence[Path], settings: Settings, *, progress: Callable[[Progress], None] | None = None
-) -> Report:
+def ingest(paths: Sequence[Path], settings: Settings, *, progress: Callable[[Progress], None] | None = None) -> Report:
     """Index files and folders into the library of the settings, one transaction a file.
 
     A file that cannot be read is reported in ``failed`` and the others go on; when none could be read, its ReadError is
@@ -98,7 +96,9 @@ def ingest(
         library.close()
     if len(failed) == len(files):
         raise readers.ReadError("\n".join(reason for _, reason in failed))
-    return Report(**outcomes, articles=articles, passages=cut, seconds=time.perf_counter() - started, failed=tuple(failed))
+    return Report(
+        **outcomes, articles=articles, passages=cut, seconds=time.perf_counter() - started, failed=tuple(failed)
+    )
 
 
 def _entries(file: Path, known: dict[str, str], embedder: Embedder) -> list[Entry] | None:

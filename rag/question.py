@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index import lexical
 
@@ -25,8 +25,12 @@ _STOP_EN = frozenset(
 )
 _QUOTED = re.compile(r"《([^》]{2,60})》|“([^”]{2,60})”|「([^」]{2,60})」|『([^』]{2,60})』|\"([^\"]{2,60})\"")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
-_SPAN = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*((?:19|20)\d{2})(?!\d)", re.I)
-_CHANGE = re.compile(r"变化|对比|相比|比较|历年|逐年|分别|演变|趋势|\b(?:chang|compar|differ|trend|evolv|grow)\w*", re.I)
+_SPAN = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*((?:19|20)\d{2})(?!\d)", re.I
+)
+_CHANGE = re.compile(
+    r"变化|对比|相比|比较|历年|逐年|分别|演变|趋势|\b(?:chang|compar|differ|trend|evolv|grow)\w*", re.I
+)
 
 _DATE = re.compile(
     r"什么时[候间]|何时|哪(?:一|几)?[年月日天]|几[年月日号]|日期|\bwhen\b|\b(?:what|which)\s+(?:year|date|day|month)s?\b|\bin which years?\b",
@@ -37,7 +41,10 @@ _NUMBER = re.compile(
     r"|\bwhat\s+(?:percentage|proportion|share|number|amount|is the (?:total|population|size))\b|\bto what level\b",
     re.I,
 )
-_PLACE = re.compile(r"哪里|哪儿|何地|何处|什么地方|在哪|哪个?(?:省|市|县|区|国家?|城市|地区|地方)|\bwhere\b|\bwhich (?:city|country|province)", re.I)
+_PLACE = re.compile(
+    r"哪里|哪儿|何地|何处|什么地方|在哪|哪个?(?:省|市|县|区|国家?|城市|地区|地方)|\bwhere\b|\bwhich (?:city|country|province)",
+    re.I,
+)
 _NAME = re.compile(r"谁|哪(?:一)?(?:位|家|所|个|些|款|支|项|部)|什么|叫什么|\bwho(?:m|se)?\b|\bwhich\b|\bwhat\b", re.I)
 _UNIT = re.compile(
     r"(?:多少|几)\s*(万亿|千万|百万|亿|万|千|百)?\s*"
@@ -99,6 +106,13 @@ def stand_alone(text: str, earlier: Sequence[str]) -> str:
     for year in before.years if now.years else ():
         kept = re.sub(rf"{year}年?", " ", kept)
     return f"{kept} {text}"
+
+
+def for_year(question: Question, year: str) -> Question:
+    """A question over several years asked of one of them: "...从2024年到2026年..." of 2025."""
+    text = _YEAR.sub(year, _SPAN.sub(f" {year}年 " if question.language == "zh" else f" {year} ", question.text))
+    content = _content(_CHANGE.sub(" ", text), question.language)
+    return replace(question, text=text, content=content, years=(year,), compares=False, kind=question.kind or "number")
 
 
 def _readable(text: str) -> str:

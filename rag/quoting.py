@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from index.types import Hit
 from rag.evidence import Evidence, years_of
@@ -11,33 +12,29 @@ from rag.question import Question
 from rag.types import Answer, Citation, Sentence
 
 MOST = 3
-"""Sentences of an answer."""
+"""Sentences of an answer that compares no years."""
 
 MARGIN = 2.5
 """How much less than the best (log-odds between two sentences) another sentence may score and still be shown."""
 
 
-def choose(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence to show, in the articles' order (the best article first); one for each year when years are compared."""
-    chosen = _by_year(question, ranked) if question.compares else []
-    if not chosen:
-        chosen = [one for one in ranked[:MOST] if one.score >= ranked[0].score - MARGIN]
-        places = {id_: place for place, id_ in reversed(list(enumerate(one.hit.article.id for one in chosen)))}
-        chosen.sort(key=lambda one: (places[one.hit.article.id], one.start))
-    return chosen
+def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence to show, in the articles' order, the best article first."""
+    chosen = [one for one in ranked[:MOST] if one.score >= ranked[0].score - MARGIN]
+    articles = list(dict.fromkeys(one.hit.article.id for one in chosen))
+    return sorted(chosen, key=lambda one: (articles.index(one.hit.article.id), one.start))
 
 
-def _by_year(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
-    """For each year the best sentence that speaks of it first of all; a year without one has none."""
+def choose_by_year(by_year: Mapping[str, Sequence[Evidence]]) -> list[Evidence]:
+    """For each year the best sentence that is about it; a year without one has none."""
     chosen: list[Evidence] = []
-    for year in question.years:
-        own = [one for one in ranked if _main_year(one) == year and one not in chosen and one.features["holds"]]
-        if own:
-            chosen.append(own[0])
+    for year, ranked in by_year.items():
+        own = (one for one in ranked if about(one) == year and one.features["holds"] and one not in chosen)
+        chosen += islice(own, 1)
     return chosen
 
 
-def _main_year(one: Evidence) -> str:
+def about(one: Evidence) -> str:
     """The year a sentence is about: the first it names, else that of its title, else the article's."""
     article = one.hit.article
     for text in (one.text, f"{article.title} {one.hit.passage.heading}"):
