@@ -57,6 +57,9 @@ def runs_of(program: str) -> list[list[str]]:
 
 
 def told_command(words: list[str]) -> tuple[str, ...]:
+    """The command that these words call, past the options that may stand before it."""
+    while words[:1] in (["--home"], ["--library"]):
+        words = words[2:]
     names = tuple(word for word in words if not word.startswith("-"))
     return next((names[:n] for n in (2, 1) if names[:n] in COMMANDS), ())
 
