@@ -45,7 +45,7 @@ def runs_of(program: str) -> list[list[str]]:
     """What follows each call of a program, up to a comment, a pipe or a redirection."""
     runs = []
     for line in code_lines():
-        for part in re.split(r"\s[|]\s|\s&&\s", line):
+        for part in re.split(r"\s[|]\s|\s&&\s|;\s", line):
             lexer = shlex.shlex(part, posix=True, punctuation_chars="<>|&;")
             lexer.whitespace_split = True
             if not re.match(rf"(\.venv/bin/)?{program}\b", part):
