@@ -26,7 +26,8 @@ _STOP_EN = frozenset(
 _QUOTED = re.compile(r"《([^》]{2,60})》|“([^”]{2,60})”|「([^」]{2,60})」|『([^』]{2,60})』|\"([^\"]{2,60})\"")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
 _SPAN = re.compile(
-    r"(?<!\d)((?:19|20)\d{2})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*((?:19|20)\d{2})(?!\d)", re.I
+    r"(?<!\d)((?:19|20)\d{2})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*((?:19|20)\d{2})(?!\d)年?",
+    re.I,
 )
 _CHANGE = re.compile(
     r"变化|对比|相比|比较|历年|逐年|分别|演变|趋势|\b(?:chang|compar|differ|trend|evolv|grow)\w*", re.I

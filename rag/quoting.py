@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
 from index.types import Hit
 from rag.evidence import Evidence, years_of
@@ -26,12 +25,21 @@ def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
 
 
 def choose_by_year(by_year: Mapping[str, Sequence[Evidence]]) -> list[Evidence]:
-    """For each year the best sentence that is about it; a year without one has none."""
-    chosen: list[Evidence] = []
-    for year, ranked in by_year.items():
-        own = (one for one in ranked if about(one) == year and one.features["holds"] and one not in chosen)
-        chosen += islice(own, 1)
-    return chosen
+    """For each year the best sentence that speaks of it, no sentence for two years; a year without one has none."""
+    pairs = [(year, one) for year, ranked in by_year.items() for one in ranked if _tells_of(year, one)]
+    chosen: dict[str, Evidence] = {}
+    taken: set[tuple[str, int]] = set()
+    for year, one in sorted(pairs, key=lambda pair: -pair[1].score):
+        place = (one.hit.article.id, one.start)
+        if year not in chosen and place not in taken:
+            chosen[year] = one
+            taken.add(place)
+    return [chosen[year] for year in sorted(chosen)]
+
+
+def _tells_of(year: str, one: Evidence) -> bool:
+    """Whether a sentence holds what is asked for and names the year, or names none and stands in an article about it."""
+    return bool(one.features["holds"]) and (one.features["years"] == 1 or about(one) == year)
 
 
 def about(one: Evidence) -> str:
