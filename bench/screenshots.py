@@ -56,7 +56,7 @@ def take(browser: Any, address: str, file: Path, context: dict[str, Any], turns:
         page.locator(f"#yj-answer-{turns} .yj-chip").first.click()
         page.wait_for_selector(".yj-here")
         page.mouse.move(0, 0)
-        page.screenshot(path=file)
+        page.screenshot(path=file, animations="disabled")
     print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} KB")
 
 

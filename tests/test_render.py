@@ -153,6 +153,12 @@ def test_a_pipe_table_loses_its_rule_and_a_pipe_in_prose_stays() -> None:
     ) in shown
 
 
+def test_a_markdown_heading_in_a_passage_is_a_heading() -> None:
+    article = Article("h", "T", "## What <it> cost\nIt cost 3 pounds.\n#tag")
+    shown = render.sources_html(answer("It[1]", citations=(cite(1, "It cost 3 pounds.", article),)))
+    assert "<h4>What &lt;it&gt; cost</h4><p><mark>It cost 3 pounds.</mark></p><p>#tag</p>" in shown
+
+
 def test_two_quotes_under_one_number_share_a_card() -> None:
     shown = render.sources_html(answer("…[1]", citations=(cite(1, FIRST), cite(1, LAST))))
     assert shown.count("<article") == 1
@@ -183,6 +189,7 @@ HOSTILE = [
     "**<b onclick=alert(1)>**bold**",
     "| <script>1</script> | `x` |",
     "$\\href{javascript:alert(1)}{x}$",
+    "# <u>x</u>",
     "&lt;script&gt;&#106;",
     "\n\n<script>alert(1)</script>\n\n",
 ]
@@ -193,6 +200,7 @@ ALLOWED = {
     "article": {"class", "data-n", "tabindex"},
     "header": set(),
     "h3": set(),
+    "h4": set(),
     "p": {"class"},
     "a": {"href", "target", "rel"},
     "mark": set(),
@@ -213,8 +221,8 @@ def test_hostile_text_is_shown_and_never_becomes_page(text: str) -> None:
             assert set(attributes) <= ALLOWED[tag]
             assert tag != "a"
         assert "\n" not in source
-        shown_text = re.sub(r"[\s|*]", "", page.text)
-        assert re.sub(r"[\s|*]", "", text) in shown_text
+        shown_text = re.sub(r"[\s|*#]", "", page.text)
+        assert re.sub(r"[\s|*#]", "", text) in shown_text
 
 
 @pytest.mark.parametrize(

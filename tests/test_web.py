@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -98,7 +98,7 @@ def opened(chromium: Any, address: str, **context: Any) -> Iterator[Any]:
     with chromium.new_context(**context) as window:
         page = window.new_page()
         page.on("request", lambda r: wrong.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
-        page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(dialog.message))
         page.goto(address)
@@ -165,9 +165,9 @@ def test_an_example_is_a_question_that_is_answered(chromium: Any, address: str) 
 
 HOSTILE = """# <img src=x onerror=alert(1)> 云杉港
 
-云杉港的吞吐量是320万吨<script>alert(2)</script>![x](http://evil.example/a.png)<b onclick=alert(3)>见[9]</b>。
+2026年云杉港的货物吞吐量是320万吨<script>alert(2)</script>。
 
-[点这里](javascript:alert(4))，详情见 http://evil.example/ 。
+港口集团介绍<b onclick=alert(3)>见[9]</b>，![x](http://evil.example/a.png)新泊位将于明年启用。[点这里](javascript:alert(4))
 """
 
 
@@ -204,7 +204,7 @@ class Halting:
     def articles(self) -> list[Any]:
         return []
 
-    def ask(self, question: str) -> Halting:
+    def ask(self, question: str, history: Sequence[Answer]) -> Halting:
         self.asked += 1
         self.answer = Answer(question, "没有答案。", (), (), (), refused=True, engine="quote")
         return self

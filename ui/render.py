@@ -35,6 +35,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud8
 _URL = re.compile(r"https?://[^\s<>\"'`\\\x00-\x20\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", re.IGNORECASE)
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _RULE = re.compile(r"\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?")
+_HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&!$])")
 _MARKDOWN_START = re.compile(r"(?m)^([ \t]*\d*)([-+=.)])")
 
@@ -294,7 +295,14 @@ def _blocks(text: str, marks: Sequence[Span]) -> Iterator[tuple[str, bool]]:
             yield _table(text, table, marks), _overlaps((table[0][0][0], table[-1][-1][1]), marks)
             table = []
         if start < end:
-            yield f"<p>{_inline(text, (start, end), marks)}</p>", _overlaps((start, end), marks)
+            yield _paragraph(text, (start, end), marks), _overlaps((start, end), marks)
+
+
+def _paragraph(text: str, span: Span, marks: Sequence[Span]) -> str:
+    heading = _HEADING.match(text, *span)
+    if heading:
+        return f"<h4>{_inline(text, (heading.end(), span[1]), marks)}</h4>"
+    return f"<p>{_inline(text, span, marks)}</p>"
 
 
 def _overlaps(span: Span, marks: Sequence[Span]) -> bool:

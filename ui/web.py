@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.types import Article
+from rag.types import Answer
 from ui import render
 
 if TYPE_CHECKING:
     import gradio
-    from rag.assistant import Assistant
 
+    from rag.assistant import Assistant
     from rag.settings import Settings
 
 ADDRESS = "127.0.0.1"
@@ -61,12 +62,16 @@ class PortTakenError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and what was answered, already as HTML; ``number`` ties the answer to its sources."""
+    """A question and what was answered, already as HTML; ``number`` ties the answer to its sources.
+
+    ``checked`` is the answer itself, once it was whole: the next question may follow up on it.
+    """
 
     number: int
     question: str
     answer: str
     sources: str
+    checked: Answer | None = None
 
 
 # --- starting ---------------------------------------------------------------------------------------------------------
@@ -179,8 +184,10 @@ def build(assistant: Assistant) -> gradio.Blocks:
                 adding, files, report = _adding()
         turns = gradio.State(())
         talk = [chat, sources, question, examples, turns]
-        asking = question.submit(partial(_ask, assistant), [question, turns], talk, show_progress="hidden")
-        chosen = examples.click(partial(_ask_example, assistant), [examples, turns], talk, show_progress="hidden")
+        # "multiple": Enter right after a stop must not be lost while the page still believes the last answer runs.
+        how = {"show_progress": "hidden", "trigger_mode": "multiple", "concurrency_id": "ask"}
+        asking = question.submit(partial(_ask, assistant), [question, turns], talk, **how)
+        chosen = examples.click(partial(_ask_example, assistant), [examples, turns], talk, **how)
         gradio.on([question.stop, clear.click], None, cancels=[asking, chosen])
         question.stop(_ready, None, question, queue=False)
         clear.click(_forget, None, talk, queue=False)
@@ -277,24 +284,27 @@ def _ask(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Iterator
     asked = Turn(turns[-1].number + 1 if turns else 1, render.text_html(question), WAITING, "")
     so_far = (*turns, asked)[-MAX_TURNS:]
     yield _shown(so_far), _same(), _busy(), gradio.Dataset(visible=False), so_far
-    for now in _answered(assistant, asked, question):
+    history = [turn.checked for turn in turns if turn.checked]
+    for now in _answered(assistant, question, history, asked):
         so_far = (*so_far[:-1], now)
         # What has arrived is kept at once, so that a question which is stopped stays in the conversation.
         yield _shown(so_far), _same(), _same(), _same(), so_far
     yield _shown(so_far), _panel(so_far), _ready(), _same(), so_far
 
 
-def _answered(assistant: Assistant, asked: Turn, question: str) -> Iterator[Turn]:
+def _answered(assistant: Assistant, question: str, history: Sequence[Answer], asked: Turn) -> Iterator[Turn]:
+    """The turn as its answer grows; an expected error is told as the answer."""
     from index.library import LibraryError
     from models import ModelError
 
     try:
-        reply = assistant.ask(question)
+        reply = assistant.ask(question, history=history)
         words = ""
         for piece in reply:
             words += piece
             yield replace(asked, answer=render.text_html(words))
-        yield replace(asked, answer=render.html(reply.answer), sources=render.sources_html(reply.answer))
+        answer = reply.answer
+        yield replace(asked, answer=render.html(answer), sources=render.sources_html(answer), checked=answer)
     except (OSError, LibraryError, ModelError) as error:
         yield replace(asked, answer=render.text_html(str(error)))
 
