@@ -33,10 +33,7 @@ MAX_TURNS = 50
 """Turns a conversation keeps on the page; older ones leave, so that a tab left open for weeks stays light."""
 MAX_EXAMPLES = 3
 
-ENGINES = {
-    "quote": "逐字摘引 Quoting: sentences are verbatim from your articles",
-    "write": "写作 Writing: every sentence is checked against your articles",
-}
+QUOTING = "逐字摘引 Quoting: sentences are verbatim from your articles"
 WAITING = '<div class="yj-text yj-waiting">正在翻阅 Reading…</div>'
 NO_SOURCES = (
     '<div class="yj-hint"><p>回答引用的原文会出现在这里，引用的句子会标出来。</p>'
@@ -257,7 +254,7 @@ def _header(count: int) -> str:
     articles = f"{count:,} 篇文章 {'article' if count == 1 else 'articles'}"
     return (
         '<header class="yj-header"><span class="yj-seal">引</span><h1>引据 <span>Yinju</span></h1>'
-        f'<p><span class="yj-count">{articles}</span><span class="yj-engine">{ENGINES["quote"]}</span></p></header>'
+        f'<p><span class="yj-count">{articles}</span><span class="yj-engine">{QUOTING}</span></p></header>'
     )
 
 
