@@ -1,0 +1,271 @@
+"""The library keeps what it is given, changes all or nothing, and says what is wrong and what helps."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+
+from index import lexical, passages
+from index.library import Entry, Library, LibraryError, Manifest, Unit
+from index.types import Article
+
+MADE = Manifest("words", "1", 4, "passage: ", "query: ")
+
+
+def entry(name: str, text: str, path: str = "/a.txt", date: str = "2026-01-13") -> Entry:
+    """An article whose sentences are its units; the vectors are numbers that float16 holds exactly."""
+    article = Article(
+        name, f"Title {name}", text, date, "Daily", "https://example.org/a", path, "en", f"hash of {path}"
+    )
+    cut = passages.cut(article)
+    units = [Unit(p.ordinal, *span) for p in cut for span in passages.sentences(text, p.start, p.end)]
+    vectors = np.arange(4 * len(units), dtype=np.float32).reshape(-1, 4) / np.float32(8)
+    return Entry(article, cut, [lexical.pack(p.text) for p in cut], units, vectors)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "libraries" / "default"
+
+
+@pytest.fixture
+def library(folder: Path) -> Iterator[Library]:
+    library = Library.open(folder, create=MADE)
+    yield library
+    library.close()
+
+
+def test_it_gives_back_what_it_was_given(library: Library) -> None:
+    given = entry("one", "It rains. The sun\x00 shines.\r\n𠮷野 says so.")
+    library.replace("/a.txt", [given])
+    assert library.article("one") == given.article
+    assert library.articles() == [replace(given.article, text="")]
+    assert library.hashes() == {"/a.txt": "hash of /a.txt"}
+    assert library.counts() == {"articles": 1, "passages": 1, "units": 3}
+    _, rows = library.rows()
+    assert (rows.dates, rows.sources, rows.languages) == (("2026-01-13",), ("Daily",), ("en",))
+    assert rows.terms == tuple(given.terms)
+    assert rows.unit_passages.tolist() == [0, 0, 0]
+    assert library.passages(rows.passages) == {int(rows.passages[0]): (given.passages[0], given.article)}
+    assert library.vectors()[1].tolist() == given.vectors.tolist()
+    spans, vectors = library.units("one-0")
+    assert [given.article.text[a:b] for a, b in spans] == ["It rains.", "The sun\x00 shines.", "𠮷野 says so."]
+    assert vectors.tolist() == given.vectors.tolist()
+
+
+def test_it_is_still_there_when_opened_again(library: Library, folder: Path) -> None:
+    library.replace("/a.txt", [entry("one", "It rains.")])
+    generation = library.generation
+    library.close()
+    again = Library.open(folder)
+    assert (again.manifest, again.generation, again.article("one").text) == (MADE, generation, "It rains.")
+    again.close()
+    once_more = Library.open(folder, create=replace(MADE, embedder="other"))
+    assert once_more.manifest == MADE
+    once_more.close()
+
+
+def test_replacing_a_file_touches_only_what_came_from_it(library: Library) -> None:
+    library.replace("/a.txt", [entry("one", "It rains. It pours."), entry("two", "Snow falls.")])
+    library.replace("/b.txt", [entry("three", "Wind blows.", "/b.txt", "2026-02")])
+    library.replace("/a.txt", [entry("two", "Snow melts.")])
+    assert [(a.id, a.path) for a in library.articles()] == [("three", "/b.txt"), ("two", "/a.txt")]
+    assert library.article("two").text == "Snow melts."
+    assert library.counts() == {"articles": 2, "passages": 2, "units": 2}
+    library.replace("/b.txt", [])
+    assert library.hashes() == {"/a.txt": "hash of /a.txt"}
+
+
+def test_removing_counts_what_was_there(library: Library) -> None:
+    library.replace("/a.txt", [entry("one", "It rains."), entry("two", "Snow falls."), entry("three", "Wind blows.")])
+    before = library.generation
+    assert library.remove(["nobody"]) == 0
+    assert library.generation == before
+    assert library.remove(["one", "nobody", "three", "one"]) == 2
+    assert library.generation > before
+    assert library.counts() == {"articles": 1, "passages": 1, "units": 1}
+    with pytest.raises(LibraryError, match=r"no article one in .*library\.sqlite\. See: yinju articles list"):
+        library.article("one")
+
+
+def test_a_row_number_is_never_used_twice(library: Library) -> None:
+    library.replace("/a.txt", [entry("one", "It rains.")])
+    rows = library.rows()[1].passages
+    library.replace("/a.txt", [entry("two", "Snow falls.")])
+    assert library.passages(rows) == {}
+
+
+def test_the_generation_grows_and_is_no_other_librarys(library: Library, tmp_path: Path) -> None:
+    seen = [library.generation]
+    for text in ("It rains.", "It rains.", "It pours."):
+        library.replace("/a.txt", [entry("one", text)])
+        seen.append(library.generation)
+    other = Library.open(tmp_path / "other", create=MADE)
+    for _ in range(3):
+        other.replace("/a.txt", [entry("one", "Snow falls.")])
+    assert seen == sorted(set(seen))
+    assert other.generation not in seen
+    other.close()
+
+
+def broken(name: str, part: str) -> Entry:
+    whole = entry(name, "Snow falls. It melts.")
+    if part == "vectors":
+        return replace(whole, vectors=whole.vectors[:1])
+    if part == "terms":
+        return replace(whole, terms=[])
+    if part == "units":
+        return replace(whole, units=[Unit(9, 0, 1), Unit(0, 0, 1)])
+    return replace(whole, article=replace(whole.article, id="kept"))
+
+
+@pytest.mark.parametrize("part", ["vectors", "terms", "units", "id"])
+def test_nothing_is_half_stored(library: Library, part: str) -> None:
+    library.replace("/kept.txt", [entry("kept", "It rains.", "/kept.txt")])
+    library.replace("/a.txt", [entry("one", "Wind blows.")])
+    before = (library.generation, library.articles(), library.counts(), library.vectors()[1].tolist())
+    with pytest.raises((ValueError, IndexError, sqlite3.IntegrityError)):
+        library.replace("/a.txt", [entry("new", "Sun shines."), broken("bad", part), entry("last", "Fog lifts.")])
+    assert (library.generation, library.articles(), library.counts(), library.vectors()[1].tolist()) == before
+    library.replace("/a.txt", [entry("new", "Sun shines.")])
+    assert [a.id for a in library.articles()] == ["kept", "new"]
+
+
+def test_a_name_that_is_no_text_is_refused_with_the_cure(library: Library) -> None:
+    with pytest.raises(LibraryError, match=r"cannot hold '/\\udcff.txt': it is not text. Rename the file"):
+        library.replace("/\udcff.txt", [entry("one", "It rains.", "/\udcff.txt")])
+    assert library.counts() == {"articles": 0, "passages": 0, "units": 0}
+
+
+def test_an_empty_library_is_a_library(library: Library) -> None:
+    generation, rows = library.rows()
+    assert (generation, rows.terms, rows.passages.tolist(), rows.units.tolist()) == (0, (), [], [])
+    assert library.vectors()[1].shape == (0, 4)
+    assert library.articles() == []
+    assert library.passages([]) == {}
+    assert library.units("one-0")[0] == []
+
+
+def test_any_number_of_passages_is_read_at_once(library: Library) -> None:
+    library.replace("/a.txt", [entry("one", "It rains.")])
+    row = int(library.rows()[1].passages[0])
+    assert list(library.passages(range(row, row + 300_000))) == [row]
+
+
+def test_another_embedder_is_refused_with_the_cure(library: Library) -> None:
+    library.require(MADE)
+    with pytest.raises(LibraryError) as told:
+        library.require(replace(MADE, embedder="bge", revision="7", dimension=512))
+    assert str(told.value) == (
+        f"The library {library.path} was made with the embedder 'words' (1, 4 dimensions, terms 1), but 'bge' (7, 512, "
+        "terms 1) is in use. Choose the same embedder (YINJU_EMBEDDER), or index again into a new library: "
+        "yinju index PATH --library default-new"
+    )
+
+
+@pytest.mark.parametrize("change", [{"terms": "0"}, {"format": "0"}, {"query_prefix": "q"}, {"revision": "2"}])
+def test_every_part_of_the_make_counts(library: Library, change: dict[str, str]) -> None:
+    with pytest.raises(LibraryError, match="index again into a new library"):
+        library.require(replace(MADE, **change))  # type: ignore[arg-type]
+
+
+def test_a_missing_library_says_how_to_make_one(folder: Path) -> None:
+    with pytest.raises(LibraryError) as told:
+        Library.open(folder)
+    assert str(told.value) == f"There is no library at {folder / 'library.sqlite'}. Make one: yinju index FOLDER"
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all " * 99, b"\x00" * 4096])
+def test_a_file_that_is_no_library_is_left_alone(folder: Path, content: bytes) -> None:
+    folder.mkdir(parents=True)
+    path = folder / "library.sqlite"
+    path.write_bytes(content)
+    for create in (None, MADE):
+        with pytest.raises(LibraryError, match=r"library\.sqlite.*Move it away and index your articles again"):
+            Library.open(folder, create=create)
+        assert path.read_bytes() == content
+
+
+def test_a_damaged_library_says_so(library: Library, folder: Path) -> None:
+    library.replace("/a.txt", [entry(str(n), f"It rains {n}. " * 200) for n in range(20)])
+    library.close()
+    path = folder / "library.sqlite"
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + b"\xff" * (len(content) - 8192))
+
+    def read() -> None:
+        again = Library.open(folder)
+        try:
+            again.rows()
+            again.vectors()
+        finally:
+            again.close()
+
+    with pytest.raises(
+        LibraryError, match=r"is not a whole library \(.*\)\. Move it away and index your articles again"
+    ):
+        read()
+
+
+@pytest.mark.parametrize("value", ["[]", "{", json.dumps({"embedder": "words", "colour": "red"}), None])
+def test_a_make_that_cannot_be_read_is_refused(library: Library, value: str | None) -> None:
+    with sqlite3.connect(library.path) as other:
+        if value is None:
+            other.execute("DELETE FROM meta WHERE key = 'manifest'")
+        else:
+            other.execute("UPDATE meta SET value = ? WHERE key = 'manifest'", (value,))
+    other.close()
+    with pytest.raises(LibraryError, match="Move it away and index your articles again: yinju index FOLDER"):
+        library.require(MADE)
+
+
+def test_a_folder_that_cannot_be_made_says_what_helps(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(LibraryError, match="Choose a folder that can be written: yinju --home FOLDER, or YINJU_HOME"):
+        Library.open(tmp_path / "file" / "default", create=MADE)
+
+
+def test_a_reader_keeps_its_view_while_another_writes(library: Library, folder: Path) -> None:
+    library.replace("/a.txt", [entry("one", "It rains.")])
+    writer = Library.open(folder)
+    before = library.generation
+    with library._view():
+        assert library.generation == before
+        writer.replace("/a.txt", [entry("two", "Snow falls. It melts.")])
+        assert library.generation == before
+        assert [a.id for a in library.articles()] == ["one"]
+        assert library.counts() == {"articles": 1, "passages": 1, "units": 1}
+    assert library.generation == writer.generation > before
+    assert library.article("two").text == "Snow falls. It melts."
+    writer.close()
+
+
+def test_threads_take_turns(library: Library) -> None:
+    failed: list[BaseException] = []
+
+    def work(name: str) -> None:
+        try:
+            for number in range(15):
+                library.replace(f"/{name}.txt", [entry(name, f"It rains {number}.", f"/{name}.txt")])
+                generation, rows = library.rows()
+                assert len(rows.units) == len(rows.terms)
+                assert library.article(name).text == f"It rains {number}."
+                assert library.vectors()[0] >= generation
+        except BaseException as error:  # noqa: BLE001 - told to the thread that judges
+            failed.append(error)
+
+    threads = [Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert library.counts() == {"articles": 4, "passages": 4, "units": 4}
