@@ -127,7 +127,7 @@ def _by_shape(rows: list[str], issue: Issue) -> list[_Header]:
 
 def _header_at(rows: list[str], number: int, issue: Issue, *, closed: bool) -> _Header | None:
     """The header that begins at this row, if one does."""
-    if rows[number].startswith((">", "\t")):
+    if rows[number].startswith("\t") or rows[number].lstrip().startswith(">"):
         return None
     titles = _title_rows(rows, number, apart=bool(issue.end))
     indented = shape.indent(rows[number]) in _PARAGRAPH
@@ -150,7 +150,7 @@ def _title_rows(rows: list[str], number: int, *, apart: bool) -> list[int]:
     """Numbers of the rows from here that can make one title; ``apart``: blank rows may lie between them."""
     found: list[int] = []
     while number < len(rows) and len(found) < _TITLE_ROWS:
-        if shape.is_title(rows[number]) and not rows[number].startswith(">"):
+        if shape.is_title(rows[number]) and not rows[number].lstrip().startswith(">"):
             found.append(number)
         elif rows[number] or not (apart and found):
             break
