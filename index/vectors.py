@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,7 @@ class Vectors:
         try:
             header, _, body = path.read_bytes().partition(b"\n")
             tag = json.loads(header)
-            if tag["bytes"] != len(body):
+            if (tag["bytes"], tag["crc"]) != (len(body), zlib.crc32(body)):
                 return None
             return cls(faiss.deserialize_index(np.frombuffer(body, dtype=np.uint8)), int(tag["generation"]))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError):
@@ -91,10 +92,10 @@ class Vectors:
         import faiss
 
         body = faiss.serialize_index(self._index).tobytes()
-        header = json.dumps({"generation": self.generation, "kind": self.kind, "bytes": len(body)})
+        tag = {"generation": self.generation, "kind": self.kind, "bytes": len(body), "crc": zlib.crc32(body)}
         partial = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
-            partial.write_bytes(header.encode() + b"\n" + body)
+            partial.write_bytes(json.dumps(tag).encode() + b"\n" + body)
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
