@@ -1,0 +1,347 @@
+"""Search on a tiny library in two languages: order, filters, phrases, and what happens when the library changes."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index import lexical, search
+from index.library import Library
+from index.search import Filters, Query, Search
+from index.types import Article, Hit
+from rag.ingest import entry, manifest
+
+Floats = NDArray[np.float32]
+
+MEANINGS = {
+    "机器人": "robots", "医院": "hospital", "水稻": "rice", "产量": "yield", "卫星": "satellite", "发射": "launched",
+    "地震": "earthquake", "火车": "trains",
+}  # fmt: skip
+
+
+class Words:
+    """A real embedder, if a small one: each word it knows adds its own direction, in either language the same one."""
+
+    name, revision, dimension, passage_prefix, query_prefix = "words", "1", 64, "", ""
+
+    def embed_passages(self, texts: Sequence[str]) -> Floats:
+        return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, 64)
+
+    embed_queries = embed_passages
+
+    def _vector(self, text: str) -> Floats:
+        found = re.findall("|".join(MEANINGS), text) + re.findall(r"[a-z]{4,}", text.lower())
+        total = np.full(64, 1e-3, dtype=np.float32)
+        for word in found:
+            total += np.random.default_rng(zlib.crc32(MEANINGS.get(word, word).encode())).standard_normal(64)
+        return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+WORDS = Words()
+
+ARTICLES = [
+    Article("robots-zh", "医院里的机器人", "机器人在医院里送药。护士说机器人很快。", "2026-01-13", "健康报", language="zh"),
+    Article("rice-zh", "水稻丰收", "今年水稻产量创新高。农民很高兴。", "2025-10", "农民日报", language="zh"),
+    Article("robots-en", "Helpers", "Robots carry medicine in a hospital. Nurses like robots.", "2025", "Daily News", language="en"),
+    Article("rice-en", "Fields", "The rice yield is a record. Farmers rejoice.", "2025-06-30", "Farm Weekly", language="en"),
+    Article("satellite-en", "Orbit", "A satellite was launched at dawn. It will watch the sea.", "", "Daily News", language="en"),
+]  # fmt: skip
+
+
+def store(library: Library, *articles: Article) -> None:
+    for article in articles:
+        library.replace(article.id, [entry(Article(**(_fields(article) | {"path": article.id})), WORDS)])
+
+
+def _fields(article: Article) -> dict[str, str]:
+    return {name: getattr(article, name) for name in ("id", "title", "text", "date", "source", "language")}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = Library.open(tmp_path / "default", create=manifest(WORDS))
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "default" / "vectors.faiss"
+
+
+Find = Callable[..., list[Hit]]
+
+
+@pytest.fixture
+def find(library: Library, cache: Path) -> Find:
+    searched = Search(library, cache)
+
+    def find(text: str, k: int = 10, filters: Filters | None = None, phrases: Sequence[str] = ()) -> list[Hit]:
+        return searched.search(query(text, phrases), k, filters)
+
+    return find
+
+
+def query(text: str, phrases: Sequence[str] = ()) -> Query:
+    terms = lexical.once(lexical.query_terms(text))
+    return Query(terms, WORDS.embed_queries([text])[0], lexical.language(text), phrases)
+
+
+def names(hits: list[Hit]) -> list[str]:
+    return [hit.article.id for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        ("医院 机器人", "robots-zh", "robots-en"),
+        ("robots in a hospital", "robots-en", "robots-zh"),
+        ("水稻 产量", "rice-zh", "rice-en"),
+        ("rice yield", "rice-en", "rice-zh"),
+    ],
+)
+def test_the_questions_language_comes_first_and_the_other_next(
+    library: Library, find: Find, question: str, first: str, second: str
+) -> None:
+    store(library, *ARTICLES)
+    hits = find(question)
+    assert names(hits)[:2] == [first, second]
+    assert hits[0].passage.text == library.article(first).text
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert len({hit.passage.id for hit in hits}) == len(hits)
+
+
+def test_the_score_is_what_the_legs_say(library: Library, find: Find) -> None:
+    store(library, *ARTICLES)
+    hits = {hit.article.id: hit for hit in find("robots in a hospital", phrases=["nurses like robots"])}
+    same, other = hits["robots-en"], hits["robots-zh"]
+    assert same.legs["phrase"] == 1
+    assert same.score == pytest.approx(same.legs["lexical"] + 0.5 * same.legs["dense"] + 0.25, abs=1e-6)
+    assert other.legs["lexical"] == 0
+    assert other.score == pytest.approx(other.legs["dense"], abs=1e-6)
+
+
+def test_the_legs_are_measured_against_a_full_match_and_the_background(library: Library, find: Find) -> None:
+    store(library, *ARTICLES)
+    asked = query("launched satellite")
+    hit = next(hit for hit in find("launched satellite") if hit.article.id == "satellite-en")
+    bm25 = lexical.BM25(library.rows()[1].terms)
+    at = library.rows()[1].dates.index("")
+    assert hit.legs["lexical"] == pytest.approx(bm25.scores(asked.terms)[at] / bm25.ceiling(asked.terms), rel=1e-5)
+    cosines = library.vectors()[1] @ asked.vector
+    _, own = library.units("satellite-en-0")
+    background = cosines.mean()
+    assert hit.legs["dense"] == pytest.approx(((own @ asked.vector).max() - background) / (1 - background), abs=1e-5)
+
+
+def test_a_phrase_word_for_word_is_worth_its_bonus(library: Library, find: Find) -> None:
+    store(library, *ARTICLES)
+    plain = {hit.article.id: hit.score for hit in find("rice yield record")}
+    asked = find("rice yield record", phrases=["ＲＩＣＥ  yield is a record", "no such words"])
+    bonus = {hit.article.id: hit.score - plain[hit.article.id] for hit in asked}
+    assert bonus["rice-en"] == pytest.approx(0.125)
+    assert bonus["rice-zh"] == pytest.approx(0)
+    titled = find("水稻", phrases=["水稻丰收"])
+    assert (titled[0].article.id, titled[0].legs["phrase"]) == ("rice-zh", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("date", "since", "until", "admitted"),
+    [
+        ("2025-06-30", "", "", True),
+        ("", "", "", True),
+        ("", "2025", "", False),
+        ("", "", "2025", False),
+        ("2025-06-30", "2025", "", True),
+        ("2025-06-30", "2025-06", "", True),
+        ("2025-06-30", "2025-06-30", "", True),
+        ("2025-06-30", "2025-07", "", False),
+        ("2025-06-30", "2025-07-01", "", False),
+        ("2025-06-30", "2026", "", False),
+        ("2025-06-30", "", "2025", True),
+        ("2025-06-30", "", "2025-06", True),
+        ("2025-06-30", "", "2025-06-30", True),
+        ("2025-06-30", "", "2025-06-29", False),
+        ("2025-06-30", "", "2025-05", False),
+        ("2025-06-30", "", "2024", False),
+        # A date known to the year or month passes when some day of it does.
+        ("2025", "2025-06", "", True),
+        ("2025", "2025-12-31", "", True),
+        ("2025", "2026-01-01", "", False),
+        ("2025", "", "2025-06", True),
+        ("2025", "", "2024-12-31", False),
+        ("2025-06", "2025-06-30", "", True),
+        ("2025-06", "2025-07-01", "", False),
+        ("2025-06", "", "2025-06-01", True),
+        ("2025-06", "", "2025-05-31", False),
+        ("2025-06", "2025-06-10", "2025-06-20", True),
+        ("2025", "2025", "2025", True),
+        ("2025-06-30", "2025-01", "2025-06", True),
+        ("2025-06-30", "2025-07", "2025-12", False),
+        ("2025-06-30", "2025-12", "2025-01", False),
+    ],
+)
+def test_which_dates_are_admitted(date: str, since: str, until: str, admitted: bool) -> None:
+    assert Filters(since=since, until=until).admit(date, "any") is admitted
+
+
+@pytest.mark.parametrize(
+    ("part", "source", "admitted"),
+    [
+        ("daily", "Daily News", True),
+        ("NEWS", "Daily News", True),
+        ("日报", "农民日报", True),
+        ("x", "", False),
+        ("", "", True),
+    ],
+)
+def test_which_sources_are_admitted(part: str, source: str, admitted: bool) -> None:
+    assert Filters(source=part).admit("2025", source) is admitted
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (Filters(), {"robots-zh", "robots-en"}),
+        (Filters(since="2026"), {"robots-zh"}),
+        (Filters(until="2025-12-31"), {"robots-en"}),
+        (Filters(since="2025-03", until="2025-04"), {"robots-en"}),
+        (Filters(source="daily"), {"robots-en"}),
+        (Filters(source="健康"), {"robots-zh"}),
+        (Filters(since="2026", source="daily"), set()),
+        (Filters(since="2030"), set()),
+    ],
+)
+def test_filters_leave_out_the_rest(library: Library, find: Find, filters: Filters, found: set[str]) -> None:
+    store(library, *ARTICLES)
+    hits = find("机器人 robots hospital", filters=filters)
+    assert {hit.article.id for hit in hits if "robots" in hit.article.id} == found
+    assert all(filters.admit(hit.article.date, hit.article.source) for hit in hits)
+
+
+def test_a_filter_reaches_what_many_better_ones_hide(
+    library: Library, find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "CANDIDATES", 3)
+    monkeypatch.setattr(search, "UNITS", 3)
+    crowd = [Article(f"n{n}", "Robots", "Robots help. " * 3, "2025", "Crowd", language="en") for n in range(30)]
+    store(library, *crowd, Article("one", "Note", "Some say robots help people.", "2024", "Rare", language="en"))
+    assert names(find("robots help", k=2, filters=Filters(source="rare"))) == ["one"]
+    assert "one" not in names(find("robots help", k=2))
+
+
+def test_k_is_how_many_come_back(library: Library, find: Find) -> None:
+    store(library, *ARTICLES)
+    everything = names(find("rice robots satellite", k=99))
+    assert {"rice-en", "robots-en", "satellite-en"} <= set(everything)
+    assert names(find("rice robots satellite", k=2)) == everything[:2]
+    assert find("rice", k=0) == []
+
+
+def test_an_empty_library_finds_nothing(library: Library, cache: Path) -> None:
+    searched = Search(library, cache)
+    assert searched.search(query("rice"), 10) == []
+    assert searched.search(query("rice"), 10, Filters(since="2025")) == []
+    assert (searched.languages(), searched.sample(5)) == (frozenset(), [])
+
+
+@pytest.mark.parametrize("question", ["", "？！", "zzzz qqqq", "\ud800", "a" * 5000])
+def test_any_question_can_be_searched(library: Library, find: Find, question: str) -> None:
+    store(library, *ARTICLES)
+    assert all(hit.legs["lexical"] == 0 for hit in find(question))
+
+
+def test_what_is_removed_is_gone_at_once_and_what_comes_is_found(library: Library, find: Find) -> None:
+    store(library, *ARTICLES)
+    assert names(find("satellite launched"))[0] == "satellite-en"
+    library.remove(["satellite-en"])
+    assert "satellite-en" not in names(find("satellite launched"))
+    store(library, Article("new", "Sky", "Another satellite was launched today.", "2026", "Star", language="en"))
+    assert names(find("satellite launched"))[0] == "new"
+
+
+def test_what_is_replaced_is_found_by_its_new_words_only(library: Library, find: Find) -> None:
+    store(library, *ARTICLES)
+    assert names(find("satellite launched"))[0] == "satellite-en"
+    store(library, Article("satellite-en", "Shake", "An earthquake shook the trains.", "", "Daily", language="en"))
+    assert names(find("earthquake trains"))[0] == "satellite-en"
+    assert [hit for hit in find("satellite launched") if hit.legs["lexical"] > 0] == []
+    assert find("地震")[0].article.id == "satellite-en"
+
+
+def test_another_connection_s_changes_are_followed(library: Library, find: Find) -> None:
+    store(library, *ARTICLES)
+    assert names(find("rice yield"))[0] == "rice-en"
+    other = Library.open(library.path.parent)
+    other.remove(["rice-en", "rice-zh"])
+    other.close()
+    assert not {"rice-en", "rice-zh"} & set(names(find("rice yield")))
+
+
+def test_a_change_between_reading_rows_and_vectors_mixes_nothing(
+    library: Library, find: Find, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(library, *ARTICLES)
+    other = Library.open(library.path.parent)
+    read = library.rows
+    changed: list[int] = []
+
+    def rows_then_a_change() -> object:
+        found = read()
+        if not changed:
+            changed.append(other.remove(["robots-zh", "rice-zh"]))
+        return found
+
+    monkeypatch.setattr(library, "rows", rows_then_a_change)
+    hits = find("satellite launched")
+    assert (changed, hits[0].article.id) == ([2], "satellite-en")
+    assert {hit.article.id for hit in hits} <= {"robots-en", "rice-en", "satellite-en"}
+    assert json.loads(cache.read_bytes().partition(b"\n")[0])["generation"] == other.generation
+    other.close()
+
+
+def test_a_restart_finds_the_same_with_and_without_the_cache(library: Library, find: Find, cache: Path) -> None:
+    store(library, *ARTICLES)
+    first = find("hospital robots")
+    assert Search(library, cache).search(query("hospital robots"), 10) == first
+    cache.unlink()
+    assert Search(library, cache).search(query("hospital robots"), 10) == first
+
+
+def test_rarity_languages_and_sample(library: Library, cache: Path) -> None:
+    store(library, *ARTICLES)
+    searched = Search(library, cache)
+    assert searched.languages() == {"zh", "en"}
+    rarity = searched.rarity({"the": 1.0, "satellite": 1.0, "dawn": 2.0})
+    assert rarity["dawn"] == pytest.approx(2 * rarity["satellite"]) == pytest.approx(2 * np.log1p(4.5 / 1.5))
+    assert rarity["the"] < rarity["satellite"]
+    assert [passage.article_id for passage in searched.sample(3)] == ["robots-zh", "robots-en", "satellite-en"]
+
+
+def test_threads_search_while_the_library_changes(library: Library, find: Find) -> None:
+    store(library, *ARTICLES)
+    failed: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            for _ in range(15):
+                assert names(find("satellite launched"))[0] == "satellite-en"
+        except BaseException as error:  # noqa: BLE001 - told to the thread that judges
+            failed.append(error)
+
+    threads = [Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(10):
+        store(library, Article("rice-en", "Fields", f"The rice yield is {number}.", "2025", "Farm", language="en"))
+    for thread in threads:
+        thread.join()
+    assert failed == []
