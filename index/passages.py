@@ -29,8 +29,9 @@ _ABBREVIATION = re.compile(
 _ROW = re.compile(r"(?m)^(?:[^\S\n]*+[^\s|][^\n]*\t[^\n]*|[^\n|]*+\|[^\n|]*+\|[^\n]*)(?:\n|$)")
 """A tab counts behind a cell only (before it, it is an indent). Anchored and possessive: a long line costs its length."""
 _HEADING = re.compile(
-    r"(?m)^[^\S\n]*+(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
-    r"[^。！？；\n]{1,40}\n"
+    r"^[ \t\u3000]*(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
+    r"[^。！？；\r\n]{1,40}(?=\r?$)",
+    re.MULTILINE,
 )
 
 
@@ -92,7 +93,16 @@ def _prose(text: str, start: int, end: int, length: int) -> list[tuple[int, int]
         if span := _trim(text, at, at + len(chunk)):
             spans.append(span)
         at += len(chunk)
-    return _no_crumbs(text, spans, length)
+    return _no_crumbs(text, _headings_lead(text, spans), length)
+
+
+def _headings_lead(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """A heading at the end of a stretch goes to the one that it heads."""
+    for i, (start, end) in enumerate(spans[:-1]):
+        line = text.rfind("\n", start, end) + 1
+        if line > start and _HEADING.fullmatch(text, line, end) and (kept := _trim(text, start, line)):
+            spans[i : i + 2] = [kept, (line, spans[i + 1][1])]
+    return spans
 
 
 def _no_crumbs(text: str, spans: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
