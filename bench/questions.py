@@ -51,10 +51,11 @@ class Outcome:
 
     @property
     def accepted(self) -> bool:
-        """Whether an accepted answer stands in the text and a cited passage holds the evidence."""
-        said = plain(self.answer.text)
-        cited = any(supports(self.asked, c.passage.text, c.article.path) for c in self.answer.citations)
-        return cited and any(plain(answer) in said for answer in self.asked.answers)
+        """Whether an accepted answer stands in the text, of several parts all, and a cited passage holds the evidence."""
+        said = [plain(answer) in plain(self.answer.text) for answer in self.asked.answers]
+        if self.asked.kind == "multi":
+            return all(said)
+        return any(said) and any(supports(self.asked, c.passage.text, c.article.path) for c in self.answer.citations)
 
     @property
     def verbatim(self) -> bool:
@@ -124,8 +125,9 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
     table: dict[str, float] = {}
     for language in sorted({outcome.asked.language for outcome in outcomes}):
         here = answerable(outcomes, language)
-        table[f"{language} evidence in the first hit"] = share([o.rank == 1 for o in here])
-        table[f"{language} evidence in the first {FOUND}"] = share([o.rank > 0 for o in here])
+        located = [outcome.rank for outcome in here if outcome.asked.evidence]
+        table[f"{language} evidence in the first hit"] = share([rank == 1 for rank in located])
+        table[f"{language} evidence in the first {FOUND}"] = share([rank > 0 for rank in located])
         table[f"{language} accepted answer, evidence cited"] = share([o.accepted for o in here])
         table[f"{language} refused although answerable"] = share([o.answer.refused for o in here]) if here else 0.0
     for kind in UNANSWERABLE:
