@@ -1,0 +1,171 @@
+"""Features of a sentence, each by hand: units, years, the kind of thing held, coverage; and the ranking of the samples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.types import Article, Hit, Passage
+from rag import evidence
+from rag.evidence import coverage, has_unit, holds, rank, year_match, years_of
+from rag.question import read
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [
+        ("家", "共有600余家企业"),
+        ("个", "八部门印发"),
+        ("亿元", "1.5万亿美元"),
+        ("亿元", "１２亿元"),
+        ("人", "1870名患者"),
+        ("人", "1870人次"),
+        ("篇", "24万余篇学术论文"),
+        ("米", "三百米"),
+        ("项", "12条措施"),
+        ("种", "五类产品"),
+        ("个百分点", "提高3.2个百分点"),
+        ("台", "165台"),
+        ("万", "3万"),
+    ],
+)
+def test_a_number_with_the_unit_is_seen(unit: str, text: str) -> None:
+    assert has_unit(unit, text)
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [
+        ("家", "企业名录"),
+        ("家", "八部门印发"),
+        ("万元", "52300元"),
+        ("米", "三百里"),
+        ("座", "若干座桥"),
+        ("台", "165"),
+        ("万", "5000"),
+    ],
+)
+def test_another_unit_or_no_number_is_not(unit: str, text: str) -> None:
+    assert not has_unit(unit, text)
+
+
+@pytest.mark.parametrize(
+    ("row", "heading", "seen"),
+    [
+        ("| 雾溪镇 | 52300 |", "乡镇 | 产值（万元）", True),
+        ("雾溪镇\t52300", "乡镇\t产值（万元）", True),
+        ("| 雾溪镇 | 52300 |", "乡镇 | 面积（亩）", False),
+        ("| 雾溪镇 | 无 |", "乡镇 | 产值（万元）", False),
+    ],
+)
+def test_the_unit_of_a_table_stands_in_its_header(row: str, heading: str, seen: bool) -> None:
+    assert has_unit("万元", row, heading) is seen
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "held"),
+    [
+        ("多少人？", "开业时有30人", True),
+        ("多少人？", "2024年3月5日开业", False),
+        ("How many?", "It has three doors.", True),
+        ("How many?", "It opened in 2024.", False),
+        ("什么时候？", "计划于6月18日通车", True),
+        ("什么时候？", "计划近期通车", False),
+        ("When?", "It opens in March.", True),
+        ("When?", "It opens soon.", False),
+        ("谁？", "临江大学何沛然", True),
+        ("哪里？", "位于青屿市", True),
+        ("哪里？", "很远", False),
+        ("Where?", "It lies near Calder.", True),
+        ("介绍一下", "开业时有30人", False),
+    ],
+)
+def test_a_sentence_holds_the_kind_of_thing_asked_for(question: str, sentence: str, held: bool) -> None:
+    assert holds(read(question), sentence) is held
+
+
+@pytest.mark.parametrize(
+    ("year", "sentence", "near", "published", "match"),
+    [
+        ("2025", "去年产量增长", "", "2026-03-05", 1.0),
+        ("2024", "去年产量增长", "", "2026-03-05", 0.0),
+        ("2026", "今年6月18日通车", "", "2026-03-05", 1.0),
+        ("2027", "明年开工", "", "2026-03-05", 1.0),
+        ("2025", "Last year it rose.", "", "2026-03-05", 1.0),
+        ("2024", "2024年至2026年", "", "", 1.0),
+        ("2024", "产量增长", "2024年概况", "2026-03-05", 0.5),
+        ("2026", "产量增长", "", "2026-03-05", 0.25),
+        ("2026", "2024年产量增长", "", "2026-03-05", 0.0),
+        ("2025", "产量增长", "", "", 0.0),
+    ],
+)
+def test_a_year_is_matched_by_how_near_it_stands(
+    year: str, sentence: str, near: str, published: str, match: float
+) -> None:
+    assert year_match(year, sentence, near, published) == match
+
+
+def test_numbers_that_only_look_like_years_are_none() -> None:
+    assert years_of("售出2024.5吨、12024件", "2026-01-01") == []
+
+
+def test_coverage_is_the_share_of_what_the_terms_tell() -> None:
+    rarity = {"漏损": 3.0, "管网": 1.0}
+    assert coverage(rarity, frozenset({"漏损", "别的"})) == 0.75
+    assert coverage(rarity, frozenset({"管网"})) == 0.25
+    assert coverage(rarity, frozenset({"漏损", "管网"})) == 1.0
+    assert coverage(rarity, frozenset()) == 0.0
+    assert coverage({}, frozenset({"管网"})) == 0.0
+
+
+TEXT = "Calder has nine bridges. The toll is 4 pounds. Boats pass daily."
+SPANS = [(0, 24), (25, 46), (47, 64)]
+
+
+def test_the_features_of_each_sentence_by_hand() -> None:
+    article = Article("a", "Harbour", TEXT, "2026-02-01", language="en")
+    hit = Hit(Passage("a-0", "a", 0, 0, len(TEXT), TEXT), article, 0.5)
+    vectors = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], dtype=np.float32)
+    ranked = rank(
+        read("How much is the toll?"),
+        np.array([0.0, 1.0], dtype=np.float32),
+        [hit],
+        {"toll": 3.0, "harbour": 1.0},
+        lambda _: (SPANS, vectors),
+    )
+    found = {one.text: one.features for one in ranked}
+    assert list(found)[0] == "The toll is 4 pounds."
+    toll, boats = found["The toll is 4 pounds."], found["Boats pass daily."]
+    assert (toll["lexical"], toll["around"], toll["within"]) == (0.75, 1.0, 1.0)
+    assert (boats["lexical"], boats["around"], boats["within"]) == (0.0, 1.0, 1.0)
+    assert (toll["dense"], toll["passage"], toll["holds"]) == (1.0, 0.5, 1.0)
+    assert boats["dense"] == pytest.approx(0.8)
+    assert (boats["holds"], boats["unit"], boats["years"]) == (0.0, 0.0, 0.0)
+    weighed = sum(weight * toll[name] for name, weight in evidence.WEIGHTS["same"].items())
+    assert ranked[0].score == pytest.approx(weighed)
+    assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
+
+
+def test_a_sentence_of_two_passages_counts_once() -> None:
+    article = Article("a", "Harbour", TEXT, language="en")
+    hits = [Hit(Passage(f"a-{n}", "a", n, 0, len(TEXT), TEXT), article, 1.0 - n / 2) for n in range(2)]
+    none = np.zeros((0, 2), dtype=np.float32)
+    ranked = rank(read("toll?"), np.zeros(2, dtype=np.float32), hits, {"toll": 1.0}, lambda _: ([], none))
+    assert sorted((one.start, one.end) for one in ranked) == SPANS
+    assert {one.hit.passage.id for one in ranked} == {"a-0"}
+
+
+def test_the_sentence_that_answers_ranks_among_the_first_three(sample_home: Path) -> None:
+    from rag.assistant import Assistant
+    from rag.settings import load_settings
+
+    lines = (Path(__file__).parents[1] / "samples" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [line for line in map(json.loads, lines) if line["lang"] == "zh" and line["answers"]]
+    with Assistant(load_settings(sample_home)) as assistant:
+        for line in asked:
+            _, ranked = assistant._evidence(read(line["question"]), None)
+            assert any(line["evidence"] in one.text for one in ranked[:3]), line["question"]
+    assert len(asked) == 7

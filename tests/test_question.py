@@ -1,0 +1,184 @@
+"""Questions are read alike whoever asks: kind, unit, years, phrases, content, and nothing that hostile text can break."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.question import MAX_LENGTH, for_year, read, stand_alone
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("青屿海上风电场并网容量达到多少？", "number"),
+        ("今年有几个百分点的增长", "number"),
+        ("云栖北站什么时候通车？", "date"),
+        ("《数据安全法》何时发布？", "date"),
+        ("展览哪年开幕？", "date"),
+        ("项目位于哪里？", "place"),
+        ("哪个城市承办？", "place"),
+        ("可降解农用地膜是谁的团队研制的？", "name"),
+        ("农业大模型“司农”是哪所大学研发的？", "name"),
+        ("介绍一下青屿港", ""),
+        ("How many black-faced spoonbills were recorded in the wetland?", "number"),
+        ("What is the population of Calder in 2025?", "number"),
+        ("When does the night train to Lowmere start running?", "date"),
+        ("In which year did it open?", "date"),
+        ("Where is the port?", "place"),
+        ("Which city hosts the fair?", "place"),
+        ("Who wrote the opera The Magic Flute?", "name"),
+        ("Is the barrier open?", ""),
+    ],
+)
+def test_the_kind_of_thing_asked_for(text: str, kind: str) -> None:
+    assert read(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("全省有多少家企业？", "家"),
+        ("投资多少亿元？", "亿元"),
+        ("雾溪镇2025年的茶叶产值是多少万元？", "万元"),
+        ("今年有几个百分点的增长", "个百分点"),
+        ("收集了多少篇学术论文？", "篇"),
+        ("增加到多少冊？", ""),
+        ("建了几座桥？", "座"),
+        ("多少万亿元？", "万亿元"),
+        ("漏损率是多少？", ""),
+        ("是多少？有多少家？", "家"),
+        ("How many companies?", ""),
+    ],
+)
+def test_the_unit_asked_for(text: str, unit: str) -> None:
+    assert read(text).unit == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "years", "compares"),
+    [
+        ("漏损率是多少？", (), False),
+        ("2024年的漏损率是多少？", ("2024",), False),
+        ("2024年产值有何变化", ("2024",), True),
+        ("2026年和2024年漏损率分别是多少？", ("2024", "2026"), True),
+        ("从2024年到2026年产值变化", ("2024", "2025", "2026"), True),
+        ("2024—2026年", ("2024", "2025", "2026"), True),
+        ("2024年底至2026年末", ("2024", "2025", "2026"), True),
+        ("How did output change from 2024 to 2026?", ("2024", "2025", "2026"), True),
+        ("Compare 2024 with 2026", ("2024", "2026"), True),
+        ("2020年至2030年", tuple(str(year) for year in range(2020, 2031)), True),
+        ("2020年至2040年的规划", ("2020", "2040"), True),
+        ("2026年到2024年", ("2024", "2026"), True),
+        ("It cost 2,024.5, then 2024.5, in lot 12024", (), False),
+        ("1850年", (), False),
+    ],
+)
+def test_the_years_named_and_those_a_span_names(text: str, years: tuple[str, ...], compares: bool) -> None:
+    asked = read(text)
+    assert (asked.years, asked.compares) == (years, compares)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("农业大模型“司农”是哪所大学研发的？", ("司农",)),
+        ("《数据安全法》和「绿色港口」何时发布？", ("数据安全法", "绿色港口")),
+        ("『新館』在哪裡？", ("新館",)),
+        ('Which city hosts "Night Market"?', ("Night Market",)),
+        ("“一”字", ()),
+        ("“没有结尾", ()),
+        (f"“{'长' * 61}”", ()),
+    ],
+)
+def test_quoted_phrases(text: str, phrases: tuple[str, ...]) -> None:
+    assert read(text).phrases == phrases
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("青屿海上风电场并网容量达到多少？", "青屿海上风电场并网容量 ？"),
+        ("可降解农用地膜是谁的团队研制的？", "可降解农用地膜 团队研制 ？"),
+        ("农业大模型“司农”是哪所大学研发的？", "农业大模型“司农” 大学研发 ？"),
+        ("How many black-faced spoonbills were recorded in the wetland?", "black faced spoonbills recorded wetland"),
+        ("Who wrote the opera The Magic Flute?", "wrote opera magic flute"),
+        ("多少", "多少"),
+        ("the of and", "the of and"),
+    ],
+)
+def test_the_content_has_no_asking_words_unless_there_are_no_others(text: str, content: str) -> None:
+    assert read(text).content == content
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("漏损率是多少？", "zh"), ("新館的館藏", "zh"), ("xAI并入了哪家公司？", "zh"), ("Where is it?", "en"), ("", "en")],
+)
+def test_the_language(text: str, language: str) -> None:
+    assert read(text).language == language
+
+
+def test_the_terms_are_those_of_the_content_alone() -> None:
+    assert set(read("How many spoonbills were recorded?").terms) == {"spoonbills", "recorded"}
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\x00", "\n\t\r\x1b", "\ud800"])
+def test_nothing_readable_is_a_question_without_content(text: str) -> None:
+    asked = read(text)
+    assert (asked.text, asked.content, asked.kind, asked.years, asked.terms) == ("", "", "", (), {})
+
+
+def test_control_characters_become_spaces() -> None:
+    assert read("a\nb\tc").text == "a b c"
+    assert read("\x00\x1b[31m有多少\ud800家？").text == "[31m有多少 家？"
+
+
+def test_a_pasted_book_is_read_at_its_beginning() -> None:
+    asked = read("多少家企业？" * 20_000)
+    assert len(asked.text) == MAX_LENGTH
+    assert (asked.kind, asked.unit) == ("number", "家")
+
+
+@given(st.text())
+def test_any_text_is_one_bounded_printable_line(text: str) -> None:
+    asked = read(text)
+    assert len(asked.text) <= MAX_LENGTH
+    assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in asked.text)
+    assert read(asked.text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "whole"),
+    [
+        ("那2026年呢？", "2024年青屿市的供水管网漏损率是多少？", " 青屿市 供水管网漏损率 ？ 那2026年呢？"),
+        ("那么什么时候建成？", "青屿海上风电场并网容量达到多少？", "青屿海上风电场并网容量 ？ 那么什么时候建成？"),
+        ("When does it start?", "Where does the night train stop?", "night train stop When does it start?"),
+        ("And in 2026?", "How much water leaked in 2024?", "water leaked   And in 2026?"),
+        ("How many patients did the clinic see?", "Where is it?", "How many patients did the clinic see?"),
+        ("青屿海上风电场并网容量达到多少？", "云栖北站什么时候通车？", "青屿海上风电场并网容量达到多少？"),
+    ],
+)
+def test_only_a_follow_up_takes_the_question_before_with_it(text: str, earlier: str, whole: str) -> None:
+    assert stand_alone(text, ["雾溪镇产值是多少？", earlier]) == whole
+
+
+def test_a_follow_up_to_nothing_stays_as_it_is() -> None:
+    assert stand_alone("那2026年呢？", []) == "那2026年呢？"
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "content"),
+    [
+        ("青屿市的漏损率从2024年到2026年如何变化？", "2025", "青屿市 漏损率 2025年 ？"),
+        ("How did output change from 2024 to 2026?", "2025", "output 2025"),
+        ("2024年和2026年漏损率分别是多少？", "2026", "2026年和2026年漏损率 ？"),
+        ("Compare leakage in 2024 and 2026", "2024", "leakage 2024"),
+    ],
+)
+def test_a_question_over_years_is_asked_of_one(text: str, year: str, content: str) -> None:
+    asked = for_year(read(text), year)
+    assert (asked.content, asked.years, asked.compares, asked.kind) == (content, (year,), False, "number")
