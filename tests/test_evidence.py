@@ -137,7 +137,7 @@ def test_the_features_of_each_sentence_by_hand() -> None:
         lambda _: (SPANS, vectors),
     )
     found = {one.text: one.features for one in ranked}
-    assert list(found)[0] == "The toll is 4 pounds."
+    assert next(iter(found)) == "The toll is 4 pounds."
     toll, boats = found["The toll is 4 pounds."], found["Boats pass daily."]
     assert (toll["lexical"], toll["around"], toll["within"]) == (0.75, 1.0, 1.0)
     assert (boats["lexical"], boats["around"], boats["within"]) == (0.0, 1.0, 1.0)

@@ -1,0 +1,183 @@
+"""The assistant on the sample library: right answers, exact streams, follow-ups, filters, threads, an empty library."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from index.library import Library, LibraryError
+from index.search import Filters
+from models import ModelError, load_embedder
+from rag.assistant import Assistant, Reply
+from rag.ingest import ingest, manifest
+from rag.prompt import REFUSAL
+from rag.settings import load_settings
+from rag.types import Answer
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def by_path(path: Path) -> ModuleType:
+    """A module of bench/, which is no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+bench = by_path(ROOT / "bench" / "questions.py")
+
+
+@pytest.fixture(scope="module")
+def assistant(sample_home: Path) -> Iterator[Assistant]:
+    with Assistant(load_settings(sample_home)) as opened:
+        yield opened
+
+
+LEAK_2024 = "2024年青屿市的供水管网漏损率是多少？"
+
+
+def test_the_samples_are_answered_and_their_evidence_is_cited(sample_home: Path) -> None:
+    outcomes = bench.measure(load_settings(sample_home), bench.read(ROOT / "samples" / "questions.jsonl"))
+    figures = bench.figures(outcomes)
+    assert len(outcomes) == 15
+    assert figures["zh accepted answer, evidence cited"] == 1.0
+    assert figures["en accepted answer, evidence cited"] >= 5 / 6
+    assert figures["zh evidence in the first 5"] == figures["en evidence in the first 5"] == 1.0
+    assert figures["none refused"] == figures["answers verbatim"] == 1.0
+
+
+def test_a_search_gives_at_most_k_hits_best_first(assistant: Assistant) -> None:
+    question = "白鹭洲湿地记录到多少只黑脸琵鹭？"
+    hits = assistant.search(question, 5)
+    assert len(hits) == 5
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert hits[0].article.title == "白鹭洲湿地记录到黑脸琵鹭427只"
+    assert assistant.search(question, 2) == hits[:2]
+    assert assistant.search(question, 0) == []
+
+
+def an_answer(text: str) -> Answer:
+    return Answer("", text, (), (), (), refused=False, engine="quote")
+
+
+@given(st.text())
+@example("漏损率为9.8%。[1]\n[12] [x] [ ]] \r\n a  b\x00\ud7ff𠮷")
+@example("[[[")
+def test_a_reply_reads_to_exactly_the_answers_text(text: str) -> None:
+    reply = Reply(an_answer(text))
+    assert "".join(reply) == text
+    assert all(reply)
+    assert list(reply) == list(reply)
+
+
+def test_a_reply_never_splits_a_citation_and_comes_in_small_pieces() -> None:
+    pieces = list(Reply(an_answer("漏损率为9.8%，再生水利用率为24%。[1]\nNight train.[12]")))
+    assert [piece for piece in pieces if "[" in piece] == ["[1]", "[12]"]
+    assert max(map(len, pieces)) <= 6
+
+
+def test_a_follow_up_is_completed_by_the_question_before_and_shown_as_it_was_asked(assistant: Assistant) -> None:
+    earlier = assistant.ask(LEAK_2024).answer
+    assert "9.8%" in earlier.text
+    later = assistant.ask("那2026年呢？", history=[earlier]).answer
+    assert "降到7%以内" in later.text
+    assert later.question == "那2026年呢？"
+    assert assistant.ask("那2026年呢？").answer.text == REFUSAL["zh"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "titles"),
+    [
+        (Filters(since="2026-03-12"), {"白鹭洲湿地记录到黑脸琵鹭427只", "青屿港一季度前两月集装箱吞吐量增长14.3%"}),
+        (Filters(until="2025-04"), {"青屿市2024年水资源公报摘要"}),
+        (Filters(source="临江晚报"), {"临江市第三人民医院启用夜间专科门诊"}),
+        (Filters(since="2030"), set()),
+    ],
+)
+def test_filters_restrict_what_may_be_found(assistant: Assistant, filters: Filters, titles: set[str]) -> None:
+    assert {hit.article.title for hit in assistant.search("青屿市的增长和医院", 50, filters)} == titles
+
+
+def test_what_the_filters_shut_out_answers_nothing(assistant: Assistant) -> None:
+    assert not assistant.ask(LEAK_2024, Filters(until="2025-04")).answer.refused
+    shut_out = assistant.ask(LEAK_2024, Filters(since="2030")).answer
+    assert (shut_out.refused, shut_out.hits) == (True, ())
+
+
+def test_eight_threads_get_the_answers_that_one_gets(assistant: Assistant, sample_home: Path) -> None:
+    questions = [asked.text for asked in bench.read(ROOT / "samples" / "questions.jsonl")] * 2
+    alone = [assistant.ask(question).answer for question in questions]
+    with Assistant(load_settings(sample_home)) as fresh, ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda question: fresh.ask(question).answer, questions))
+    assert [(a.text, a.citations, a.refused) for a in together] == [(a.text, a.citations, a.refused) for a in alone]
+
+
+def test_the_timings_are_those_of_the_stages(assistant: Assistant) -> None:
+    started = time.perf_counter()
+    timings = assistant.ask(LEAK_2024).answer.timings
+    assert set(timings) == {"search", "quote"}
+    assert all(seconds > 0 for seconds in timings.values())
+    assert sum(timings.values()) < time.perf_counter() - started
+
+
+def test_an_empty_library_finds_nothing_and_refuses(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "home")
+    Library.open(settings.library_folder, create=manifest(load_embedder())).close()
+    with Assistant(settings) as assistant:
+        assert assistant.search(LEAK_2024) == []
+        for question, language in ((LEAK_2024, "zh"), ("How many?", "en"), ("", "en")):
+            answer = assistant.ask(question).answer
+            assert (answer.refused, answer.text, answer.hits) == (True, REFUSAL[language], ())
+
+
+def test_what_is_indexed_meanwhile_is_found(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "home")
+    Library.open(settings.library_folder, create=manifest(load_embedder())).close()
+    with Assistant(settings) as assistant:
+        assert assistant.ask(LEAK_2024).answer.refused
+        ingest([ROOT / "samples" / "qingyu-water-2024.txt"], settings)
+        assert "9.8%" in assistant.ask(LEAK_2024).answer.text
+
+
+def test_no_library_and_no_writer_are_said_with_a_cure(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match=r"There is no library at .*library\.sqlite.*yinju index FOLDER"):
+        Assistant(load_settings(tmp_path / "home"))
+    with pytest.raises(ModelError, match="--engine quote"):
+        Assistant(load_settings(tmp_path / "home", engine="write"))
+
+
+@pytest.mark.slow
+def test_the_figures_on_real_articles(tmp_path: Path) -> None:
+    questions = SHARED / "eval" / "questions.dev.jsonl"
+    if not questions.is_file():
+        pytest.skip("no shared/ beside the project: its articles and questions are not part of it")
+    settings = load_settings(tmp_path / "home")
+    report = ingest([SHARED / "articles"], settings)
+    figures = bench.figures(bench.measure(settings, bench.read(questions)))
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import sentence_transformers"], check=True, capture_output=True)
+    assert report.seconds < time.perf_counter() - started
+    assert (report.added, report.articles, report.failed) == (5, 63, ())
+    assert figures["zh evidence in the first hit"] >= 0.90
+    assert figures["zh evidence in the first 5"] == 1.0
+    assert figures["en evidence in the first 5"] >= 0.65
+    assert figures["zh accepted answer, evidence cited"] >= 0.85
+    assert figures["none refused"] == figures["answers verbatim"] == 1.0
+    assert figures["near refused"] >= 0.5
+    # 20 ms is the promise on a quiet machine; a busy one may take three times as long.
+    assert figures["median warm search"] < 0.060
