@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ def _headings_lead(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, i
 
 def _no_crumbs(text: str, spans: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
     """A last stretch too short to stand alone (a fifth of a passage) joins the one before it."""
-    if len(spans) > 1 and spans[-1][1] - spans[-1][0] < length / 5:
+    if len(spans) > 1 and spans[-1][1] - spans[-1][0] < length / 5 and spans[-1][1] - spans[-2][0] < length * 1.25:
         spans[-2:] = [(spans[-2][0], spans[-1][1])]
     return spans
 
@@ -140,10 +141,11 @@ def _spans(text: str, length: int) -> list[tuple[int, int, str]]:
 def cut(article: Article) -> list[Passage]:
     """The article's passages in order; ``article.text[p.start:p.end] == p.text`` for each."""
     text = article.text
-    headings = [(match.start(), match.group().strip("#* \t\r\n\u3000")) for match in _HEADING.finditer(text)]
+    begins = [match.start() for match in _HEADING.finditer(text)]
+    headings = [match.group().strip("#* \t\r\n\u3000") for match in _HEADING.finditer(text)]
     passages: list[Passage] = []
     for start, end, header in _spans(text, LENGTH.get(article.language, LENGTH["en"])):
-        above = [heading for at, heading in headings if at <= start]
+        above = bisect_right(begins, start)
         passages.append(
             Passage(
                 id=f"{article.id}-{len(passages)}",
@@ -152,7 +154,7 @@ def cut(article: Article) -> list[Passage]:
                 start=start,
                 end=end,
                 text=text[start:end],
-                heading=header or (above[-1] if above else ""),
+                heading=header or (headings[above - 1] if above else ""),
             )
         )
     return passages

@@ -209,3 +209,16 @@ def test_long_lines_cost_their_length(text: str) -> None:
     passages.tables(text)
     passages.sentences(text)
     assert time.process_time() - started < 5  # what grows with the square takes minutes
+
+
+def test_many_headings_cost_their_number() -> None:
+    text = "一、总体\n内容。\n" * 60_000
+    started = time.process_time()
+    cut = passages.cut(article(text))
+    assert time.process_time() - started < 5
+    assert {passage.heading for passage in cut} == {"一、总体"}
+
+
+def test_a_rest_far_away_stays_apart() -> None:
+    text = "云。" + " " * 5000 + "雨。"
+    assert [passage.text for passage in passages.cut(article(text))] == ["云。", "雨。"]
