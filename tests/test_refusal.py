@@ -20,7 +20,7 @@ from rag.settings import load_settings
 ROOT = Path(__file__).parents[1]
 QUESTIONS = [json.loads(line) for line in (ROOT / "samples" / "questions.jsonl").read_text("utf-8").splitlines()]
 MISSED = {"s08"}
-"""Refused although an article answers: the embedder does not know "throughput" by its Chinese name."""
+"""Refused although a Chinese article answers: English articles about another port rank first, and only the best is judged."""
 
 
 @pytest.fixture(scope="module")
