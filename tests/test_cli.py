@@ -520,3 +520,10 @@ def _commits(home: Path) -> Iterator[int]:
         except sqlite3.OperationalError:
             continue
     raise AssertionError("nothing was committed within a minute")
+
+
+def test_an_empty_library_is_told_not_refused(tmp_path: Path) -> None:
+    (tmp_path / "blank.txt").write_bytes(b"")
+    home = str(tmp_path / "home")
+    refused(run("index", str(tmp_path / "blank.txt"), "--home", home), "blank.txt is empty")
+    refused(run("ask", "青石大桥全长多少？", "--home", home), "is empty: fill it with yinju index FOLDER")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from index.library import Library
     from index.search import Filters
     from index.types import Article
+    from rag.assistant import Assistant
     from rag.ingest import Report
     from rag.settings import Settings
 
@@ -163,6 +164,18 @@ def index(
         raise typer.Exit(1)
 
 
+def _assistant(settings: Settings) -> Assistant:
+    """The assistant over a library that holds something; an empty one is a mistake to be told, not a refusal."""
+    from index.library import LibraryError
+    from rag.assistant import Assistant
+
+    assistant = Assistant(settings)
+    if not assistant.library.counts()["articles"]:
+        assistant.close()
+        raise LibraryError(f"The library {assistant.library.path} is empty: fill it with yinju index FOLDER")
+    return assistant
+
+
 @app.command()
 def ask(
     context: typer.Context,
@@ -184,9 +197,7 @@ def ask(
     settings = _settings(context, home, library, engine=engine and engine.value, passages=passages)
     if model is not None:
         _fail(f"--model {model}: {ONLY_QUOTING}")
-    from rag.assistant import Assistant
-
-    with Assistant(settings) as assistant:
+    with _assistant(settings) as assistant:
         for asked in _questions(question):
             answer = assistant.ask(asked, filters).answer
             if as_json or question == "-":
@@ -210,9 +221,7 @@ def search(
     """List the passages nearest to a question, best first."""
     filters = _filters(since, until, source)
     settings = _settings(context, home, library)
-    from rag.assistant import Assistant
-
-    with Assistant(settings) as assistant:
+    with _assistant(settings) as assistant:
         for asked in _questions(question):
             hits = assistant.search(asked, k, filters)
             if as_json or question == "-":
