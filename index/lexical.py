@@ -34,7 +34,8 @@ def language(text: str) -> str:
 
 def runs(text: str) -> list[str]:
     """Maximal runs of Han characters, and words or numbers of other scripts, normalised (NFKC, lower case)."""
-    plain = unicodedata.normalize("NFKC", text).lower().replace("*", "")
+    parted = text.replace("，", " ")  # NFKC makes it a comma, which in "2025，100家" would join the numbers
+    plain = unicodedata.normalize("NFKC", parted).lower().replace("*", "")
     return _RUN.findall(_THOUSANDS.sub("", plain))
 
 

@@ -144,3 +144,7 @@ def test_numbers_of_terms_are_the_same_in_every_process() -> None:
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.split() == [str(lexical.term_id("数据")), str(lexical.term_id("gpu"))]
     assert all(0 <= lexical.term_id(term) < 1 << 63 for term in ("数据", "gpu", "", "\ud800"))
+
+
+def test_a_chinese_comma_parts_two_numbers() -> None:
+    assert lexical.runs("到2025，100家企业") == ["到", "2025", "100", "家企业"]
