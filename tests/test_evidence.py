@@ -141,6 +141,7 @@ def test_the_features_of_each_sentence_by_hand() -> None:
     toll, boats = found["The toll is 4 pounds."], found["Boats pass daily."]
     assert (toll["lexical"], toll["around"], toll["within"]) == (0.75, 1.0, 1.0)
     assert (boats["lexical"], boats["around"], boats["within"]) == (0.0, 1.0, 1.0)
+    assert found["Calder has nine bridges."]["around"] == 1.0  # the toll stands in the sentence after it
     assert (toll["dense"], toll["passage"], toll["holds"]) == (1.0, 0.5, 1.0)
     assert boats["dense"] == pytest.approx(0.8)
     assert (boats["holds"], boats["unit"], boats["years"]) == (0.0, 0.0, 0.0)
