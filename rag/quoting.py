@@ -25,13 +25,14 @@ def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
 
 
 def choose_by_year(by_year: Mapping[str, Sequence[Evidence]]) -> list[Evidence]:
-    """For each year the best sentence that speaks of it, no sentence for two years; a year without one has none."""
+    """For each year the best sentence that speaks of it, no sentence for two years; a year without one near the best has none."""
     pairs = [(year, one) for year, ranked in by_year.items() for one in ranked if _tells_of(year, one)]
     chosen: dict[str, Evidence] = {}
     taken: set[tuple[str, int]] = set()
+    floor = max((one.score for _, one in pairs), default=0.0) - 2 * MARGIN
     for year, one in sorted(pairs, key=lambda pair: -pair[1].score):
         place = (one.hit.article.id, one.start)
-        if year not in chosen and place not in taken:
+        if year not in chosen and place not in taken and one.score >= floor:
             chosen[year] = one
             taken.add(place)
     return [chosen[year] for year in sorted(chosen)]
