@@ -1,6 +1,6 @@
-"""What computes: embedders (and later language models). Speaks only str and arrays; knows nothing of articles.
+"""What computes: embedders, rerankers (and later language models). Speaks only str and arrays; knows nothing of articles.
 
-Nothing heavy is imported until :func:`load_embedder` is called.
+Nothing heavy is imported until :func:`load_embedder` or :func:`load_reranker` is called.
 """
 
 from __future__ import annotations
@@ -31,14 +31,35 @@ class Embedder(Protocol):
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
+class Reranker(Protocol):
+    """Says how well each text answers a question, reading the two together: float32, shape (number of texts,), 0 to 1."""
+
+    name: str
+
+    @property
+    def revision(self) -> str: ...
+
+    def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
 class ModelError(ValueError):
     """A model cannot be loaded; the message names the folder and the cure."""
 
 
-def load_embedder(name: str = BUNDLED) -> Embedder:
-    """The bundled embedder, or a sentence-transformers model from a local folder. Raises :class:`ModelError`."""
-    from models import embedder
+def load_embedder(name: str = BUNDLED, folder: Path | None = None) -> Embedder:
+    """The bundled embedder, one of the catalogue by its name, or any sentence-transformers model by its folder.
+
+    ``folder`` holds the catalogue's models, each in a folder of its name. Raises :class:`ModelError`.
+    """
+    from models import catalogue, embedder
 
     if name == BUNDLED:
         return embedder.StaticEmbedder(Path(__file__).parent / "bundled" / "embedder", name=BUNDLED)
-    return embedder.TransformerEmbedder(Path(name))
+    return embedder.TransformerEmbedder(catalogue.locate(name, folder))
+
+
+def load_reranker(name: str, folder: Path | None = None) -> Reranker:
+    """A reranker of the catalogue by its name, or any cross-encoder by its folder. Raises :class:`ModelError`."""
+    from models import catalogue, reranker
+
+    return reranker.CrossEncoderReranker(catalogue.locate(name, folder))

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from index.library import Library
 from index.search import Filters, Query, Search
 from index.types import Hit
-from models import Embedder, ModelError, load_embedder
-from rag import evidence, question, quoting, refusal
+from models import Embedder, ModelError, Reranker, load_embedder, load_reranker
+from rag import evidence, question, quoting, refusal, reranking
 from rag.evidence import Evidence
 from rag.ingest import open_library
 from rag.settings import Settings
@@ -45,7 +45,10 @@ class Assistant:
         if settings.engine == "write":
             raise ModelError("No writer is installed: this version answers by quoting. Use: --engine quote")
         self.settings = settings
-        self.embedder: Embedder = load_embedder(settings.embedder)
+        self.embedder: Embedder = load_embedder(settings.embedder, settings.models_folder)
+        self.reranker: Reranker | None = (
+            load_reranker(settings.reranker, settings.models_folder) if settings.reranker else None
+        )
         self.library: Library = open_library(settings, self.embedder)
         self._search = Search(self.library, settings.library_folder / "vectors.faiss")
         self._lock = RLock()
@@ -87,7 +90,11 @@ class Assistant:
     def _hits(
         self, asked: question.Question, vector: NDArray[np.float32], k: int, filters: Filters | None
     ) -> list[Hit]:
-        return self._search.search(Query(asked.terms, vector, asked.language, asked.phrases), k, filters)
+        query = Query(asked.terms, vector, asked.language, asked.phrases)
+        if self.reranker is None or k <= 0:
+            return self._search.search(query, k, filters)
+        hits = self._search.search(query, max(k, reranking.RERANKED), filters)
+        return reranking.rerank(self.reranker, asked.text, hits)[:k]
 
     def _evidence(self, asked: question.Question, filters: Filters | None) -> tuple[list[Hit], list[Evidence]]:
         """The passages for a question and their sentences, ranked, without those of another year than is asked for."""

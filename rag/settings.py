@@ -24,11 +24,12 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the person chose. ``home`` holds all state; ``passages`` is how many an answer may draw on."""
+    """What the person chose. ``home`` holds all state; ``passages`` is how many an answer may draw on; no ``reranker``: ""."""
 
     home: Path
     library: str = "default"
     embedder: str = "bundled"
+    reranker: str = ""
     engine: str = "auto"
     passages: int = 6
 
@@ -37,8 +38,13 @@ class Settings:
         """Where the chosen library lies."""
         return self.home / "libraries" / self.library
 
+    @property
+    def models_folder(self) -> Path:
+        """Where models of the catalogue lie, each in a folder of its name."""
+        return self.home / "models"
 
-KINDS: Mapping[str, type] = {"library": str, "embedder": str, "engine": str, "passages": int}
+
+KINDS: Mapping[str, type] = {"library": str, "embedder": str, "reranker": str, "engine": str, "passages": int}
 """What may be set anywhere, and its type. ``home`` is not among them: it is where settings.toml lies."""
 
 
@@ -101,7 +107,9 @@ def _problem(key: str, value: object) -> str:
     """What is wrong with a value of a known key, or ""."""
     if KINDS[key] is int and type(value) is not int:
         return "must be a whole number"
-    if KINDS[key] is str and (type(value) is not str or not value):
+    if KINDS[key] is str and type(value) is not str:
+        return "must be text in quotes"
+    if value == "" and key != "reranker":
         return "must be text in quotes, and not empty"
     if key == "library" and not _LIBRARY_NAME.fullmatch(str(value)):
         return "cannot name a folder: use up to 64 letters, digits, '-', '_' or '.'"

@@ -31,8 +31,8 @@ MAY_IMPORT = {
 OWNERS = {
     "faiss": ("index/vectors.py",),
     "langchain_text_splitters": ("index/passages.py",),
-    "sentence_transformers": ("models/embedder.py", "models/training/"),
-    "torch": ("models/embedder.py", "models/training/"),
+    "sentence_transformers": ("models/embedder.py", "models/reranker.py", "models/training/"),
+    "torch": ("models/embedder.py", "models/reranker.py", "models/training/"),
     "transformers": ("models/embedder.py", "models/training/"),
     "llama_cpp": ("models/llm.py",),
     "gradio": ("ui/web.py",),

@@ -62,8 +62,15 @@ def test_unknown_key_in_file_names_key_file_and_known_keys(own_home: Path) -> No
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value) == (
-        f"'passagess' in {path} is no setting of Yinju: known are library, embedder, engine, passages"
+        f"'passagess' in {path} is no setting of Yinju: known are library, embedder, reranker, engine, passages"
     )
+
+
+def test_a_reranker_is_off_unless_named_and_can_be_taken_off_again(own_home: Path) -> None:
+    assert load_settings().reranker == ""
+    write(own_home, 'reranker = "bge-reranker-base"\n')
+    assert load_settings().reranker == "bge-reranker-base"
+    assert load_settings(reranker="").reranker == ""
 
 
 def test_unknown_key_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +98,7 @@ def test_home_cannot_be_set_in_the_file_that_lies_in_it(own_home: Path) -> None:
         ("passages = 0", "1 to 50"),
         ("passages = 51", "1 to 50"),
         ("library = 7", "must be text in quotes"),
+        ("reranker = 7", "must be text in quotes"),
         ('library = ""', "not empty"),
         ('engine = "guess"', "is none of auto, quote, write"),
         ("[engine]", "must be text in quotes"),

@@ -1,0 +1,41 @@
+"""A reranker's second look at the best hits: what it says and what the search said decide together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from index.types import Hit
+from models import Reranker
+from rag.ingest import found_by
+
+RERANKED = 30
+"""Hits that a reranker looks at; each costs a pass through the model."""
+
+SHARE = 0.5
+"""The reranker's part in the order, the search has the rest: a convex combination, the search's scores brought to 0..1 by
+their least and greatest (Bruch, Gai & Ingber 2023). An even share is a choice, not a measurement."""
+
+
+def rerank(reranker: Reranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, best first, in their new order; those past the first RERANKED stay behind, as they were.
+
+    The scores that the search gave are dealt out anew, the highest to the first and so on: what reads them later keeps
+    meaning what it was learned on. What the reranker said stands in ``legs["reranker"]``.
+    """
+    first = hits[:RERANKED]
+    if not first:
+        return []
+    said = reranker.scores(question, [found_by(hit.article, hit.passage) for hit in first])
+    fused = np.array([hit.score for hit in first], dtype=np.float64)
+    spread = float(np.ptp(fused))
+    scaled = (fused - fused.min()) / spread if spread > 0 else np.zeros(len(fused))
+    order = np.argsort(-(SHARE * said + (1 - SHARE) * scaled), kind="stable")
+    dealt = np.sort(fused)[::-1]
+    moved = [
+        replace(first[at], score=float(score), legs={**first[at].legs, "reranker": float(said[at])})
+        for at, score in zip(order, dealt, strict=True)
+    ]
+    return [*moved, *hits[RERANKED:]]
