@@ -46,6 +46,11 @@ class ModelError(ValueError):
     """A model cannot be loaded; the message names the folder and the cure."""
 
 
+def bundled_folder() -> Path:
+    """Where the embedder lies that comes with the installation."""
+    return Path(__file__).parent / "bundled" / "embedder"
+
+
 def load_embedder(name: str = BUNDLED, folder: Path | None = None) -> Embedder:
     """The bundled embedder, one of the catalogue by its name, or any sentence-transformers model by its folder.
 
@@ -54,7 +59,7 @@ def load_embedder(name: str = BUNDLED, folder: Path | None = None) -> Embedder:
     from models import catalogue, embedder
 
     if name == BUNDLED:
-        return embedder.StaticEmbedder(Path(__file__).parent / "bundled" / "embedder", name=BUNDLED)
+        return embedder.StaticEmbedder(bundled_folder(), name=BUNDLED)
     return embedder.TransformerEmbedder(catalogue.locate(name, folder))
 
 

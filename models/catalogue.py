@@ -30,9 +30,8 @@ class Entry:
     @property
     def command(self) -> str:
         """What fetches the model, on a machine with network, into a folder of its name: no pickle, no program code."""
-        files = "".join(f' --include "{pattern}"' for pattern in ("*.json", "*.txt", "*.model", "*.safetensors"))
-        unused = ' --exclude "onnx/*" --exclude "openvino/*"'
-        return f"hf download {self.hub_id} --revision {self.revision}{files}{unused} --local-dir {self.name}"
+        wanted = '--include "*.json" --include "*.safetensors" --exclude "onnx/*"'
+        return f"hf download {self.hub_id} --revision {self.revision} {wanted} --local-dir {self.name}"
 
 
 _E5 = {"query_prefix": "query: ", "passage_prefix": "passage: "}

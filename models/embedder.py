@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import ModelError
+from models import ModelError, catalogue, files
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -24,6 +24,10 @@ CHUNK_TOKENS = 65_536
 """Token rows gathered at once: 64 MiB at 256 dimensions."""
 
 TEXTS_A_BATCH = 1_024
+
+TEXTS_A_PASS = 32
+BATCH_CHARS = 32_768
+"""Texts and characters that go through a transformer together: memory grows with both, and with the square of the length."""
 
 CURE = "Install Yinju again, or name the folder of a complete sentence-transformers model."
 
@@ -118,41 +122,61 @@ def _load(part: Path) -> tuple[NDArray[Any], Tokenizer, str]:
 
 
 class TransformerEmbedder:
-    """Any sentence-transformers model in a local folder, with the prompts its own configuration names."""
+    """A sentence-transformers model in a local folder, with the prompts that its own configuration names, or else those
+    that the catalogue knows for a folder of this name."""
 
     def __init__(self, folder: Path) -> None:
-        if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
-            raise ModelError(
-                f"{folder} is not a sentence-transformers model (no modules.json, no config.json). "
-                "Give the folder of a model that was downloaded whole."
-            )
+        """Raises :class:`ModelError` where the folder holds no whole model."""
+        files.check(folder)
+        entry = catalogue.find(folder.name)
         self.name = folder.name
-        self._model = _offline_model(folder)
+        self._model = _offline_model(folder, entry.pooling if entry else "")
         prompts = self._model.prompts
-        self.query_prefix: str = prompts.get("query") or ""
-        self.passage_prefix: str = prompts.get("document") or prompts.get("passage") or ""
+        self.query_prefix: str = prompts.get("query") or (entry.query_prefix if entry else "")
+        own = prompts.get("document") or prompts.get("passage")
+        self.passage_prefix: str = own or (entry.passage_prefix if entry else "")
         self.dimension = int(self._model.get_embedding_dimension())
-        self.revision = _revision(folder)
+        self.revision = files.revision(folder)
+        if entry and self._model.max_seq_length:
+            self._model.max_seq_length = min(self._model.max_seq_length, entry.context)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One unit vector a text, the passage prefix before each."""
+        """One unit vector a text, the passage prefix before each; a text longer than the context by its beginning."""
         return self._embed(texts, self.passage_prefix)
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One unit vector a text, the query prefix before each."""
+        """One unit vector a text, the query prefix before each; a text longer than the context by its beginning."""
         return self._embed(texts, self.query_prefix)
 
     def _embed(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors = self._model.encode(
-            [text[:MAX_CHARS] for text in texts], prompt=prefix, normalize_embeddings=True, show_progress_bar=False
-        )
-        return np.asarray(vectors, dtype=np.float32)
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for batch in _batches([min(len(text), MAX_CHARS) for text in texts]):
+            vectors[batch] = self._model.encode(
+                [texts[at][:MAX_CHARS] for at in batch],
+                prompt=prefix,
+                batch_size=len(batch),
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        return vectors
 
 
-def _offline_model(folder: Path) -> Any:
-    """The model, read with the hub's clients told to stay offline before they are first imported."""
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions of texts in batches of like length, the longest first, each at most BATCH_CHARS with its padding."""
+    order = sorted(range(len(lengths)), key=lambda at: -lengths[at])
+    start = 0
+    while start < len(order):
+        size = max(1, min(TEXTS_A_PASS, BATCH_CHARS // max(1, lengths[order[start]])))
+        yield order[start : start + size]
+        start += size
+
+
+def _offline_model(folder: Path, pooling: str) -> Any:
+    """The model in float32, read with the hub's clients told to stay offline before they are first imported.
+
+    Half precision, in which some are published, is slower than float32 on most processors. ``pooling`` is for a folder
+    of transformers alone, which does not say how its token vectors become one; "" leaves that to sentence-transformers.
+    """
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TRANSFORMERS_OFFLINE"] = "1"
     try:
@@ -160,15 +184,11 @@ def _offline_model(folder: Path) -> Any:
     except ImportError as problem:
         raise ModelError(f"{folder} needs sentence-transformers: pip install sentence-transformers.") from problem
     try:
-        return SentenceTransformer(str(folder), local_files_only=True, trust_remote_code=False)
+        model: Any = SentenceTransformer(
+            str(folder), local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
+        if pooling and not (folder / "modules.json").is_file():
+            model[1] = type(model[1])(model.get_embedding_dimension(), pooling_mode=pooling)
+        return model.float()
     except Exception as problem:  # each kind of model fails in its own way
-        raise ModelError(f"{folder} cannot be loaded ({problem}). Download the model again.") from problem
-
-
-def _revision(folder: Path) -> str:
-    """Short SHA-256 of all weight files, in the order of their names."""
-    digest = hashlib.sha256()
-    for path in sorted((*folder.rglob("*.safetensors"), *folder.rglob("*.bin"))):
-        with path.open("rb") as weights:
-            digest.update(hashlib.file_digest(weights, "sha256").digest())
-    return digest.hexdigest()[:12]
+        raise files.unloadable(folder, problem) from problem

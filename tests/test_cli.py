@@ -304,7 +304,8 @@ def test_an_article_cannot_steer_the_terminal(tmp_path: Path) -> None:
 
 def test_models_are_listed_and_verified() -> None:
     listed = json.loads(run("models", "list", "--json").stdout)["models"]
-    assert [(row["name"], row["kind"], row["dimension"]) for row in listed] == [("bundled", "embedder", 256)]
+    here = [(row["name"], row["kind"], row["dimension"], row["used"]) for row in listed if row["installed"]]
+    assert here == [("bundled", "embedder", 256, True)]
     verified = run("models", "verify")
     assert (verified.exit_code, verified.stdout) == (0, f"bundled  whole  revision {listed[0]['revision']}\n")
 

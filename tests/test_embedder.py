@@ -189,8 +189,7 @@ def test_a_transformer_folder_s_prompts_go_before_its_texts(tmp_path: Path) -> N
     )
 
 
-@pytest.mark.slow
 def test_a_damaged_transformer_is_refused(tmp_path: Path) -> None:
     (tmp_path / "modules.json").write_text("[{", encoding="utf-8")
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match=r"modules\.json cannot be read"):
         TransformerEmbedder(tmp_path)

@@ -1,4 +1,4 @@
-"""The command line: yinju index, ask, search, articles, models, doctor, ui.
+"""The command line: yinju index, ask, search, articles, models, eval, doctor, ui.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done, 1 could not, 2 usage.
 Nothing heavy is imported before a command needs it.
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from index.search import Filters
     from index.types import Article
     from rag.assistant import Assistant
+    from rag.evaluation import Plan, Run
     from rag.ingest import Report
     from rag.settings import Settings
 
@@ -48,6 +49,13 @@ CURES = {
     errno.ENOTDIR: "a file stands where a folder is needed: choose another folder with --home FOLDER",
     errno.EEXIST: "a file stands where a folder is needed: choose another folder with --home FOLDER",
 }
+
+
+class Half(StrEnum):
+    """Which half of the questions."""
+
+    first = "first"
+    second = "second"
 
 
 class Engine(StrEnum):
@@ -108,6 +116,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only articles from then on: YYYY[-MM[-DD]].")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Only articles up to then: YYYY[-MM[-DD]].")]
 Source = Annotated[str, typer.Option("--source", metavar="NAME", help="Only articles of this source, e.g. 新华社.")]
+Reranker = Annotated[
+    str | None, typer.Option("--reranker", metavar="NAME", help="A reranker, by name or folder.  [default: none]")
+]
 
 
 def main() -> None:
@@ -189,12 +200,13 @@ def ask(
     passages: Annotated[
         int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 6]")
     ] = None,
+    reranker: Reranker = None,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """Answer a question from the articles, every sentence with its source."""
     filters = _filters(since, until, source)
-    settings = _settings(context, home, library, engine=engine and engine.value, passages=passages)
+    settings = _settings(context, home, library, engine=engine and engine.value, passages=passages, reranker=reranker)
     if model is not None:
         _fail(f"--model {model}: {ONLY_QUOTING}")
     with _assistant(settings) as assistant:
@@ -215,12 +227,13 @@ def search(
     until: Until = "",
     source: Source = "",
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.", show_default=True)] = 10,
+    reranker: Reranker = None,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """List the passages nearest to a question, best first."""
     filters = _filters(since, until, source)
-    settings = _settings(context, home, library)
+    settings = _settings(context, home, library, reranker=reranker)
     with _assistant(settings) as assistant:
         for asked in _questions(question):
             hits = assistant.search(asked, k, filters)
@@ -284,24 +297,122 @@ def remove_articles(
 
 @model_commands.command("list")
 def list_models(context: typer.Context, as_json: AsJson = False, home: Home = None) -> None:
-    """List the embedders in use: name, revision, dimension."""
-    found = [_embedder_json(name) for name in _embedders(context, home)]
+    """List the models there are: the bundled one, those of the catalogue, and those in use."""
+    from ui.models import rows
+
+    settings = _settings(context, home, None)
+    found = rows(settings)
     if as_json:
-        _print_json({"models": found})
+        _print_json({"models": [row.json() for row in found]})
         return
     for row in found:
-        _print(f"{_one_line(row['name'])}  {row['kind']}  revision {row['revision']}  {row['dimension']} dimensions")
+        _print(render.visible(row.text()))
+    _say(f"one that is here lies in {settings.models_folder}; how to fetch it elsewhere: yinju models list --json")
 
 
 @model_commands.command("verify")
 def verify_models(context: typer.Context, as_json: AsJson = False, home: Home = None) -> None:
-    """Read the weights through and check that they are whole."""
-    found = [_embedder_json(name) for name in _embedders(context, home)]
+    """Load the models that are here or in use, and check that they are whole."""
+    from ui.models import verify
+
+    found = list(verify(_settings(context, home, None)))
     if as_json:
-        _print_json({"models": [row | {"whole": True} for row in found]})
-        return
-    for row in found:
-        _print(f"{_one_line(row['name'])}  whole  revision {row['revision']}")
+        _print_json({"models": [verdict.json() for verdict in found]})
+    for verdict in found:
+        if verdict.problem:
+            _say(verdict.problem)
+        elif not as_json:
+            _print(f"{_one_line(verdict.row.name)}  whole  revision {verdict.revision}")
+    if any(verdict.problem for verdict in found):
+        raise typer.Exit(1)
+
+
+@app.command("eval")
+def evaluate(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="SQuAD-style JSON, or a question list: .jsonl.")
+    ],
+    answers: Annotated[
+        bool, typer.Option("--answers", help="Also answer them, and judge answers and refusals.")
+    ] = False,
+    passages: Annotated[
+        Path | None, typer.Option("--passages", metavar="FILE", help="Take contexts and gold answers from this file.")
+    ] = None,
+    articles: Annotated[
+        list[Path] | None,
+        typer.Option("--articles", metavar="PATH", help="Ask a list of these articles, not of the library."),
+    ] = None,
+    simplified: Annotated[bool, typer.Option("--simplified", help="Ask in simplified characters.")] = False,
+    half: Annotated[
+        Half | None, typer.Option("--half", help="Only the questions of this half of the articles.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Only N questions, evenly spread.")
+    ] = None,
+    misses: Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")] = False,
+    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw recall by k: .png or .svg.")] = None,
+    as_json: AsJson = False,
+    k: Annotated[
+        int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 6]")
+    ] = None,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Measure search and answers on questions whose answers are known.
+
+    The contexts of SQuAD-style JSON become a library of their own; a list is asked of your library.
+    """
+    from rag.evaluation import Plan
+    from ui import evaluation
+
+    _check_sets(files, passages, articles or [])
+    _check_plot(plot)
+    plan = Plan(
+        half=half.value if half else None,
+        limit=limit,
+        answers=answers,
+        passages=passages,
+        simplified=simplified,
+        articles=tuple(articles or ()),
+    )
+    runs = _measured(files, _settings(context, home, library, passages=k), plan)
+    if plot:
+        evaluation.plot(runs, plot)
+    if as_json:
+        _print_json(evaluation.as_json(runs, with_misses=misses))
+    else:
+        _print(evaluation.text(runs, with_misses=misses))
+
+
+def _check_sets(files: list[Path], passages: Path | None, articles: list[Path]) -> None:
+    lists = [file.suffix.lower() == ".jsonl" for file in files]
+    if passages and len(files) > 1:
+        raise typer.BadParameter("takes one FILE of questions at a time", param_hint="--passages")
+    if passages and lists[0]:
+        raise typer.BadParameter(f"{files[0]} is a list and brings no contexts", param_hint="--passages")
+    if articles and not all(lists):
+        raise typer.BadParameter(
+            "is for question lists (.jsonl): SQuAD-style JSON brings its own", param_hint="--articles"
+        )
+
+
+def _check_plot(plot: Path | None) -> None:
+    """Said before anything is measured, which may take a while."""
+    from ui import evaluation
+
+    if plot and plot.suffix.lower() not in evaluation.PLOTS:
+        raise typer.BadParameter(f"{plot} must end in {' or '.join(evaluation.PLOTS)}", param_hint="--plot")
+    if plot and not evaluation.can_plot():
+        _fail(evaluation.NO_PLOT)
+
+
+def _measured(files: list[Path], settings: Settings, plan: Plan) -> list[Run]:
+    from rag.evaluation import evaluate
+    from ui.progress import bars
+
+    with bars() as progress:
+        return [evaluate(file, settings, plan, progress or (lambda _: None)) for file in files]
 
 
 @app.command()
@@ -350,13 +461,6 @@ def _library(context: typer.Context, home: Path | None, library: str | None) -> 
         yield opened
     finally:
         opened.close()
-
-
-def _embedders(context: typer.Context, home: Path | None) -> list[str]:
-    """The bundled embedder, and the one settings name where that is another."""
-    from models import BUNDLED
-
-    return list(dict.fromkeys([BUNDLED, _settings(context, home, None).embedder]))
 
 
 def _filters(since: str, until: str, source: str) -> Filters:
@@ -445,13 +549,6 @@ def _article_json(article: Article) -> dict[str, Any]:
     return {key: value for key, value in asdict(article).items() if key not in ("text", "hash")}
 
 
-def _embedder_json(name: str) -> dict[str, Any]:
-    from models import load_embedder
-
-    loaded = load_embedder(name)
-    return {"name": name, "kind": "embedder", "revision": loaded.revision, "dimension": loaded.dimension}
-
-
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
@@ -460,9 +557,10 @@ def _expected() -> tuple[type[Exception], ...]:
     from index.library import LibraryError
     from index.readers import ReadError
     from models import ModelError
+    from rag.question_sets import QuestionSetError
     from rag.settings import SettingsError
 
-    return (LibraryError, ReadError, ModelError, SettingsError)
+    return (LibraryError, ReadError, ModelError, SettingsError, QuestionSetError)
 
 
 def _system_message(error: OSError) -> str:

@@ -76,7 +76,8 @@ def examine(settings: Settings) -> Examination:
         _writer(),
         _home(settings.home),
         _space(settings.home),
-        _embedder(settings.embedder),
+        _embedder(settings),
+        _reranker(settings),
         *_library(settings, counts),
     )
     return Examination(findings, _advice(settings, findings, counts))
@@ -135,17 +136,36 @@ def _space(home: Path) -> Finding:
     return Finding("disk", f"{free / 1024**3:.1f} GiB free", enough, "" if enough else "free some space")
 
 
-def _embedder(name: str) -> Finding:
-    from models import ModelError, load_embedder
+def _embedder(settings: Settings) -> Finding:
+    from models import BUNDLED, ModelError, load_embedder
 
-    if name != "bundled" and Path(name).expanduser().is_dir():
-        # Loading a transformer takes seconds; `models verify` does it.
-        return Finding("embedder", f"{name} (check it: yinju models verify)")
+    if settings.embedder != BUNDLED:
+        return _transformer("embedder", settings.embedder, settings)
     try:
-        loaded = load_embedder(name)
+        loaded = load_embedder()
     except ModelError as error:
-        return Finding("embedder", f"{name}: {error}", False, "install Yinju again")
-    return Finding("embedder", f"{name}, revision {loaded.revision}, {loaded.dimension} dimensions, whole")
+        return Finding("embedder", f"{BUNDLED}: {error}", False, "install Yinju again")
+    return Finding("embedder", f"{BUNDLED}, revision {loaded.revision}, {loaded.dimension} dimensions, whole")
+
+
+def _reranker(settings: Settings) -> Finding:
+    if not settings.reranker:
+        return Finding("reranker", "off")
+    return _transformer("reranker", settings.reranker, settings)
+
+
+def _transformer(kind: str, name: str, settings: Settings) -> Finding:
+    """A model whose loading takes seconds: only its files are looked at, `models verify` loads it."""
+    from models import ModelError, catalogue, files
+
+    folder = catalogue.locate(name, settings.models_folder)
+    try:
+        files.check(folder)
+    except ModelError as error:
+        return Finding(
+            kind, f"{name}: {error}", False, f"put the model there, or name another {kind}: yinju models list"
+        )
+    return Finding(kind, f"{name}, files whole (load it: yinju models verify)")
 
 
 def _counts(settings: Settings) -> dict[str, int] | str:
