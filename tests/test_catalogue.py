@@ -1,0 +1,78 @@
+"""The catalogue: every entry complete, no fact blank, found by name, and fetched by a command that takes no pickle."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from models.catalogue import CATALOGUE, Entry, find, locate
+
+by_name = pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.name)
+
+
+def test_the_models_are_these() -> None:
+    assert [entry.name for entry in CATALOGUE if entry.kind == "embedder"] == [
+        "multilingual-e5-small",
+        "multilingual-e5-base",
+        "bge-m3",
+        "gte-multilingual-base",
+        "Qwen3-Embedding-0.6B",
+    ]
+    assert [entry.name for entry in CATALOGUE if entry.kind == "reranker"] == [
+        "bge-reranker-base",
+        "bge-reranker-v2-m3",
+        "mmarco-mMiniLMv2-L12-H384-v1",
+    ]
+    assert len(CATALOGUE) == 8
+
+
+@by_name
+def test_an_entry_is_complete(entry: Entry) -> None:
+    assert entry.hub_id.split("/")[1] == entry.name
+    assert entry.licence in ("MIT", "Apache-2.0")
+    assert 100 < entry.size < 3_000
+    assert entry.context in (512, 8_192, 32_768)
+    assert bool(entry.dimension) == bool(entry.pooling) == (entry.kind == "embedder")
+
+
+@by_name
+def test_a_revision_is_fixed_or_the_note_says_that_it_is_not(entry: Entry) -> None:
+    fixed = re.fullmatch(r"[0-9a-f]{40}", entry.revision)
+    assert fixed or (entry.revision == "main" and "No fixed revision" in entry.note)
+
+
+@by_name
+def test_the_command_takes_safetensors_and_configuration_only(entry: Entry) -> None:
+    words = shlex.split(entry.command)
+    assert words[:3] == ["hf", "download", entry.hub_id]
+    assert words[words.index("--revision") + 1] == entry.revision
+    assert words[words.index("--local-dir") + 1] == entry.name
+    taken = {words[at + 1] for at, word in enumerate(words) if word == "--include"}
+    assert taken == {"*.json", "*.safetensors"}
+
+
+def test_the_prefixes_are_those_of_the_cards() -> None:
+    prefixes = {entry.name: (entry.query_prefix, entry.passage_prefix) for entry in CATALOGUE}
+    assert prefixes["multilingual-e5-small"] == prefixes["multilingual-e5-base"] == ("query: ", "passage: ")
+    assert prefixes["bge-m3"] == prefixes["gte-multilingual-base"] == ("", "")
+    instruction = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+    assert prefixes["Qwen3-Embedding-0.6B"] == (instruction, "")
+
+
+def test_a_model_that_brings_program_code_is_told_of() -> None:
+    entry = find("gte-multilingual-base")
+    assert entry
+    assert "never run" in entry.note
+    assert "transformers" in entry.note
+
+
+def test_a_name_lies_in_the_models_folder_and_a_path_where_it_says(tmp_path: Path) -> None:
+    assert locate("bge-m3", tmp_path) == tmp_path / "bge-m3"
+    assert locate("./bge-m3", tmp_path) == Path("bge-m3")
+    assert locate("/somewhere/mine", tmp_path) == Path("/somewhere/mine")
+    assert locate("~/mine", tmp_path) == Path.home() / "mine"
+    assert locate("bge-m3", None) == Path("bge-m3")
+    assert find("mine") is None
