@@ -131,7 +131,7 @@ MEASURE_WORDS = frozenset(
 
 _COUNTED = ("部门", "方面", "大", "省", "市", "县", "国", "城", "方", "星", "成", "校", "院", "企", "卷", "人", "党")
 _ARTICLE = frozenset(
-    "家个所座篇种项条次台辆套款册部件位名只支场批类起段句张本间门份系部幅笔方人组对片块层级站大国城市省县校院企成卷"
+    "字轮站列枚次家个所座篇种项条次台辆套款册部件位名只支场批类起段句张本间门份系部幅笔方人组对片块层级站大国城市省县校院企成卷"
 )
 
 _MAGNITUDES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "兆": 10**12}
@@ -204,10 +204,11 @@ _TOKEN = re.compile(
     + "|".join(
         (
             r"(?P<term>第?[一二三四1-4]季度|\bQ[1-4]\b|\b(?i:first|second|third|fourth)[ -](?i:quarter|half)\b|[上下]半年|\bH[12]\b)",
-            r"(?P<skip>https?://\S{1,500}|(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?![\d:])|(?<![\d.])\d{1,4}(?:\.\d{1,4}){2,5}(?![\d.]\d)"
+            r"(?P<skip>https?://\S{1,500}|(?<![\d.,])(?:1[0-9]|20)\d\d ?[-–—] ?\d\d(?=[ ]?年|[ ,.;)，。；）]|$)|(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?![\d:])|(?<![\d.])\d{1,4}(?:\.\d{1,4}){2,5}(?![\d.]\d)"
             r"|(?<![A-Za-z])(?!(?:RMB|USD|CNY|EUR|GBP|HKD)\d)(?:[A-Za-z]{1,20}|[A-Z][A-Za-z]{0,19}[-.])\d[\dA-Za-z]{0,40}(?:\.\d{1,9})?)",
             r"(?P<plan>十[一二三四五六]五(?=[”\"』」’]?(?:规划|时期|期间|末|以来|收官|开局|计划|$|[，。”\"』」’]))|第十[一二三四五六]个五年)",
-            r"(?P<decade>(?<!\d)(?:1[5-9]|20)\d0(?:s|年代)|(?:20|二十)世纪[ ]?(?:\d0|[一二三四五六七八九]十)年代)",
+            r"(?P<decade>(?<!\d)(?:1[5-9]|20)\d0(?:s|年代)|(?:20|二十)[ ]?世纪[ ]?(?:\d0|[一二三四五六七八九]十)[ ]?年代"
+            r"|(?:上世纪[一二三四五六七八九]十|(?:上世纪|(?<!\d))\d0)年代)",
             r"(?P<century>(?<!\d)\d{1,2}[ ]?世纪|[一二三四五六七八九十]{1,3}世纪|\b(?:\d{1,2}(?:st|nd|rd|th)|(?i:twenty-first|"
             rf"{_ORDINAL_WORD}))[ -](?i:century))",
             rf"(?P<nth>第[ ]?(?:\d{{1,9}}(?!\d)|[{_N}]{{1,12}})|(?<![\d.,])\d{{1,9}}(?:st|nd|rd|th)\b)",
@@ -251,7 +252,7 @@ _MAGNITUDE = re.compile(
 )
 _NEXT = re.compile(rf"({_FIGURES})({_MAG})")
 _LATIN = re.compile(r"([ -]?)([A-Za-z°℃℉%‰][A-Za-z°²³/.]{0,15}\d?(?![\d]))((?:[ -][A-Za-z]{2,12}){0,2})")
-_YEAR_AFTER = re.compile(r"[ ]?(?:财?年(?:[度初底末级版]|(?!来|内|间|后|前)))")
+_YEAR_AFTER = re.compile(r"[ ]?财?年(?!来|内|后|前|历史)")
 _COUNTABLE = re.compile(
     r" (?!(?:was|has|is|as|its|this|does|plus|across|versus|years|sales|results|figures|was)\b)[a-z]{3,20}s\b| people\b"
 )
@@ -324,6 +325,8 @@ def _figures(text: str, match: re.Match[str]) -> Number | None:
     digits = written.rstrip(" ½¼¾")
     if len(digits) > 1 and digits[0] == "0" and digits[1] != ".":
         return None
+    if len(digits) == 4 and digits.isdigit() and _YEAR_AFTER.match(text, match.end()):
+        return None
     value = Decimal(digits.replace(",", "")) + {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}.get(
         written[-1], Decimal(0)
     )
@@ -343,8 +346,6 @@ def _figures(text: str, match: re.Match[str]) -> Number | None:
 
 def _is_year(text: str, digits: str, start: int, end: int) -> bool:
     """Whether bare figures are a year: 1900 to 2099, no comma, no unit, and nothing counted after them."""
-    if _YEAR_AFTER.match(text, end) and len(digits) == 4 and digits.isdigit():
-        return True
     if len(digits) != 4 or not digits.isdigit() or not "1900" <= digits <= "2099":
         return False
     return bool(_IN.search(text[max(0, start - 9) : start])) or not _COUNTABLE.match(text, end)
@@ -405,8 +406,9 @@ def _unit(text: str, at: int) -> tuple[str, int]:
         form = text[at + gap : at + gap + length]
         if form in _HAN and len(form) == length:
             return _HAN[form], at + gap + length
-    if not gap and first in MEASURE_WORDS and not text.startswith(("部门", "大部"), at):
-        return first, at + 1
+    counted = text[at + gap : at + gap + 1]
+    if counted in MEASURE_WORDS and counted and not text.startswith("部门", at + gap):
+        return counted, at + gap + 1
     found = _LATIN.match(text, at) if first and (first in " -%‰°℃℉" or first.isascii()) else None
     if not found:
         return "", at
@@ -436,7 +438,9 @@ def _han(text: str, match: re.Match[str]) -> Number | None:
     ):
         return None
     number = _with_unit(text, value, match.start(), match.end())
-    if written in ("一", "零", "〇", "○") and (not number.unit or number.unit in _ARTICLE or number.unit == "people"):
+    if written in ("一", "零", "〇", "○") and (
+        not number.unit or number.unit in _ARTICLE or number.unit in ("people", "°C")
+    ):
         return None
     if number.unit == "months" or number.unit in STRICT_UNITS:
         return _tenths(text, number)
@@ -589,11 +593,13 @@ def _century(text: str, match: re.Match[str]) -> Number | None:
 
 def _decade(text: str, match: re.Match[str]) -> Number | None:
     written = match[0]
-    if "世纪" not in written:
+    if written[:4].isdigit():
         return Number(Decimal(written[:4]), "decade", match.start(), match.end())
-    tens = written.partition("世纪")[2].strip().removesuffix("年代")
+    tens = written.rpartition("世纪")[2].removesuffix("年代").strip()
     value = Decimal(tens) if tens.isdigit() else _han_value(tens)
-    return Number(1900 + value, "decade", match.start(), match.end()) if value is not None else None
+    if value is None:
+        return None
+    return Number(value + (2000 if value < 20 else 1900), "decade", match.start(), match.end())
 
 
 def _term(text: str, match: re.Match[str]) -> Number | None:
