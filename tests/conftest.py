@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
@@ -81,3 +84,36 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = ingest([ROOT / "samples"], load_settings(home))
     assert not report.failed
     return home
+
+
+WriteTokenizer = Callable[[Path, Sequence[str]], "PreTrainedTokenizerFast"]
+
+
+@pytest.fixture(scope="session")
+def write_tokenizer() -> WriteTokenizer:
+    """Saves a word-level tokenizer over these words in a folder, for the small models that tests make; [PAD] is 0."""
+
+    def write(folder: Path, words: Sequence[str]) -> PreTrainedTokenizerFast:
+        from tokenizers import Tokenizer
+        from tokenizers.models import WordLevel
+        from tokenizers.normalizers import BertNormalizer
+        from tokenizers.pre_tokenizers import BertPreTokenizer
+        from tokenizers.processors import TemplateProcessing
+        from transformers import PreTrainedTokenizerFast
+
+        special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+        vocabulary = {word: at for at, word in enumerate([*special, *words])}
+        tokenizer = Tokenizer(WordLevel(vocabulary, unk_token=special[1]))
+        tokenizer.normalizer = BertNormalizer()
+        tokenizer.pre_tokenizer = BertPreTokenizer()
+        marks = [(mark, vocabulary[mark]) for mark in ("[CLS]", "[SEP]")]
+        tokenizer.post_processor = TemplateProcessing(
+            single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=marks
+        )
+        names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token"), special, strict=True))
+        make: Any = PreTrainedTokenizerFast
+        saved: PreTrainedTokenizerFast = make(tokenizer_object=tokenizer, model_max_length=64, **names)
+        saved.save_pretrained(folder)
+        return saved
+
+    return write

@@ -1,0 +1,213 @@
+"""Transformers from local folders, small ones that are made here: pooling, prefixes, context, precision, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models import ModelError, load_embedder
+from models.embedder import BATCH_CHARS, TEXTS_A_PASS, TransformerEmbedder, _batches
+
+pytestmark = pytest.mark.filterwarnings("default::DeprecationWarning", "default::FutureWarning")
+
+WORDS = "query passage : bridge river green long old town the a is in 桥 河 长".split()
+TEXTS = ["the bridge is long", "river", "桥 长 河 green old town in a river the bridge", "old old old"]
+CONTEXT = 64
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory, write_tokenizer: Any) -> Path:
+    """A folder of transformers alone: configuration, tokenizer and random weights of a BERT, 2 layers and 32 wide."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("transformers") / "plain"
+    tokenizer = write_tokenizer(folder, WORDS)
+    torch.manual_seed(7)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=CONTEXT,
+        initializer_range=0.3,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+def copied(plain: Path, folder: Path, *, pooling: str = "", prompts: dict[str, str] | None = None) -> Path:
+    """The same weights in another folder, with the files of sentence-transformers where a pooling is named."""
+    shutil.copytree(plain, folder)
+    if pooling:
+        kinds = {"": "Transformer", "1_Pooling": "Pooling"}
+        modules = [
+            {"idx": at, "name": str(at), "path": path, "type": f"sentence_transformers.models.{kind}"}
+            for at, (path, kind) in enumerate(kinds.items())
+        ]
+        (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+        (folder / "1_Pooling").mkdir()
+        flags = {"cls": "cls_token", "mean": "mean_tokens", "lasttoken": "lasttoken"}
+        chosen = {f"pooling_mode_{flag}": mode == pooling for mode, flag in flags.items()}
+        (folder / "1_Pooling" / "config.json").write_text(json.dumps({"word_embedding_dimension": 32} | chosen))
+    if prompts:
+        (folder / "config_sentence_transformers.json").write_text(json.dumps({"prompts": prompts}), encoding="utf-8")
+    return folder
+
+
+def by_hand(plain: Path, texts: list[str], pooling: str) -> NDArray[np.float32]:
+    """Unit vectors from transformers itself, one text at a time, so that nothing is padded."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer, model = AutoTokenizer.from_pretrained(plain), AutoModel.from_pretrained(plain).eval()
+    rows = []
+    for text in texts:
+        with torch.inference_mode():
+            states = model(**tokenizer(text, return_tensors="pt", truncation=True)).last_hidden_state[0].numpy()
+        row = {"cls": states[0], "mean": states.mean(axis=0), "lasttoken": states[-1]}[pooling]
+        rows.append(row / np.linalg.norm(row))
+    return np.array(rows, dtype=np.float32)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls", "lasttoken"])
+def test_the_folder_s_pooling_decides(plain: Path, tmp_path: Path, pooling: str) -> None:
+    embedder = TransformerEmbedder(copied(plain, tmp_path / "mine", pooling=pooling))
+    vectors = embedder.embed_passages(TEXTS)
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (4, embedder.dimension) == (4, 32)
+    np.testing.assert_allclose(vectors, by_hand(plain, TEXTS, pooling), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "pooling"),
+    [("bge-m3", "cls"), ("gte-multilingual-base", "cls"), ("Qwen3-Embedding-0.6B", "lasttoken"), ("mine", "mean")],
+)
+def test_the_catalogue_s_pooling_counts_where_the_folder_names_none(
+    plain: Path, tmp_path: Path, name: str, pooling: str
+) -> None:
+    embedder = TransformerEmbedder(copied(plain, tmp_path / name))
+    np.testing.assert_allclose(embedder.embed_passages(TEXTS), by_hand(plain, TEXTS, pooling), atol=1e-5)
+
+
+def test_the_catalogue_s_prefixes_go_before_the_texts_once(plain: Path, tmp_path: Path) -> None:
+    copied(plain, tmp_path / "multilingual-e5-small", pooling="mean")
+    embedder = load_embedder("multilingual-e5-small", tmp_path)
+    assert (embedder.name, embedder.query_prefix, embedder.passage_prefix) == (
+        "multilingual-e5-small",
+        "query: ",
+        "passage: ",
+    )
+    asked, stored = embedder.embed_queries(["old bridge"]), embedder.embed_passages(["old bridge"])
+    np.testing.assert_allclose(asked, by_hand(plain, ["query: old bridge"], "mean"), atol=1e-5)
+    np.testing.assert_allclose(stored, by_hand(plain, ["passage: old bridge"], "mean"), atol=1e-5)
+    for other in ("old bridge", "query: query: old bridge"):
+        assert np.abs(asked - by_hand(plain, [other], "mean")).max() > 0.01
+    assert np.abs(asked - stored).max() > 0.01
+
+
+def test_the_folder_s_own_prompts_come_before_the_catalogue_s(plain: Path, tmp_path: Path) -> None:
+    prompts = {"query": "town: ", "document": "river: "}
+    folder = copied(plain, tmp_path / "multilingual-e5-base", pooling="mean", prompts=prompts)
+    embedder = TransformerEmbedder(folder)
+    assert (embedder.query_prefix, embedder.passage_prefix) == ("town: ", "river: ")
+    np.testing.assert_allclose(embedder.embed_queries(["old"]), by_hand(plain, ["town: old"], "mean"), atol=1e-5)
+
+
+def test_a_name_that_nobody_knows_has_no_prefix(plain: Path, tmp_path: Path) -> None:
+    embedder = TransformerEmbedder(copied(plain, tmp_path / "mine", pooling="mean"))
+    assert (embedder.query_prefix, embedder.passage_prefix) == ("", "")
+    np.testing.assert_array_equal(embedder.embed_queries(TEXTS), embedder.embed_passages(TEXTS))
+
+
+def test_a_long_text_counts_up_to_the_context(plain: Path, tmp_path: Path) -> None:
+    embedder = TransformerEmbedder(copied(plain, tmp_path / "mine", pooling="mean"))
+    held = " ".join(["bridge", "river"] * (CONTEXT // 2 - 1))  # [CLS] and [SEP] take two places
+    vectors = embedder.embed_passages([held, held + " green" * 5_000, "green " + held])
+    np.testing.assert_allclose(vectors[1], vectors[0], atol=1e-6)
+    assert np.abs(vectors[2] - vectors[0]).max() > 0.001
+
+
+def test_a_text_has_the_same_vector_in_any_company(plain: Path, tmp_path: Path) -> None:
+    embedder = TransformerEmbedder(copied(plain, tmp_path / "mine", pooling="mean"))
+    many = [" ".join(WORDS[at % 7 : at % 7 + at % 9 + 1]) for at in range(80)]
+    together = embedder.embed_passages(many)
+    apart = np.concatenate([embedder.embed_passages([text]) for text in many])
+    np.testing.assert_allclose(together, apart, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert embedder.embed_passages([]).shape == (0, 32)
+
+
+def test_batches_hold_texts_of_like_length_and_no_more_than_memory_allows() -> None:
+    lengths = [5, 40_000, 0, 2_000, *[100] * 100, 1_500]
+    batches = list(_batches(lengths))
+    assert sorted(at for batch in batches for at in batch) == list(range(len(lengths)))
+    assert batches[0] == [1]
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[at] for at in batch) <= BATCH_CHARS
+        assert len(batch) <= TEXTS_A_PASS
+    longest = [max(lengths[at] for at in batch) for batch in batches]
+    assert longest == sorted(longest, reverse=True)
+    assert list(_batches([])) == []
+
+
+def test_weights_in_half_precision_are_computed_with_in_float32(plain: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    folder = copied(plain, tmp_path / "half", pooling="mean")
+    halved = {name: row.astype(np.float16) for name, row in load_file(folder / "model.safetensors").items()}
+    save_file(halved, folder / "model.safetensors", metadata={"format": "pt"})
+    config = json.loads((folder / "config.json").read_bytes())
+    (folder / "config.json").write_text(json.dumps(config | {"dtype": "float16"}), encoding="utf-8")
+    embedder = TransformerEmbedder(folder)
+    assert {str(weight.dtype) for weight in embedder._model.parameters()} == {"torch.float32"}
+    np.testing.assert_allclose(embedder.embed_passages(TEXTS), by_hand(plain, TEXTS, "mean"), atol=5e-3)
+
+
+def test_two_sets_of_weights_are_two_revisions(plain: Path, tmp_path: Path) -> None:
+    mean, cls = (TransformerEmbedder(copied(plain, tmp_path / mode, pooling=mode)) for mode in ("mean", "cls"))
+    again = TransformerEmbedder(copied(plain, tmp_path / "again", pooling="mean"))
+    assert mean.revision == again.revision != cls.revision
+
+
+def test_pickled_weights_are_never_read(plain: Path, tmp_path: Path) -> None:
+    import torch
+
+    folder = copied(plain, tmp_path / "bge-m3", pooling="cls")
+    (folder / "model.safetensors").unlink()
+    torch.save({"weight": torch.ones(2)}, folder / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin is a pickle.*hf download BAAI/bge-m3"):
+        TransformerEmbedder(folder)
+
+
+def test_torn_weights_are_refused(plain: Path, tmp_path: Path) -> None:
+    weights = copied(plain, tmp_path / "torn", pooling="mean") / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(ModelError, match=r"model\.safetensors is damaged"):
+        TransformerEmbedder(tmp_path / "torn")
+
+
+def test_a_model_s_program_code_is_not_run(plain: Path, tmp_path: Path) -> None:
+    folder = copied(plain, tmp_path / "gte-multilingual-base")
+    witness = tmp_path / "ran"
+    (folder / "modeling.py").write_text(f"open({str(witness)!r}, 'w').close()\n", encoding="utf-8")
+    config = json.loads((folder / "config.json").read_bytes())
+    code = {"AutoConfig": "modeling.NewConfig", "AutoModel": "modeling.NewModel"}
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "new", "auto_map": code}), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"brings program code of its own \(model type 'new'\), which is never run"):
+        TransformerEmbedder(folder)
+    assert not witness.exists()
+
+
+def test_a_name_of_the_catalogue_that_is_not_here_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(
+        ModelError, match=r"There is no model in .*multilingual-e5-small\. On a machine with network run"
+    ):
+        load_embedder("multilingual-e5-small", tmp_path / "models")
