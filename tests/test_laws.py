@@ -36,6 +36,7 @@ OWNERS = {
     "transformers": ("models/embedder.py", "models/training/"),
     "llama_cpp": ("models/llm.py",),
     "gradio": ("ui/web.py",),
+    "matplotlib": ("ui/evaluation.py",),
 }
 HEAVY = (*OWNERS, "scipy", "pandas", "fastapi", "httpx", "huggingface_hub")
 

@@ -112,6 +112,7 @@ app.add_typer(model_commands, name="models")
 Home = Annotated[Path | None, typer.Option("--home", metavar="FOLDER", help="Where all state lies, or $YINJU_HOME.")]
 LibraryName = Annotated[str | None, typer.Option("--library", metavar="NAME", help="The library.  [default: default]")]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads one a line, answers in JSON.")]
+Drawn = Annotated[int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 6]")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only articles from then on: YYYY[-MM[-DD]].")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Only articles up to then: YYYY[-MM[-DD]].")]
@@ -197,9 +198,7 @@ def ask(
     since: Since = "",
     until: Until = "",
     source: Source = "",
-    passages: Annotated[
-        int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 6]")
-    ] = None,
+    passages: Drawn = None,
     reranker: Reranker = None,
     home: Home = None,
     library: LibraryName = None,
@@ -327,41 +326,45 @@ def verify_models(context: typer.Context, as_json: AsJson = False, home: Home = 
         raise typer.Exit(1)
 
 
+QuestionFiles = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="SQuAD-style JSON, or a question list: .jsonl.")
+]
+WithAnswers = Annotated[bool, typer.Option("--answers", help="Also answer them, and judge answers and refusals.")]
+PassagesFrom = Annotated[
+    Path | None, typer.Option("--passages", metavar="FILE", help="Take contexts and gold answers from this file.")
+]
+AskedOf = Annotated[
+    list[Path] | None,
+    typer.Option("--articles", metavar="PATH", help="Ask a list of these articles, not of the library."),
+]
+Simplified = Annotated[bool, typer.Option("--simplified", help="Ask in simplified characters.")]
+OneHalf = Annotated[Half | None, typer.Option("--half", help="Only the questions of this half of the articles.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only N questions, evenly spread.")]
+Misses = Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw recall by k: .png or .svg.")]
+
+
 @app.command("eval")
 def evaluate(
     context: typer.Context,
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="SQuAD-style JSON, or a question list: .jsonl.")
-    ],
-    answers: Annotated[
-        bool, typer.Option("--answers", help="Also answer them, and judge answers and refusals.")
-    ] = False,
-    passages: Annotated[
-        Path | None, typer.Option("--passages", metavar="FILE", help="Take contexts and gold answers from this file.")
-    ] = None,
-    articles: Annotated[
-        list[Path] | None,
-        typer.Option("--articles", metavar="PATH", help="Ask a list of these articles, not of the library."),
-    ] = None,
-    simplified: Annotated[bool, typer.Option("--simplified", help="Ask in simplified characters.")] = False,
-    half: Annotated[
-        Half | None, typer.Option("--half", help="Only the questions of this half of the articles.")
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="Only N questions, evenly spread.")
-    ] = None,
-    misses: Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")] = False,
-    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw recall by k: .png or .svg.")] = None,
+    files: QuestionFiles,
+    answers: WithAnswers = False,
+    passages: PassagesFrom = None,
+    articles: AskedOf = None,
+    simplified: Simplified = False,
+    half: OneHalf = None,
+    limit: Limit = None,
+    misses: Misses = False,
+    plot: Plot = None,
     as_json: AsJson = False,
-    k: Annotated[
-        int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 6]")
-    ] = None,
+    k: Drawn = None,
+    reranker: Reranker = None,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """Measure search and answers on questions whose answers are known.
 
-    The contexts of SQuAD-style JSON become a library of their own; a list is asked of your library.
+    Contexts of SQuAD-style JSON become a library of their own; a list is asked of yours.
     """
     from rag.evaluation import Plan
     from ui import evaluation
@@ -376,7 +379,7 @@ def evaluate(
         simplified=simplified,
         articles=tuple(articles or ()),
     )
-    runs = _measured(files, _settings(context, home, library, passages=k), plan)
+    runs = _measured(files, _settings(context, home, library, passages=k, reranker=reranker), plan)
     if plot:
         evaluation.plot(runs, plot)
     if as_json:
