@@ -15,8 +15,9 @@ RERANKED = 30
 """Hits that a reranker looks at; each costs a pass through the model."""
 
 SHARE = 0.5
-"""The reranker's part in the order, the search has the rest: a convex combination, the search's scores brought to 0..1 by
-their least and greatest (Bruch, Gai & Ingber 2023). An even share is a choice, not a measurement."""
+"""The reranker's part in the order, the search has the rest: a convex combination of probability and the search's score as a
+share of its best (theoretical min-max, Bruch, Gai & Ingber 2023: with the lowest score found as zero, the last of two could
+never win). An even share is a choice, not a measurement."""
 
 
 def rerank(reranker: Reranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -30,9 +31,8 @@ def rerank(reranker: Reranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
         return []
     said = reranker.scores(question, [found_by(hit.article, hit.passage) for hit in first])
     fused = np.array([hit.score for hit in first], dtype=np.float64)
-    spread = float(np.ptp(fused))
-    scaled = (fused - fused.min()) / spread if spread > 0 else np.zeros(len(fused))
-    order = np.argsort(-(SHARE * said + (1 - SHARE) * scaled), kind="stable")
+    share = np.clip(fused, 0, None) / max(float(fused.max()), 1e-9)
+    order = np.argsort(-(SHARE * said + (1 - SHARE) * share), kind="stable")
     dealt = np.sort(fused)[::-1]
     moved = [
         replace(first[at], score=float(score), legs={**first[at].legs, "reranker": float(said[at])})
