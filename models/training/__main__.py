@@ -1,4 +1,4 @@
-"""`python -m models.training --data FOLDER --out FOLDER`: read, tokenise, train, save, measure."""
+"""`python -m models.training --data FOLDER --out FOLDER`: read, tokenise, train, save, measure. With `lexicon` first: the lexicon."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.embedder import StaticEmbedder
-from models.training import evaluate
+from models.training import evaluate, lexicon
 from models.training.card import card
 from models.training.corpus import encode
 from models.training.data import one_pass, read_sources
@@ -73,4 +73,7 @@ def main(argv: Sequence[str] | None = None) -> list[float]:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["lexicon"]:
+        lexicon.main(sys.argv[2:])
+    else:
+        main()
