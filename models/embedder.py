@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -171,14 +172,24 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         start += size
 
 
+def stay_offline() -> None:
+    """Tell the hub's clients to reach nothing, before they are first imported, and to draw no bars while weights are read."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    with contextlib.suppress(ImportError):
+        from transformers.utils import logging
+
+        quiet: Callable[[], None] = logging.disable_progress_bar
+        quiet()
+
+
 def _offline_model(folder: Path, pooling: str) -> Any:
-    """The model in float32, read with the hub's clients told to stay offline before they are first imported.
+    """The model in float32.
 
     Half precision, in which some are published, is slower than float32 on most processors. ``pooling`` is for a folder
     of transformers alone, which does not say how its token vectors become one; "" leaves that to sentence-transformers.
     """
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    stay_offline()
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as problem:

@@ -57,6 +57,15 @@ def unloadable(folder: Path, problem: Exception) -> ModelError:
     return ModelError(f"{folder} cannot be loaded ({problem}). {cure(folder)}")
 
 
+def classifies(folder: Path) -> bool:
+    """Whether the folder is one of sentence-transformers, or its weights have the head of a classifier. To any other model
+    transformers gives a head with random weights, and warns at most."""
+    config = _json(folder / "config.json")
+    architectures = config.get("architectures") if isinstance(config, dict) else None
+    heads = architectures if isinstance(architectures, list) else ()
+    return (folder / "modules.json").is_file() or any(str(head).endswith("ForSequenceClassification") for head in heads)
+
+
 def revision(folder: Path) -> str:
     """Short SHA-256 of all that decides what the model computes: weights, tokenizer and configuration."""
     digest = hashlib.sha256()

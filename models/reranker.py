@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import ModelError, files
+from models.embedder import stay_offline
 
 MAX_TOKENS = 512
 """Of question and text together: more than a passage has, and time grows with it."""
@@ -30,6 +30,8 @@ class CrossEncoderReranker:
     def __init__(self, folder: Path) -> None:
         """Raises :class:`ModelError` where the folder holds no whole reranker."""
         files.check(folder)
+        if not files.classifies(folder):
+            raise ModelError(f"{folder} is no reranker: give the folder of a cross-encoder, such as bge-reranker-base.")
         self.name = folder.name
         self._folder = folder
         self._model = _offline_model(folder)
@@ -63,9 +65,8 @@ def _probabilities(said: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _offline_model(folder: Path) -> Any:
-    """The model, on a processor in float32, giving logits; the hub's clients are told to stay offline first."""
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    """The model in float32, giving logits."""
+    stay_offline()
     try:
         from sentence_transformers import CrossEncoder
         from torch.nn import Identity

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models import ModelError, load_embedder
 from models.embedder import BATCH_CHARS, TEXTS_A_PASS, TransformerEmbedder, _batches
 
-pytestmark = pytest.mark.filterwarnings("default::DeprecationWarning", "default::FutureWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default::DeprecationWarning", "default::FutureWarning")]
 
 WORDS = "query passage : bridge river green long old town the a is in 桥 河 长".split()
 TEXTS = ["the bridge is long", "river", "桥 长 河 green old town in a river the bridge", "old old old"]
