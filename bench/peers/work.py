@@ -1,0 +1,83 @@
+"""What every peer is given to do: articles to hold, and rows of questions to be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from index import readers
+from index.types import Article
+from rag import question_sets
+from rag.question_sets import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Which files the work is read from."""
+
+    sets: tuple[Path, ...] = ()
+    """SQuAD-style files; two of one family (xquad.en.json, xquad.zh.json) are asked across as well."""
+    questions: tuple[Path, ...] = ()
+    """Lists of questions, a JSON object a line."""
+    articles: tuple[Path, ...] = ()
+    """Files and folders that the lists ask about."""
+    limit: int | None = None
+    """Questions of a row, evenly spread over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Articles and, by the name of the row, what is asked of them."""
+
+    articles: tuple[Article, ...]
+    rows: dict[str, tuple[Asked, ...]] = field(default_factory=dict)
+    files: bool = False
+    """Whether the articles are whole files, which are long and may hold many articles each."""
+
+
+def works(task: Task) -> Iterator[Work]:
+    """The work of a task. Raises QuestionSetError, ReadError and OSError where a file cannot be used."""
+    for passages in task.sets:
+        rows = {}
+        for asked in task.sets:
+            if _family(asked) == _family(passages):
+                chosen = question_sets.read(asked, None if asked == passages else passages).asked
+                located = [each for each in chosen if each.located]
+                rows[_row(asked, passages)] = question_sets.select(located, limit=task.limit)
+        yield Work(question_sets.read(passages).articles, rows)
+    for path in task.questions:
+        located = [each for each in question_sets.read(path).asked if each.located]
+        languages = sorted({each.language for each in located})
+        yield Work(
+            tuple(Article(str(file), "", readers.read(file), path=str(file)) for file in readers.find(task.articles)),
+            {
+                f"{path.name.partition('.')[0]} {language}": question_sets.select(
+                    [each for each in located if each.language == language], limit=task.limit
+                )
+                for language in languages
+            },
+            files=True,
+        )
+
+
+def _family(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def _row(asked: Path, passages: Path) -> str:
+    """ "xquad en→zh" of xquad.en.json asked of xquad.zh.json."""
+    languages = [path.name.removesuffix(path.suffix).partition(".")[2] or "-" for path in (asked, passages)]
+    return f"{_family(passages)} {'→'.join(languages)}"
+
+
+def pieces(articles: Sequence[Article]) -> list[Article]:
+    """Files cut as LangChain cuts by default, for a peer that does not cut."""
+    splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
+    return [
+        Article(article.id, "", piece, path=article.path)
+        for article in articles
+        for piece in splitter.split_text(article.text)
+    ]

@@ -1,0 +1,51 @@
+"""Yinju itself: its own reading, cutting and embedding, and the search that its answers start from."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.peers import Found
+from index import digest
+from index.types import Article
+from models import load_embedder
+from rag.assistant import Assistant
+from rag.ingest import entry, open_library
+from rag.settings import load_settings
+
+
+class Yinju:
+    """A library in a folder of its own, which goes when the process ends."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="yinju-bench-")
+        self._assistant: Assistant | None = None
+
+    def index(self, articles: Sequence[Article]) -> None:
+        settings = load_settings(Path(self._folder.name))
+        if self._assistant is None:
+            open_library(settings, load_embedder(settings.embedder), create=True).close()
+            self._assistant = Assistant(settings)
+        self._held = {article.path: article for article in articles}
+        entries = [entry(part, self._assistant.embedder) for article in articles for part in _parts(article)]
+        self._assistant.library.replace("bench", entries)
+        self._assistant.search("ready?", 1)  # what is prepared at the first search belongs to indexing
+
+    def search(self, question: str, k: int) -> list[Found]:
+        assert self._assistant is not None
+        return [(hit.article, hit.passage.text) for hit in self._assistant.search(question, k)]
+
+
+def _parts(article: Article) -> Iterator[Article]:
+    """A file's articles, or a context as it is."""
+    if Path(article.path).suffix == ".json":
+        yield replace(article, path="bench")
+        return
+    for part in digest.split(article.text, path=article.path, file_hash=article.hash):
+        yield replace(part, path=article.path)
+
+
+def open_peer(_: Path | None) -> Yinju:
+    return Yinju()

