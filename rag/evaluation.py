@@ -161,19 +161,20 @@ def _languages(questions: QuestionSet, chosen: Sequence[Asked], library: Library
     by_file: dict[str, list[str]] = {}
     for article in library.articles():
         by_file.setdefault(Path(article.path).name, []).append(article.id)
-    if missing := sorted({each.file for each in chosen if each.file} - by_file.keys()):
+    asked_of: dict[str, list[Asked]] = {}
+    for each in chosen:
+        asked_of.setdefault(each.file, []).append(each)
+    if missing := sorted(asked_of.keys() - by_file.keys() - {""}):
         raise QuestionSetError(
             f"{questions.path} asks about {', '.join(missing[:3])}, and the library {library.path} does not hold it: index it, "
             "or name the articles: --articles FOLDER"
         )
-    return {each: _language(each, by_file.get(each.file, ()), library) for each in chosen}
-
-
-def _language(asked: Asked, article_ids: Sequence[str], library: Library) -> str:
-    for article in map(library.article, article_ids):
-        if plain(asked.evidence) in plain(article.text):
-            return article.language
-    return ""
+    found = dict.fromkeys(chosen, "")
+    for file, about in asked_of.items():
+        for article in map(library.article, by_file.get(file, ())):
+            text = plain(article.text)  # once for all questions about the file
+            found |= {each: article.language for each in about if not found[each] and plain(each.evidence) in text}
+    return found
 
 
 # --- one question -----------------------------------------------------------------------------------------------------

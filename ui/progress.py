@@ -1,4 +1,4 @@
-"""A bar with rate and remaining time on standard error while articles are indexed; silent where nobody watches."""
+"""A bar with rate and remaining time on standard error while articles are indexed or questions asked; silent where nobody watches."""
 
 from __future__ import annotations
 
