@@ -71,7 +71,7 @@ def ingest(paths: Sequence[Path], settings: Settings, *, progress: Callable[[Pro
     started = time.perf_counter()
     tell = progress or (lambda _: None)
     files = readers.find(paths)
-    embedder = load_embedder(settings.embedder, settings.models_folder)
+    embedder = load_embedder(settings.embedder)
     library = open_library(settings, embedder, create=True)
     outcomes = {"added": 0, "updated": 0, "unchanged": 0}
     failed: list[tuple[Path, str]] = []

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from models import catalogue
+
 PREFIX = "YINJU_"
 FILE = "settings.toml"
 ENGINES = ("auto", "quote", "write")
@@ -49,10 +51,18 @@ KINDS: Mapping[str, type] = {"library": str, "embedder": str, "reranker": str, "
 
 
 def load_settings(home: Path | None = None, **flags: str | int | None) -> Settings:
-    """The settings in force; a flag that is None was not given. Raises :class:`SettingsError`."""
+    """The settings in force; a flag that is None was not given, a name of the catalogue is the path where that model lies.
+
+    Raises :class:`SettingsError`.
+    """
     folder = _home(home)
     chosen = _from_file(folder / FILE) | _from_environment(os.environ) | _from_flags(flags)
-    return replace(Settings(folder), **chosen)
+    settings = Settings(folder)
+    for kind in ("embedder", "reranker"):
+        # A name becomes a path here, where home is known, so that a library in another home finds the same model.
+        if catalogue.find(str(chosen.get(kind))):
+            chosen[kind] = str(settings.models_folder / chosen[kind])
+    return replace(settings, **chosen)
 
 
 def default_home() -> Path:

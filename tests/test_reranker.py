@@ -315,8 +315,9 @@ def test_doctor_says_which_reranker_is_on(home: str, tmp_path: Path) -> None:
         return next(finding for finding in examination.findings if finding.name == "reranker")
 
     assert finding("") == doctor.Finding("reranker", "off")
+    folder = Path(home) / "models" / "bge-reranker-base"
     assert finding("bge-reranker-base") == doctor.Finding(
-        "reranker", "bge-reranker-base, files whole (load it: yinju models verify)"
+        "reranker", f"{folder}, files whole (load it: yinju models verify)"
     )
     absent = finding(str(tmp_path / "absent"))
     assert not absent.well

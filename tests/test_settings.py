@@ -68,9 +68,16 @@ def test_unknown_key_in_file_names_key_file_and_known_keys(own_home: Path) -> No
 
 def test_a_reranker_is_off_unless_named_and_can_be_taken_off_again(own_home: Path) -> None:
     assert load_settings().reranker == ""
-    write(own_home, 'reranker = "bge-reranker-base"\n')
-    assert load_settings().reranker == "bge-reranker-base"
+    write(own_home, 'reranker = "/models/mine"\n')
+    assert load_settings().reranker == "/models/mine"
     assert load_settings(reranker="").reranker == ""
+
+
+def test_a_name_of_the_catalogue_is_where_that_model_lies(own_home: Path) -> None:
+    settings = load_settings(embedder="bge-m3", reranker="bge-reranker-base")
+    assert settings.embedder == str(own_home / "models" / "bge-m3")
+    assert settings.reranker == str(own_home / "models" / "bge-reranker-base")
+    assert load_settings(embedder="./bge-m3").embedder == "./bge-m3"
 
 
 def test_unknown_key_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:

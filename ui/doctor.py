@@ -140,7 +140,7 @@ def _embedder(settings: Settings) -> Finding:
     from models import BUNDLED, ModelError, load_embedder
 
     if settings.embedder != BUNDLED:
-        return _transformer("embedder", settings.embedder, settings)
+        return _transformer("embedder", settings.embedder)
     try:
         loaded = load_embedder()
     except ModelError as error:
@@ -151,16 +151,15 @@ def _embedder(settings: Settings) -> Finding:
 def _reranker(settings: Settings) -> Finding:
     if not settings.reranker:
         return Finding("reranker", "off")
-    return _transformer("reranker", settings.reranker, settings)
+    return _transformer("reranker", settings.reranker)
 
 
-def _transformer(kind: str, name: str, settings: Settings) -> Finding:
+def _transformer(kind: str, name: str) -> Finding:
     """A model whose loading takes seconds: only its files are looked at, `models verify` loads it."""
-    from models import ModelError, catalogue, files
+    from models import ModelError, files
 
-    folder = catalogue.locate(name, settings.models_folder)
     try:
-        files.check(folder)
+        files.check(Path(name).expanduser())
     except ModelError as error:
         return Finding(
             kind, f"{name}: {error}", False, f"put the model there, or name another {kind}: yinju models list"

@@ -53,11 +53,11 @@ def rows(settings: Settings) -> list[Row]:
     found = [Row(BUNDLED, "embedder", None, settings.embedder == BUNDLED, _bundled())]
     for entry in catalogue.CATALOGUE:
         folder = settings.models_folder / entry.name
-        found.append(Row(entry.name, entry.kind, folder, used[entry.kind] == entry.name, entry))
+        found.append(Row(entry.name, entry.kind, folder, used[entry.kind] == str(folder), entry))
     return found + [
-        Row(name, kind, catalogue.locate(name, settings.models_folder), True)
+        Row(name, kind, Path(name).expanduser(), True)
         for kind, name in used.items()
-        if name and not any((row.kind, row.name) == (kind, name) for row in found)
+        if name and not any(row.used and row.kind == kind for row in found)
     ]
 
 
@@ -92,15 +92,15 @@ def verify(settings: Settings) -> Iterator[Verdict]:
     for row in rows(settings):
         if row.installed or row.used:
             try:
-                yield _loaded(row, settings)
+                yield _loaded(row)
             except ModelError as problem:
                 yield Verdict(row, problem=str(problem))
 
 
-def _loaded(row: Row, settings: Settings) -> Verdict:
+def _loaded(row: Row) -> Verdict:
     from models import load_embedder, load_reranker
 
     if row.kind == "reranker":
-        return Verdict(row, load_reranker(row.name, settings.models_folder).revision)
-    loaded = load_embedder(row.name, settings.models_folder)
+        return Verdict(row, load_reranker(str(row.folder)).revision)
+    loaded = load_embedder(str(row.folder) if row.folder else row.name)
     return Verdict(row, loaded.revision, loaded.dimension)

@@ -82,7 +82,7 @@ def serve(settings: Settings, port: int = 7860) -> None:
 
     _require_free(port)
     # A page without articles is where one adds them, so the library need not be there yet.
-    open_library(settings, load_embedder(settings.embedder, settings.models_folder), create=True).close()
+    open_library(settings, load_embedder(settings.embedder), create=True).close()
     page = build(Assistant(settings))
     print(f"引据 Yinju: {start(page, port)}  (Ctrl-C 退出 to stop)", file=sys.stderr)
     page.block_thread()
