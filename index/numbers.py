@@ -206,7 +206,8 @@ _TOKEN = re.compile(
             r"(?P<term>第?[一二三四1-4]季度|\bQ[1-4]\b|\b(?i:first|second|third|fourth)[ -](?i:quarter|half)\b|[上下]半年|\bH[12]\b)",
             r"(?P<skip>https?://\S{1,500}|(?<![\d.,])(?:1[0-9]|20)\d\d ?[-–—] ?\d\d(?=[ ]?年|[ ,.;)，。；）]|$)|(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?![\d:])|(?<![\d.])\d{1,4}(?:\.\d{1,4}){2,5}(?![\d.]\d)"
             r"|(?<![A-Za-z])(?!(?:RMB|USD|CNY|EUR|GBP|HKD)\d)(?:[A-Za-z]{1,20}|[A-Z][A-Za-z]{0,19}[-.])\d[\dA-Za-z]{0,40}(?:\.\d{1,9})?)",
-            r"(?P<plan>十[一二三四五六]五(?=[”\"』」’]?(?:规划|时期|期间|末|以来|收官|开局|计划|$|[，。”\"』」’]))|第十[一二三四五六]个五年)",
+            r"(?P<plan>十[一二三四五六]五(?=[”\"』」’]?(?:规划|时期|期间|末|以来|收官|开局|计划|$|[，。”\"』」’]))|第十[一二三四五六]个五年"
+            rf"|\b(?:\d{{1,2}}th|(?i:{_ORDINAL_WORD}))[ -](?i:five[ -]year)\b)",
             r"(?P<decade>(?<!\d)(?:1[5-9]|20)\d0(?:s|年代)|(?:20|二十)[ ]?世纪[ ]?(?:\d0|[一二三四五六七八九]十)[ ]?年代"
             r"|(?:上世纪[一二三四五六七八九]十|(?:上世纪|(?<!\d))\d0)年代)",
             r"(?P<century>(?<!\d)\d{1,2}[ ]?世纪|[一二三四五六七八九十]{1,3}世纪|\b(?:\d{1,2}(?:st|nd|rd|th)|(?i:twenty-first|"
@@ -398,10 +399,15 @@ def _with_unit(text: str, value: Decimal, start: int, end: int, currency: str = 
     return Number(value, unit, start, unit_end if unit else end)
 
 
+_PERSONS = re.compile("个人(?![工形民口才均文大])")
+
+
 def _unit(text: str, at: int) -> tuple[str, int]:
     """Canonical unit at ``at`` and its end; a measure word as it stands, unknown letters that touch the number as they are."""
     first = text[at : at + 1]
     gap = 1 if first == " " and "\u4e00" <= text[at + 1 : at + 2] <= "\u9fff" else 0
+    if _PERSONS.match(text, at + gap):
+        return "people", at + gap + 2
     for length in range(5, 0, -1):
         form = text[at + gap : at + gap + length]
         if form in _HAN and len(form) == length:
@@ -619,8 +625,13 @@ def _term(text: str, match: re.Match[str]) -> Number | None:
 
 
 def _plan(text: str, match: re.Match[str]) -> Number | None:
-    """十五五 is the fifteenth five-year plan."""
-    value = _han_value(match[0].removeprefix("第")[:2])
+    """十五五 and "15th Five-Year" are the fifteenth five-year plan."""
+    written = match[0].lower().removeprefix("第")
+    figures = re.match(r"\d+", written)
+    word = re.split("[ -]", written)[0]
+    value = (
+        Decimal(figures[0]) if figures else Decimal(_ORDINALS[word]) if word in _ORDINALS else _han_value(written[:2])
+    )
     return Number(value, "", match.start(), match.end(), ordinal=True) if value is not None else None
 
 
