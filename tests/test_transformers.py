@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.testing import CliRunner, Result
 
 from models import ModelError, load_embedder
 from models.embedder import BATCH_CHARS, TEXTS_A_PASS, TransformerEmbedder, _batches
+from ui.cli import app
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default::DeprecationWarning", "default::FutureWarning")]
 
@@ -21,25 +23,37 @@ TEXTS = ["the bridge is long", "river", "桥 长 河 green old town in a river t
 CONTEXT = 64
 
 
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory, write_tokenizer: Any) -> Path:
-    """A folder of transformers alone: configuration, tokenizer and random weights of a BERT, 2 layers and 32 wide."""
+def random_model(kind: str, size: int) -> Any:
+    """A model of an architecture that the catalogue has, 2 layers and 32 wide, with random weights that are always the same."""
     import torch
-    from transformers import BertConfig, BertModel
+    import transformers
 
-    folder = tmp_path_factory.mktemp("transformers") / "plain"
-    tokenizer = write_tokenizer(folder, WORDS)
     torch.manual_seed(7)
-    config = BertConfig(
-        vocab_size=len(tokenizer),
+    if kind == "Gte" and not hasattr(transformers, "GteConfig"):
+        pytest.skip("this version of transformers has no GTE of its own")
+    positions = CONTEXT + 2 if kind == "XLMRoberta" else CONTEXT
+    special = {"num_key_value_heads": 2, "head_dim": 8} if kind == "Qwen3" else {}
+    config = getattr(transformers, f"{kind}Config")(
+        vocab_size=size,
         hidden_size=32,
         num_hidden_layers=2,
         num_attention_heads=4,
         intermediate_size=64,
-        max_position_embeddings=CONTEXT,
+        max_position_embeddings=positions,
         initializer_range=0.3,
+        pad_token_id=0,
+        bos_token_id=2,
+        eos_token_id=3,
+        **special,
     )
-    BertModel(config).save_pretrained(folder)
+    return getattr(transformers, f"{kind}Model")(config)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory, write_tokenizer: Any) -> Path:
+    """A folder of transformers alone: configuration, tokenizer and weights of a BERT."""
+    folder = tmp_path_factory.mktemp("transformers") / "plain"
+    random_model("Bert", len(write_tokenizer(folder, WORDS))).save_pretrained(folder)
     return folder
 
 
@@ -95,6 +109,29 @@ def test_the_catalogue_s_pooling_counts_where_the_folder_names_none(
 ) -> None:
     embedder = TransformerEmbedder(copied(plain, tmp_path / name))
     np.testing.assert_allclose(embedder.embed_passages(TEXTS), by_hand(plain, TEXTS, pooling), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "pooling"),
+    [
+        ("XLMRoberta", "bge-m3", "cls"),
+        ("Gte", "gte-multilingual-base", "cls"),
+        ("Qwen3", "Qwen3-Embedding-0.6B", "lasttoken"),
+    ],
+)
+def test_each_architecture_of_the_catalogue_loads(
+    tmp_path: Path, write_tokenizer: Any, kind: str, name: str, pooling: str
+) -> None:
+    folder = tmp_path / name
+    tokenizer = write_tokenizer(folder, WORDS)
+    tokenizer.padding_side = "left" if kind == "Qwen3" else "right"
+    tokenizer.save_pretrained(folder)
+    random_model(kind, len(tokenizer)).save_pretrained(folder)
+    embedder = TransformerEmbedder(folder)
+    texts = [*TEXTS, "river " * 500]
+    np.testing.assert_allclose(embedder.embed_passages(texts), by_hand(folder, texts, pooling), atol=1e-5)
+    asked = by_hand(folder, [embedder.query_prefix + "old bridge"], pooling)
+    np.testing.assert_allclose(embedder.embed_queries(["old bridge"]), asked, atol=1e-5)
 
 
 def test_the_catalogue_s_prefixes_go_before_the_texts_once(plain: Path, tmp_path: Path) -> None:
@@ -211,3 +248,26 @@ def test_a_name_of_the_catalogue_that_is_not_here_says_how_to_get_it(tmp_path: P
         ModelError, match=r"There is no model in .*multilingual-e5-small\. On a machine with network run"
     ):
         load_embedder("multilingual-e5-small", tmp_path / "models")
+
+
+def test_index_and_search_with_one_and_no_other(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, [*arguments, "--home", str(tmp_path / "home")])
+
+    article = tmp_path / "article.txt"
+    article.write_text("The bridge\n\n(2025-03-14)\n\nThe old bridge in the town is long.\n", encoding="utf-8")
+    models = tmp_path / "home" / "models"
+    models.mkdir(parents=True)
+    folder = copied(plain, models / "multilingual-e5-small", pooling="mean")
+    monkeypatch.setenv("YINJU_EMBEDDER", folder.name)
+    assert run("index", str(article)).exit_code == 0
+    found = json.loads(run("search", "long bridge", "--json").stdout)["hits"]
+    assert [hit["article"]["title"] for hit in found] == ["The bridge"]
+    assert run("models", "verify").stdout.splitlines()[1].startswith("multilingual-e5-small  whole  revision ")
+    prompts = {"prompts": {"query": "town: ", "passage": "passage: "}}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(prompts), encoding="utf-8")
+    assert run("search", "long bridge").exit_code == 1  # another prefix, so another model
+    monkeypatch.delenv("YINJU_EMBEDDER")
+    refused = run("search", "long bridge")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "'multilingual-e5-small'" in refused.stderr
