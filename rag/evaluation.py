@@ -108,11 +108,11 @@ def evaluate(path: Path, settings: Settings, plan: Plan, tell: Tell = lambda _: 
     return Run(questions, plan, tuple(outcomes), searches, counts, unplaced)
 
 
-def _counted(items: Sequence[T], stage: str, tell: Tell) -> Iterator[T]:
+def _counted(items: Sequence[T], stage: str, tell: Tell, unit: str = "questions") -> Iterator[T]:
     for done, item in enumerate(items):
-        tell(Progress(stage, done, len(items), "questions"))
+        tell(Progress(stage, done, len(items), unit))
         yield item
-    tell(Progress(stage, len(items), len(items), "questions"))
+    tell(Progress(stage, len(items), len(items), unit))
 
 
 # --- the library ------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def _empty(settings: Settings) -> Assistant:
 
 def _hold(assistant: Assistant, questions: QuestionSet, articles: Sequence[Article], tell: Tell) -> None:
     """Let the library hold these articles and no others."""
-    entries = [entry(article, assistant.embedder) for article in _counted(articles, "index", tell)]
+    entries = [entry(article, assistant.embedder) for article in _counted(articles, "index", tell, "articles")]
     assistant.library.replace(questions.articles[0].path, entries)
 
 
