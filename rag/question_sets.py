@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -183,7 +184,7 @@ def _paragraphs(path: Path, entries: Sequence[Any]) -> Iterator[tuple[Half, str,
 
 
 def _article(context: str, path: Path) -> Article:
-    digest = sha256(context.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256(context.encode()).hexdigest()
     return Article(digest[:16], "", context, path=str(path), language=lexical.language(context), hash=digest)
 
 
@@ -299,6 +300,10 @@ def _array(shape: object, path: Path, place: str) -> list[Any]:
 def _text(shape: object, path: Path, place: str) -> str:
     if not isinstance(shape, str) or not shape.strip():
         raise QuestionSetError(f"{path}: {place} is empty or no text: write it in, or take its entry out.")
+    if re.search("[\ud800-\udfff]", shape):
+        raise QuestionSetError(
+            f"{path}: {place} holds half a character (a lone surrogate): write the character itself."
+        )
     return shape
 
 

@@ -184,6 +184,7 @@ def test_a_quote_supports_when_it_is_of_the_file_and_holds_an_answer_or_the_evid
         ('{"data": [{"paragraphs": 3}]}', r"data\[0\]\.paragraphs is no list"),
         ('{"data": [{"paragraphs": []}]}', r"bad\.json holds no question"),
         (json.dumps(squad([(" ", [])])), r"data\[0\]\.paragraphs\[0\]\.context is empty"),
+        (json.dumps(squad([("Ice \ud800", [])])), r"paragraphs\[0\]\.context holds half a character"),
         (json.dumps(squad([(LAKE, [])])), r"bad\.json holds no question"),
         (json.dumps(squad([(LAKE, [qa("  ", "x")])])), r"bad\.json holds no question"),
         (json.dumps(squad([(LAKE, [{"answers": []}])])), r'qas\[0\] has no "question": write it in'),

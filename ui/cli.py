@@ -380,12 +380,12 @@ def evaluate(
         articles=tuple(articles or ()),
     )
     runs = _measured(files, _settings(context, home, library, passages=k, reranker=reranker), plan)
-    if plot:
-        evaluation.plot(runs, plot)
     if as_json:
         _print_json(evaluation.as_json(runs, with_misses=misses))
     else:
         _print(evaluation.text(runs, with_misses=misses))
+    if plot:  # last: where it cannot be written, the figures are not lost
+        evaluation.plot(runs, plot)
 
 
 def _check_sets(files: list[Path], passages: Path | None, articles: list[Path]) -> None:
