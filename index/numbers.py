@@ -75,6 +75,7 @@ hectares | 公顷 | hectares, hectare | ha
 mu | 亩 | mu, mu |
 litres | 升 | litres, litre, liters, liter |
 t | 吨 公吨 | tonnes, tonne, tons, ton |
+Gt | | gigatonnes, gigatonne, gigatons, gigaton | Gt
 kg | 公斤 千克 | kilograms, kilogram, kilogrammes | kg
 g | 克 | grams, gram, grammes | g
 lb | 磅 | lb, lb, lbs |
@@ -208,10 +209,10 @@ _TOKEN = re.compile(
             r"|(?<![A-Za-z])(?!(?:RMB|USD|CNY|EUR|GBP|HKD)\d)(?:[A-Za-z]{1,20}|[A-Z][A-Za-z]{0,19}[-.])\d[\dA-Za-z]{0,40}(?:\.\d{1,9})?)",
             r"(?P<plan>十[一二三四五六]五(?=[”\"』」’]?(?:规划|时期|期间|末|以来|收官|开局|计划|$|[，。”\"』」’]))|第十[一二三四五六]个五年"
             rf"|\b(?:\d{{1,2}}th|(?i:{_ORDINAL_WORD}))[ -](?i:five[ -]year)\b)",
-            r"(?P<decade>(?<!\d)(?:1[5-9]|20)\d0(?:s|年代)|(?:20|二十)[ ]?世纪[ ]?(?:\d0|[一二三四五六七八九]十)[ ]?年代"
+            r"(?P<decade>(?<!\d)\d{2,3}0(?:s\b|[ ]?年代)|(?:(?<!\d)\d{1,2}|[一二十][一二三四五六七八九十]?)[ ]?世纪[ ]?(?:\d0|[一二三四五六七八九]十)[ ]?年代"
             r"|(?:上世纪[一二三四五六七八九]十|(?:上世纪|(?<!\d))\d0)年代)",
             r"(?P<century>(?<!\d)\d{1,2}[ ]?世纪|[一二三四五六七八九十]{1,3}世纪|\b(?:\d{1,2}(?:st|nd|rd|th)|(?i:twenty-first|"
-            rf"{_ORDINAL_WORD}))[ -](?i:century))",
+            rf"{_ORDINAL_WORD}))[ -](?i:centur(?:y|ies)))",
             rf"(?P<nth>第[ ]?(?:\d{{1,9}}(?!\d)|[{_N}]{{1,12}})|(?<![\d.,])\d{{1,9}}(?:st|nd|rd|th)\b)",
             rf"(?P<parts>(?<![{_N}])[{_N}]{{1,9}}分之[{_N}]{{1,12}}(?:点[零〇○一二三四五六七八九]{{1,12}})?|百分之{_FIGURES}"
             r"|(?<![\d/.])\d{1,3}/\d{1,3}(?![\d/])|(?<![\d/ ])[½¼¾⅓⅔]|\b(?i:one|two|three|four|five|seven|nine|a)[ -](?i:third|quarter"
@@ -258,7 +259,7 @@ _COUNTABLE = re.compile(
     r" (?!(?:was|has|is|as|its|this|does|plus|across|versus|years|sales|results|figures|was)\b)[a-z]{3,20}s\b| people\b"
 )
 _IN = re.compile(
-    r"(?:\b(?:in|since|from|until|during|year|late|early|mid|the|a|and|to|for|by|fiscal|after|before)[ -]|[-–—~至到/(（《、])\Z",
+    r"(?:\b(?:late|early|mid|the|a|fiscal|after|before)[ -]|[-–—~至到/(（《、])\Z",
     re.I,
 )
 _JOINS = re.compile(r"[ ]?(?:[-–—~～至到]|to|and|or|或)[ ]?")
@@ -349,7 +350,9 @@ def _is_year(text: str, digits: str, start: int, end: int) -> bool:
     """Whether bare figures are a year: 1900 to 2099, no comma, no unit, and nothing counted after them."""
     if len(digits) != 4 or not digits.isdigit() or not "1900" <= digits <= "2099":
         return False
-    return bool(_IN.search(text[max(0, start - 9) : start])) or not _COUNTABLE.match(text, end)
+    if not _COUNTABLE.match(text, end):
+        return True
+    return _in_time(text, start) or bool(_IN.search(text[max(0, start - 9) : start]))
 
 
 def _minus(text: str, start: int) -> bool:
@@ -505,13 +508,17 @@ def _below(written: str, places: Sequence[str]) -> int | None:
 def _words(text: str, match: re.Match[str]) -> Number | None:
     """English numerals: twenty-five, two hundred and fifty, a million, half a million, one and a half billion."""
     value, end = _english_value(match["words"])
-    if value is None:
+    if value is None or match["words"].lower().startswith(_VAGUE):
         return None
     end += match.start()
     scale, end = _magnitude(text, end)
     number = _with_unit(text, value * scale, match.start(), end)
     lonely = match["words"][: end - match.start()].lower() in ("one", "zero") and scale == 1
     return None if lonely and (number.unit not in STRICT_UNITS or number.unit == "times") else number
+
+
+_VAGUE = ("hundred", "thousand", "million", "billion", "trillion", "dozen")
+"""Words that count nothing at the beginning of a numeral: "several hundred", "a few million"."""
 
 
 def _english_value(written: str) -> tuple[Decimal | None, int]:
@@ -589,7 +596,7 @@ def _nth_word(text: str, match: re.Match[str]) -> Number | None:
 
 
 def _century(text: str, match: re.Match[str]) -> Number | None:
-    written = re.split(r"[ -]?世纪|[ -](?i:century)", match[0])[0]
+    written = re.split(r"[ -]?世纪|[ -](?i:centur)", match[0])[0]
     tens, _, ones = written.lower().rpartition("-")
     digits = re.match(r"\d+", written)
     word = _SMALL.get(tens, 0) + _ORDINALS[ones] if ones in _ORDINALS else None
@@ -598,14 +605,21 @@ def _century(text: str, match: re.Match[str]) -> Number | None:
 
 
 def _decade(text: str, match: re.Match[str]) -> Number | None:
-    written = match[0]
-    if written[:4].isdigit():
-        return Number(Decimal(written[:4]), "decade", match.start(), match.end())
-    tens = written.rpartition("世纪")[2].removesuffix("年代").strip()
-    value = Decimal(tens) if tens.isdigit() else _han_value(tens)
-    if value is None:
+    """1990s, 1990年代, 90年代 and 20世纪90年代 are the decade 1990."""
+    written = match[0].replace(" ", "")
+    figures = re.match(r"\d{3,4}(?=s|年)", written)
+    if figures:
+        return Number(Decimal(figures[0]), "decade", match.start(), match.end())
+    before, _, rest = written.rpartition("世纪")
+    tens, century = _count(rest.removesuffix("年代")), _count(before) if before not in ("", "上") else None
+    if tens is None:
         return None
-    return Number(value + (2000 if value < 20 else 1900), "decade", match.start(), match.end())
+    hundreds = (century - 1) * 100 if century else Decimal(2000 if tens < 20 else 1900)
+    return Number(hundreds + tens, "decade", match.start(), match.end())
+
+
+def _count(written: str) -> Decimal | None:
+    return Decimal(written) if written.isdigit() else _han_value(written)
 
 
 def _term(text: str, match: re.Match[str]) -> Number | None:

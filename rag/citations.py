@@ -158,7 +158,7 @@ _EVENTS = {
     "effect": r"施行|实施(?![期方意细办主路情者])|生效|执行(?![力官董主副])|\b(?i:tak(?:e|es|ing|en)(?: into)? effect|took effect|effective|c[ao]m(?:e|es|ing) into (?:force|effect)|enter\w* into force"
     r"|in force|enforc\w*|implement\w*)\b",
     "adopted": r"(?:表决|审议|会议|审查)?通过(?=[，。；、,;）)\s并了的《]|$)|\b(?i:adopt\w*|pass(?:ed|es)|approv\w*|vot\w*)\b",
-    "published": r"发布(?!会)|公布|印发|出台|颁布|刊发|发表|\b(?i:publish\w*|publication|releas\w*|issu(?:e|ed|es|ing)|announc\w*|promulgat\w*|unveil\w*)\b",
+    "published": r"发布(?!会)|公布|印发|出台|刊发|发表|\b(?i:publish\w*|publication|releas\w*|issu(?:e|ed|es|ing)|announc\w*|unveil\w*)\b",
     "founded": r"成立|挂牌|设立|创立|创办|组建|\b(?i:found(?:ed|ing)|establish\w*|set up|inaugurat\w*)\b",
     "begun": r"启动|开工|开幕|开始|开业|动工|\b(?i:launch\w*|start\w*|beg[aiu]n\w*|kick\w* off|open(?:ed|s|ing))\b",
     "ended": r"结束|闭幕|截止|竣工|完工|终止|到期|\b(?i:end(?:ed|s|ing)|clos(?:ed|es|ing)|finish\w*|conclud\w*|expir\w*|complet\w*)\b",
@@ -180,13 +180,18 @@ _SHORT_YEARS = re.compile(r"(?<!\d)((?:1\d|20)\d\d) ?([-–—/]) ?(\d\d)(?!\d)(
 _HAN_DATE = re.compile(
     r"[〇○零一二三四五六七八九]{4}年(?:[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}日)?)?"
 )
+_HAN_MONTH = re.compile(
+    r"(?<![一二三四五六七八九十百千个])(十[一二]?|[一二三四五六七八九])月(?:([一二]?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九])日)?"
+)
 _LONE_DAY = re.compile(r"(?<![\d月.])(\d{1,2})日(?![元均])|\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! century)")
 _LONE_MONTH = re.compile(
-    r"\b(?:in|since|of|by|until|from|late|early|mid-?) (?P<month>January|February|March|April|May|June|July|August|September|October|November|December)\b(?! \d)"
+    r"\b(?P<month>January|February|April|June|July|August|September|October|November|December)\b(?! \d{1,2}\b)"
+    r"|\b(?:in|since|of|by|until|from|late|early|mid-?) (?P<other>March|May)\b(?! \d{1,2}\b)"
 )
 _CODE = re.compile(
-    r"(?<![A-Za-z\d])(?!(?:RMB|USD|CNY|EUR|GBP|HKD|Q[1-4]\b|H[12]\b))[A-Za-z]{1,20}-?\d[\dA-Za-z]*(?:[.-]\d[\dA-Za-z]*)*"
+    r"(?<![A-Za-z\d])(?!(?:RMB|USD|CNY|EUR|GBP|HKD|Q[1-4]\b|H[12]\b))(?:[A-Za-z]{1,20}|[A-Z][A-Za-z]{0,19}-)\d[\dA-Za-z]*(?:[.-]\d[\dA-Za-z]*)*"
 )
+_APART = re.compile(r"\b[A-Z][A-Za-z]{0,19}[ -]\d[\dA-Za-z]*")
 _DIGITS = re.compile(r"\d+")
 _VAGUE = re.compile(
     r"[数几上][十百千万亿]{1,4}(?=[万亿家个名人项种条元美次年台])|[百千万亿]{2,4}(?=[家个名人项种条元美次台])"
@@ -197,6 +202,8 @@ _LOOSE_HAN = re.compile(
 )
 _TWO = re.compile(r"双|俩|\b(?i:both|twice|double|pair|twin)\b")
 _FIRST = re.compile(r"首|第一|头|冠|最|率先|\b(?i:first|1st|top|lead\w*|initial\w*|earliest|largest)\b")
+_SECOND = re.compile(r"其次|亚军|\b(?i:second|2nd|runner-up)\b|\bII\b")
+_THIRD = re.compile(r"季军|\b(?i:third|3rd)\b|\bIII\b")
 _QUOTED = re.compile(
     r"《([^《》]{1,80})》|“([^“”]{1,200})”|「([^「」]{1,200})」|『([^『』]{1,200})』|\"([^\"]{1,200})\""
 )
@@ -218,6 +225,9 @@ class _When:
     month: int
     day: int
     events: frozenset[str] = frozenset()
+    """What happened then, by the nearest clause that says."""
+    happened: frozenset[str] = frozenset()
+    """The same, by all clauses on that side of it."""
     around: frozenset[tuple[str, ...]] = frozenset()
     """Pairs of neighbouring words before and after it."""
 
@@ -236,6 +246,8 @@ class _Figure:
     reached: frozenset[str] = frozenset()
     """"aim" and "done", as far as the clause says."""
     around: frozenset[tuple[str, ...]] = frozenset()
+    label: bool = False
+    """Whether it names one of a series: 第9条, article 9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +267,14 @@ def _folded(text: str) -> str:
     """Full-width forms made plain and Han dates written in figures, so that one pattern reads both."""
     text = "".join(_plain(character) for character in text)
     text = _HAN_DATE.sub(lambda match: _figures_of(match[0]), text)
+    text = _HAN_MONTH.sub(
+        lambda match: "".join(
+            f"{find_numbers('第' + part)[0].value}{name}"
+            for part, name in zip(match.groups(), "月日", strict=True)
+            if part
+        ),
+        text,
+    )
     return _SHORT_YEARS.sub(lambda match: f"{match[1]}{match[2]}{match[1][:2]}{match[3]}", text)
 
 
@@ -278,7 +298,8 @@ def _read(text: str) -> _Text:
     """Everything in one text that can be checked; cached, as the same passages are read for every sentence."""
     text = _folded(text)
     numbers = find_numbers(text)
-    counted = {at for number in numbers if number.unit or number.bound for at in range(number.start, number.end)}
+    counts = [number for number in numbers if number.unit or number.bound or 1900 <= number.value < 2100]
+    counted = {at for number in counts for at in range(number.start, number.end)}
     years = [(match.start(), match[1]) for match in _YEAR.finditer(text) if match.start() not in counted]
     dates = _dates(text, counted, years)
     return _Text(
@@ -295,9 +316,11 @@ def _read(text: str) -> _Text:
 def _dates(text: str, counted: Collection[int], years: Sequence[tuple[int, str]]) -> tuple[_When, ...]:
     """The dates with a month or a day, or a year that is named; "last year" says no more than the article's date does."""
     found = [(start, end, iso) for start, end, iso in find_dates(text, _NO_YEAR) if start not in counted]
+    covered = {at for start, end, _ in found for at in range(start, end)}
     found += [
-        (match.start("month"), match.end(), f"{_NO_YEAR}-{_MONTHS.index(match['month'][:3]) + 1:02d}")
+        (match.end() - len(name), match.end(), f"{_NO_YEAR}-{_MONTHS.index(name[:3]) + 1:02d}")
         for match in _LONE_MONTH.finditer(text)
+        if (name := match["month"] or match["other"]) and match.end() - len(name) not in covered
     ]
     found.sort()
     dates = []
@@ -307,12 +330,11 @@ def _dates(text: str, counted: Collection[int], years: Sequence[tuple[int, str]]
         if year or month != "0":
             low = found[at - 1][1] if at else 0
             high = found[at + 1][0] if at + 1 < len(found) else len(text)
-            events = _events(text, start, end, low, high)
-            dates.append(_When(start, end, year, int(month), int(day), events, _around(text, start, end)))
-    covered = {at for when in dates for at in range(when.start, when.end)}
-    bare = [
-        _When(at, at + 4, year, 0, 0, frozenset(), _around(text, at, at + 4)) for at, year in years if at not in covered
-    ]
+            events, happened = _events(text, start, end, low, high)
+            around = _around(text, start, end)
+            dates.append(_When(start, end, year, int(month), int(day), events, happened, around))
+    covered |= {at for when in dates for at in range(when.start, when.end)}
+    bare = [_When(at, at + 4, year, 0, 0, around=_around(text, at, at + 4)) for at, year in years if at not in covered]
     return (*dates, *bare)
 
 
@@ -333,16 +355,20 @@ _FAR = 120
 """Characters to either side of a date or a number in which its words are looked for."""
 
 
-def _events(text: str, start: int, end: int, low: int, high: int) -> frozenset[str]:
+def _events(text: str, start: int, end: int, low: int, high: int) -> tuple[frozenset[str], frozenset[str]]:
     """What happened on a date: the words after it in Chinese (2月1日起施行), before it in English (adopted on), next clause first."""
     before = _SENTENCE.split(text[max(low, start - _FAR) : start])[-1]
     after = _SENTENCE.split(text[end : min(high, end + _FAR)])[0]
     sides = [_CLAUSE.split(after), _CLAUSE.split(before)[::-1]]
     for clauses in sides if _HAN.search(before + after) else reversed(sides):
-        for clause in clauses:
-            if found := frozenset(str(match.lastgroup) for match in _EVENT.finditer(clause)):
-                return found
-    return frozenset()
+        found = [events for clause in clauses if (events := _named_events(clause))]
+        if found:
+            return found[0], frozenset().union(*found)
+    return frozenset(), frozenset()
+
+
+def _named_events(text: str) -> frozenset[str]:
+    return frozenset(str(match.lastgroup) for match in _EVENT.finditer(text))
 
 
 def _figure(text: str, number: Number, years: Sequence[tuple[int, str]]) -> _Figure:
@@ -361,9 +387,14 @@ def _figure(text: str, number: Number, years: Sequence[tuple[int, str]]) -> _Fig
         years=near or frozenset(earlier[-1:]),
         reached=_reached([clause + after, *_CLAUSE.split(sentence)[-2::-1]]),
         around=_around(text, number.start, number.end),
+        label=bool(_LABELLED.search(clause)) or bool(number.ordinal and _LABELS.match(after)),
     )
 
 
+_LABELS = re.compile(r"\s?[条款卷号届章节期版页批次步]")
+_LABELLED = re.compile(
+    r"\b(?i:articles?|chapters?|vol(?:ume)?s?\.?|no\.?|numbers?|sections?|parts?|route|phase|stage|step)(?: \d+ (?:and|or|to))? \Z"
+)
 _FROM = re.compile(r"(?:从|由|自|\bfrom)\s?(?:约|about|the|\S{0,6}年的?)?\s?\Z")
 _TO = re.compile(r"(?:到|至|为|\bto)\s?(?:约|about)?\s?\Z")
 
@@ -386,7 +417,7 @@ def _reached(clauses: Sequence[str]) -> frozenset[str]:
 
 
 def _code(written: str) -> str:
-    return written.casefold().replace("-", "").replace(".", "")
+    return re.sub("[-. ]", "", written.casefold())
 
 
 def _name(written: str) -> str:
@@ -400,7 +431,7 @@ def _name(written: str) -> str:
 
 _SCALES = {
     "m": ("nm 1e-9", "mm 1e-3", "cm 1e-2", "m 1", "km 1e3"),
-    "g": ("g 1", "kg 1e3", "t 1e6"),
+    "g": ("g 1", "kg 1e3", "t 1e6", "Gt 1e15"),
     "W": ("W 1", "kW 1e3", "MW 1e6", "GW 1e9"),
     "kWh": ("kWh 1", "MWh 1e3", "GWh 1e6"),
     "V": ("V 1", "kV 1e3"),
@@ -429,7 +460,7 @@ _ALIKE = (
     "位名人",
 )
 _OPPOSITE = {("over", "under"), ("over", "near"), ("under", "over"), ("near", "over")}
-_LENIENT = frozenset({"years old", "times", "people"})
+_LENIENT = frozenset({"years old", "times", "people", "century"})
 
 
 def _same_amount(one: Number, other: Number) -> bool:
@@ -453,12 +484,13 @@ def _same_unit(one: str, other: str) -> bool:
     return all(unit in MEASURE_WORDS for unit in units) and any(one in kind and other in kind for kind in _ALIKE)
 
 
-def _same_place(one: Number, other: Number) -> bool:
+def _same_place(claim: _Figure, said: _Figure) -> bool:
     """Whether both are ordinals or both counts; the 16th of "16th and 17th centuries" and 二十届 are as good as 16世纪 and 第二十届."""
-    if one.ordinal == other.ordinal:
+    one, other = claim.number, said.number
+    if one.ordinal == other.ordinal or claim.label or said.label:
         return True
     counts = other if one.ordinal else one
-    return counts.unit in ("century", "届", "次", "期", "版", "条", "章")
+    return counts.unit in ("century", "届", "次", "期", "版", "条", "章") or "century" in (one.unit, other.unit)
 
 
 def _supports(claim: _Figure, said: _Figure, tests: Sequence[str]) -> str:
@@ -467,11 +499,18 @@ def _supports(claim: _Figure, said: _Figure, tests: Sequence[str]) -> str:
     failed = {
         "bound": (one.bound, other.bound) in _OPPOSITE,
         "rises": bool(claim.rises and said.rises) and claim.rises != said.rises,
-        "role": {claim.role, said.role} == {"from", "to"},
-        "years": bool(claim.years and said.years) and not claim.years & said.years,
+        "role": bool(claim.rises and said.rises) and {claim.role, said.role} == {"from", "to"},
+        "years": not one.ordinal
+        and not _yearlike(one)
+        and bool(claim.years and said.years)
+        and not claim.years & said.years,
         "reached": {claim.reached, said.reached} == {frozenset({"aim"}), frozenset({"done"})},
     }
     return next((test for test in tests if failed[test]), "")
+
+
+def _yearlike(number: Number) -> bool:
+    return not number.unit and 1000 <= number.value < 2200
 
 
 _TESTS = ("bound", "rises", "role", "years", "reached")
@@ -488,9 +527,11 @@ class _Evidence:
         self.years = frozenset[str]().union(*(text.years for text in self.texts))
         self.days = frozenset[int]().union(*(text.days for text in self.texts)) | {when.day for when in self.dates}
         self.codes = frozenset[str]().union(*(text.codes for text in self.texts))
+        self.codes |= {_code(match[0]) for text in self.texts for match in _APART.finditer(text.text)}
         self._written = {id(when): text.text[when.start : when.end] for text in self.texts for when in text.dates}
         self.plain = "\n".join(text.text for text in self.texts)
         self.names = _name(self.plain)
+        self.words = frozenset(re.findall("[a-z]+", self.names))
         self.chinese = bool(_HAN.search(self.plain))
 
     def written(self, when: _When) -> str:
@@ -499,10 +540,12 @@ class _Evidence:
 
     def loosely(self, number: Number) -> bool:
         """Small numbers that no numeral says: both, 双, 首次; and four in 四川 for the English sentence that writes "four"."""
+        spans = _SPANS.get((number.unit, int(number.value)))
         if number.unit in STRICT_UNITS:
-            return False
+            return spans is not None and bool(spans.search(self.plain))
         if number.ordinal:
-            return number.value == 1 and bool(_FIRST.search(self.plain))
+            place = {1: _FIRST, 2: _SECOND, 3: _THIRD}.get(int(number.value))
+            return number.unit == "" and place is not None and bool(place.search(self.plain))
         if number.value == 2 and _TWO.search(self.plain):
             return True
         if number.unit:
@@ -519,6 +562,21 @@ class _Evidence:
             and (not when.day or when.day == said.day or (not said.day and when.day in self.days))
         ]
 
+
+_SPANS = {
+    (unit, count): re.compile(words)
+    for unit, count, words in (
+        ("years", 1, r"年|\b(?i:year(?:ly)?|annual\w*)\b"),
+        ("years", 10, r"\b(?i:decade)"),
+        ("years", 100, r"世纪|\b(?i:century)"),
+        ("months", 1, r"月|\b(?i:month(?:ly)?)\b"),
+        ("weeks", 1, r"周|星期|\b(?i:week(?:ly)?)\b"),
+        ("days", 1, r"天|日|\b(?i:day|daily)\b"),
+        ("hours", 1, r"时|\b(?i:hour(?:ly)?)\b"),
+        ("minutes", 1, r"分|\b(?i:minute)\b"),
+    )
+}
+"""One year is "annually" and ten are a decade: what another language says without a numeral."""
 
 _SMALL = {digit: value for value, digit in enumerate("二三四五六七八九十", 2)} | {"两": 2}
 _AND = re.compile(r"\s?(?:、|,|，|和|与|及|或|and|or|/|\+)\s?")
@@ -613,12 +671,22 @@ def _date_problems(said: _Text, when: _When, evidence: _Evidence, asked: _Text |
         return
     events = when.events
     if not events and asked:
-        events = frozenset(str(match.lastgroup) for match in _EVENT.finditer(asked.text))
-    if events and all(other.events and not other.events & events for other in known):
+        events = _named_events(asked.text)
+    if events and all(_another_event(events, other) for other in known):
         yield "event", written
     elif rival := _rival(when.around, [other.around for other in known], [other.around for other in evidence.dates]):
         other = next(one for one in evidence.dates if one.around is rival)
         yield "other", written, evidence.written(other)
+
+
+_LEGAL = frozenset({"effect", "adopted", "published"})
+"""Events that one text has one after the other: only the nearest clause tells which is on the date."""
+
+
+def _another_event(events: frozenset[str], said: _When) -> bool:
+    if not said.events or said.events & events:
+        return False
+    return not said.happened & events or (events | said.events) <= _LEGAL
 
 
 def _counted(year: str, evidence: _Evidence) -> bool:
@@ -634,11 +702,17 @@ def _figure_problems(claim: _Figure, evidence: _Evidence, asked: _Text | None) -
             years=claim.years or asked.years,
             reached=claim.reached or (reached if len(reached) == 1 else frozenset()),
         )
-    same = [said for said in evidence.figures if _same_amount(number, said.number) and _same_place(number, said.number)]
+    same = [said for said in evidence.figures if _same_amount(number, said.number) and _same_place(claim, said)]
     same += [said for said in evidence.figures if _negated(claim, said)]
     if not same:
         year = not number.unit and not number.ordinal and f"{number.value:f}" in evidence.years
-        if not year and not evidence.loosely(number):
+        foreign = (
+            not evidence.chinese
+            and not number.unit
+            and set(claim.written) <= set("一二三四五六七八九十")
+            and number.value < 30
+        )
+        if not year and not foreign and not evidence.loosely(number):
             yield _unsaid(claim, evidence)
         return
     for at, test in enumerate(_TESTS, 1):
@@ -706,8 +780,9 @@ def _named(name: str, evidence: _Evidence, language: str) -> bool:
         _whole(name, match.start(), evidence.names) for match in re.finditer(re.escape(name), evidence.names)
     ):
         return True
-    chinese, mixed = bool(_HAN.search(name)), bool(re.search("[A-Za-z]", name) and _HAN.search(name))
-    return not mixed and chinese == (language == "zh") and chinese != evidence.chinese
+    chinese = bool(_HAN.search(name))
+    latin = re.findall("[a-z]+", name) if chinese else []
+    return chinese == (language == "zh") and chinese != evidence.chinese and evidence.words.issuperset(latin)
 
 
 def _whole(name: str, at: int, text: str) -> bool:
