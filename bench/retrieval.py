@@ -196,7 +196,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--articles", type=Path, action="append", default=[], metavar="FOLDER", help="what the lists ask about"
     )
-    parser.add_argument("--peers", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--peers", nargs="+", choices=KINDS, help="which to measure; without it, all")
     parser.add_argument(
         "--limit", type=int, metavar="N", help="questions of a row, evenly spread, the same for everyone"
     )
@@ -208,25 +208,33 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measured(chosen: argparse.Namespace) -> dict[str, Any]:
-    """The figures of all contenders, from a file or measured now."""
+def measured(chosen: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    """The figures, those of ``--measured`` and of the peers measured now, and what failed; saved after each of them."""
+    found: dict[str, Any] = {"machine": machine(), "limit": chosen.limit, "results": {}}
     if chosen.measured:
-        found: dict[str, Any] = json.loads(chosen.measured.read_text(encoding="utf-8"))
-        return found
-    task = Task(tuple(chosen.sets), tuple(chosen.questions), tuple(chosen.articles), chosen.limit)
-    results: dict[str, Any] = {}
-    for contender in contenders(chosen.peers):
+        found = json.loads(chosen.measured.read_text(encoding="utf-8"))
+    task = Task(tuple(chosen.sets), tuple(chosen.questions), tuple(chosen.articles), found["limit"])
+    failed: list[str] = []
+    for contender in contenders(chosen.peers if chosen.peers is not None else () if chosen.measured else tuple(KINDS)):
         print(f"measuring {contender.name}", file=sys.stderr, flush=True)
-        results[contender.name] = figures(run(contender, task))
-    return {"machine": machine(), "limit": chosen.limit, "results": results}
+        try:
+            found["results"][contender.name] = figures(run(contender, task))
+        except RuntimeError as error:
+            failed.append(str(error))
+        if chosen.json:
+            chosen.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    # Yinju is measured last, where the machine is as warm as it gets for anyone, and shown first.
+    found["results"] = dict(sorted(found["results"].items(), key=lambda item: item[0] != YINJU.name))
+    return found, failed
 
 
 def main() -> None:
     chosen = arguments()
-    found = measured(chosen)
-    print(show(found))
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    found, failed = measured(chosen)
+    if found["results"]:
+        print(show(found))
+    if failed:
+        sys.exit("\n".join(failed))
     if chosen.write:
         readme = ROOT / "README.md"
         readme.write_text(with_table(readme.read_text(encoding="utf-8"), table(found)), encoding="utf-8")

@@ -54,11 +54,11 @@ YINJU = Kind("Yinju", "yinju")
 KINDS = {
     kind.module: kind
     for kind in (
-        YINJU,
         Kind("LangChain", "langchain", "peer-langchain", ("langchain_community", "langchain_huggingface"), True),
         Kind("txtai", "txtai", "peer-txtai", ("txtai",), True, False),
         Kind("LlamaIndex", "llama_index", "peer-llama-index", ("llama_index",), True),
         Kind("bm25s", "bm25s", "peer-bm25s", ("bm25s",), False, False),
+        YINJU,
     )
 }
 
