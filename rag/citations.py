@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 from index.dates import find_dates, parse_date
 from index.numbers import MEASURE_WORDS, STRICT_UNITS, Number, find_numbers
@@ -532,7 +533,8 @@ class _Evidence:
         self.plain = "\n".join(text.text for text in self.texts)
         self.names = _name(self.plain)
         self.words = frozenset(re.findall("[a-z]+", self.names))
-        self.chinese = bool(_HAN.search(self.plain))
+        self.chinese = any(_HAN.search(text.text) for text in self.texts)
+        self.english = any(re.search("[A-Za-z]{3}", text.text) and not _HAN.search(text.text) for text in self.texts)
 
     def written(self, when: _When) -> str:
         """The words of one of the passages' dates."""
@@ -674,9 +676,8 @@ def _date_problems(said: _Text, when: _When, evidence: _Evidence, asked: _Text |
         events = _named_events(asked.text)
     if events and all(_another_event(events, other) for other in known):
         yield "event", written
-    elif rival := _rival(when.around, [other.around for other in known], [other.around for other in evidence.dates]):
-        other = next(one for one in evidence.dates if one.around is rival)
-        yield "other", written, evidence.written(other)
+    elif rival := _rival(when, known, [text.dates for text in evidence.texts]):
+        yield "other", written, evidence.written(rival)
 
 
 _LEGAL = frozenset({"effect", "adopted", "published"})
@@ -707,7 +708,7 @@ def _figure_problems(claim: _Figure, evidence: _Evidence, asked: _Text | None) -
     if not same:
         year = not number.unit and not number.ordinal and f"{number.value:f}" in evidence.years
         foreign = (
-            not evidence.chinese
+            evidence.english
             and not number.unit
             and set(claim.written) <= set("一二三四五六七八九十")
             and number.value < 30
@@ -721,23 +722,26 @@ def _figure_problems(claim: _Figure, evidence: _Evidence, asked: _Text | None) -
             yield test, claim.written, "、".join(sorted(last.years)) if test == "years" else last.written
             return
         same = left
-    if rival := _rival(claim.around, [said.around for said in same], [said.around for said in evidence.figures]):
-        yield "other", claim.written, next(said.written for said in evidence.figures if said.around is rival)
+    if rival := _rival(claim, same, [text.figures for text in evidence.texts]):
+        yield "other", claim.written, rival.written
 
 
 _SURE, _UNLIKE = 0.7, 0.35
+_Said = TypeVar("_Said", _Figure, _When)
 
 
-def _rival(
-    claim: frozenset[tuple[str, ...]],
-    same: Sequence[frozenset[tuple[str, ...]]],
-    said: Sequence[frozenset[tuple[str, ...]]],
-) -> frozenset[tuple[str, ...]] | None:
-    """The words around another number of the passages when they are the claim's own, while those around the same number are not:
-    the sentence copies a place of the text and says another number there."""
-    if len(claim) < 4 or any(len(claim & one) > _UNLIKE * len(claim) for one in same):
+def _rival(claim: _Said, same: Sequence[_Said], by_passage: Sequence[Sequence[_Said]]) -> _Said | None:
+    """What each passage that says the same number says where the claim's own words stand, if that is another number: the
+    sentence copies a place of the text and puts there a number from elsewhere. A passage without such a place clears it."""
+    words = claim.around
+    if len(words) < 4 or any(len(words & one.around) > _UNLIKE * len(words) for one in same):
         return None
-    return next((one for one in said if len(claim & one) >= _SURE * len(claim)), None)
+    rivals = [
+        next((one for one in said if len(words & one.around) >= _SURE * len(words)), None)
+        for said in by_passage
+        if any(one in said for one in same)
+    ]
+    return rivals[0] if rivals and all(rivals) else None
 
 
 def _negated(claim: _Figure, said: _Figure) -> bool:
@@ -762,7 +766,7 @@ def _leftovers(said: _Text, evidence: _Evidence) -> Iterator[tuple[str, ...]]:
             if _code(match[0]) not in evidence.codes:
                 yield "missing", match[0]
     for match in _VAGUE.finditer(said.text):
-        if match.start() not in claimed and evidence.chinese and match[0] not in evidence.plain:
+        if match.start() not in claimed and not evidence.english and match[0] not in evidence.plain:
             yield "missing", match[0]
     for match in _LONE_DAY.finditer(said.text):
         if match.start(match.lastindex or 0) not in claimed:
@@ -782,7 +786,8 @@ def _named(name: str, evidence: _Evidence, language: str) -> bool:
         return True
     chinese = bool(_HAN.search(name))
     latin = re.findall("[a-z]+", name) if chinese else []
-    return chinese == (language == "zh") and chinese != evidence.chinese and evidence.words.issuperset(latin)
+    translated = evidence.english if chinese else evidence.chinese
+    return chinese == (language == "zh") and translated and evidence.words.issuperset(latin)
 
 
 def _whole(name: str, at: int, text: str) -> bool:
