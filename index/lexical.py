@@ -75,7 +75,14 @@ def stem(word: str) -> str:
         return word
     import snowballstemmer
 
-    return str(snowballstemmer.stemmer("english").stemWord(word))  # a stemmer keeps state: one a call is safe in threads
+    return str(
+        snowballstemmer.stemmer("english").stemWord(word)
+    )  # a stemmer keeps state: one a call is safe in threads
+
+
+def is_han(term: str) -> bool:
+    """Whether a term is of Han characters (or kana)."""
+    return bool(_HAN.match(term))
 
 
 def _pieces(run: str) -> list[str]:

@@ -178,8 +178,8 @@ def _english_words(value: Decimal) -> str:
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _ZH_DATE = re.compile(
-    r"(?<![\d.])(?:(?P<y>(?:1[5-9]|20|21)\d\d) ?年 ?)?(?P<m>1[0-2]|0?[1-9]) ?月(?: ?(?P<d>[12]\d|3[01]|0?[1-9]) ?[日号])?(?=(?P<rest>[^\d]|\Z))"
-    r"|(?<![\d.])(?P<only>(?:1[5-9]|20|21)\d\d) ?年(?![代来内间后前])"
+    r"(?<![\d.])(?:(?P<y>(?:1[5-9]|20|21)\d\d) ?年 ?)?(?P<m>1[0-2]|0?[1-9]) ?月(?: ?(?P<d>[12]\d|3[01]|0?[1-9]) ?[日号])?(?P<edge>[初底末])?(?!\d)"
+    r"|(?<![\d.])(?P<only>(?:1[5-9]|20|21)\d\d) ?年(?:度|(?P<x>[初底末])|(?![代来内间后前]))"
 )
 _MONTH = "|".join(f"{name}|{name[:3]}\\.?" for name in _MONTHS)
 _EN_DATE = re.compile(
@@ -215,13 +215,14 @@ def _dates(text: str, language: str) -> Iterator[re.Match[str]]:
 
 
 def _date_form(match: re.Match[str], language: str) -> str:
-    found = {name[0]: value for name, value in match.groupdict().items() if value and name != "rest"}
+    found = {name[0]: value for name, value in match.groupdict().items() if value}
     year, month, day = found.get("y", found.get("o", "")), found.get("m", ""), found.get("d", "").lstrip("0")
     if language == "en":
         named = _MONTHS[int(month) - 1] if month else ""
         if day:
             return f"{named} {day}" + (f", {year}" if year else "")
-        return f"{named} {year}".strip()
+        edge = found.get("e", found.get("x", ""))
+        return {"初": "early ", "底": "the end of ", "末": "the end of "}.get(edge, "") + f"{named} {year}".strip()
     number = next(at for at, name in enumerate(_MONTHS, 1) if month.startswith(name[:3]))
     return (f"{year}年" if year else "") + f"{number}月" + (f"{day}日" if day else "")
 
@@ -236,10 +237,12 @@ def _number_form(number: Number, text: str, language: str) -> str:
     if not forms or (abs(number.value) < 11 and number.unit not in STRICT_UNITS):
         return ""
     if number.unit in ("%", "percentage points"):
-        return forms[0]
+        return "" if written.isdigit() else forms[0]
     shown = forms[0] if language == "en" or abs(number.value) >= 10**4 else _plain(number.value)
     if abs(number.value) < 10**4 and number.unit not in STRICT_UNITS and written[0].isdigit():
         return ""
+    if unit and written.isdigit():  # 45-50岁: the unit stands with the second number.
+        return shown
     kept = _kept(number, written, language)
     if kept is not None:
         return _more(written, language, shown) + kept

@@ -6,12 +6,15 @@ Nothing heavy is imported until :func:`load_embedder` or :func:`load_reranker` i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from models.lexicon import Lexicon
 
 BUNDLED = "bundled"
 """Name of the embedder that comes with the installation."""
@@ -68,3 +71,11 @@ def load_reranker(name: str, folder: Path | None = None) -> Reranker:
     from models import catalogue, reranker
 
     return reranker.CrossEncoderReranker(catalogue.locate(name, folder))
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """The bundled lexicon, opened once. Raises :class:`ModelError`."""
+    from models.lexicon import Lexicon
+
+    return Lexicon()

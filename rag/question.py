@@ -17,7 +17,7 @@ _ASKING_ZH = re.compile(
     r"|是?(?:在|从|于|自)?(?:何时|何地|何处|哪里|哪儿|哪(?:一|几)?[年月日天])|是?(?:什么|哪一?(?:家|个|些|所|位|座|种|项|款|部|国|支|条|次|类)|谁)"
     r"|为什么|为何|怎么样?|怎样|如何|是否|有没有|有哪些|分别|一共|总共|目前|具体|吗|呢|的|了|是|在|从"
 )
-_STOP_EN = frozenset(
+FUNCTION_WORDS_EN = frozenset(
     "a an the of in on at to for from by with as and or is are was were be been being do does did have has had will would "
     "can could should shall may might must what which who whom whose when where why how many much long often far old large "
     "big high that this these those it its their his her they he she we you i me my our your there here about into than then "
@@ -46,7 +46,15 @@ _PLACE = re.compile(
     r"哪里|哪儿|何地|何处|什么地方|在哪|哪个?(?:省|市|县|区|国家?|城市|地区|地方)|\bwhere\b|\bwhich (?:city|country|province)",
     re.I,
 )
+_REASON = re.compile(r"为什么|为何|原因|缘故|\bwhy\b|\breasons?\b", re.I)
+_MEANING = re.compile(
+    r"^(?:请问)?(?:什么|何)(?:是|叫|为)|(?:是|指)(?:的是)?什么(?:意思)?[？?]?$|\bwhat does .{1,40} mean\b|\bdefin(?:e|ition)\b",
+    re.I,
+)
 _NAME = re.compile(r"谁|哪(?:一)?(?:位|家|所|个|些|款|支|项|部)|什么|叫什么|\bwho(?:m|se)?\b|\bwhich\b|\bwhat\b", re.I)
+_KINDS = {"date": _DATE, "number": _NUMBER, "place": _PLACE, "reason": _REASON, "meaning": _MEANING, "name": _NAME}
+"""What is asked for; the first that fits."""
+
 _UNIT = re.compile(
     r"(?:多少|几)\s*(万亿|千万|百万|亿|万|千|百)?\s*"
     r"(个百分点|平方公里|平方米|公里|千米|立方米|亩|公顷|美元|欧元|英镑|日元|港元|元|家|所|座|篇|种|项|条|个|名|人|位|次|台|辆|套|款|册|部|吨|千瓦|兆瓦|度|米|岁|支|场|件|户|架|艘|颗|只|株|棵)?"
@@ -55,7 +63,7 @@ _UNIT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question read: ``kind`` is "number", "date", "place", "name" or "" when it asks for none of these."""
+    """A question read: ``kind`` is one of _KINDS, "" when it asks for none of these."""
 
     text: str
     language: str
@@ -72,6 +80,11 @@ class Question:
     def terms(self) -> dict[str, float]:
         """Query terms, each once."""
         return lexical.once(lexical.query_terms(self.content))
+
+    @property
+    def characters(self) -> dict[str, float]:
+        """Its single Han characters, each once."""
+        return lexical.once(term for term in lexical.terms(self.content) if lexical.is_han(term) and len(term) == 1)
 
 
 def read(text: str) -> Question:
@@ -128,15 +141,12 @@ def _content(text: str, language: str) -> str:
     if language == "zh":
         content = " ".join(_ASKING_ZH.sub(" ", text).split())
         return content if lexical.runs(content) else text
-    words = [run for run in lexical.runs(text) if run not in _STOP_EN]
+    words = [run for run in lexical.runs(text) if run not in FUNCTION_WORDS_EN]
     return " ".join(words) or text
 
 
 def _kind(text: str) -> str:
-    for kind, pattern in (("date", _DATE), ("number", _NUMBER), ("place", _PLACE), ("name", _NAME)):
-        if pattern.search(text):
-            return kind
-    return ""
+    return next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "")
 
 
 def _unit(text: str) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from index.types import Article, Hit, Passage
 from rag import evidence
-from rag.evidence import coverage, has_unit, holds, rank, year_match, years_of
+from rag.coverage import Sought
+from rag.evidence import has_unit, holds, order, rank, year_match, years_of
 from rag.question import read
 
 
@@ -112,15 +113,6 @@ def test_numbers_that_only_look_like_years_are_none() -> None:
     assert years_of("售出2024.5吨、12024件", "2026-01-01") == []
 
 
-def test_coverage_is_the_share_of_what_the_terms_tell() -> None:
-    rarity = {"漏损": 3.0, "管网": 1.0}
-    assert coverage(rarity, frozenset({"漏损", "别的"})) == 0.75
-    assert coverage(rarity, frozenset({"管网"})) == 0.25
-    assert coverage(rarity, frozenset({"漏损", "管网"})) == 1.0
-    assert coverage(rarity, frozenset()) == 0.0
-    assert coverage({}, frozenset({"管网"})) == 0.0
-
-
 TEXT = "Calder has nine bridges. The toll is 4 pounds. Boats pass daily."
 SPANS = [(0, 24), (25, 46), (47, 64)]
 
@@ -131,9 +123,8 @@ def test_the_features_of_each_sentence_by_hand() -> None:
     vectors = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], dtype=np.float32)
     ranked = rank(
         read("How much is the toll?"),
-        np.array([0.0, 1.0], dtype=np.float32),
+        Sought(np.array([0.0, 1.0], dtype=np.float32), {"toll": 3.0, "harbour": 1.0}),
         [hit],
-        {"toll": 3.0, "harbour": 1.0},
         lambda _: (SPANS, vectors),
     )
     found = {one.text: one.features for one in ranked}
@@ -145,7 +136,7 @@ def test_the_features_of_each_sentence_by_hand() -> None:
     assert (toll["dense"], toll["passage"], toll["holds"]) == (1.0, 0.5, 1.0)
     assert boats["dense"] == pytest.approx(0.8)
     assert (boats["holds"], boats["unit"], boats["years"]) == (0.0, 0.0, 0.0)
-    weighed = sum(weight * toll[name] for name, weight in evidence.WEIGHTS["same"].items())
+    weighed = sum(weight * toll[name] for name, weight in evidence.WEIGHTS.items())
     assert ranked[0].score == pytest.approx(weighed)
     assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
 
@@ -154,9 +145,19 @@ def test_a_sentence_of_two_passages_counts_once() -> None:
     article = Article("a", "Harbour", TEXT, language="en")
     hits = [Hit(Passage(f"a-{n}", "a", n, 0, len(TEXT), TEXT), article, 1.0 - n / 2) for n in range(2)]
     none = np.zeros((0, 2), dtype=np.float32)
-    ranked = rank(read("toll?"), np.zeros(2, dtype=np.float32), hits, {"toll": 1.0}, lambda _: ([], none))
+    ranked = rank(read("toll?"), Sought(np.zeros(2, dtype=np.float32), {"toll": 1.0}), hits, lambda _: ([], none))
     assert sorted((one.start, one.end) for one in ranked) == SPANS
     assert {one.hit.passage.id for one in ranked} == {"a-0"}
+
+
+def test_a_passage_rises_by_its_best_sentence() -> None:
+    article = Article("a", "", TEXT, language="en")
+    hits = [Hit(Passage(f"a-{n}", "a", n, 0, len(TEXT), TEXT), article, score) for n, score in ((0, 0.5), (1, 0.4), (2, 0.1))]
+    scored = [(1, 3.0), (0, 1.0), (1, -2.0)]
+    ranked = [evidence.Evidence(hits[n], 0, 1, score, {}) for n, score in scored]
+    ordered = order(hits, ranked)
+    assert [hit.passage.id for hit in ordered] == ["a-1", "a-0", "a-2"]
+    assert [hit.score for hit in ordered] == pytest.approx([0.4 + evidence.ORDER * 3, 0.5 + evidence.ORDER, 0.1])
 
 
 def test_the_sentence_that_answers_ranks_among_the_first_three(sample_home: Path) -> None:
@@ -167,6 +168,6 @@ def test_the_sentence_that_answers_ranks_among_the_first_three(sample_home: Path
     asked = [line for line in map(json.loads, lines) if line["lang"] == "zh" and line["answers"]]
     with Assistant(load_settings(sample_home)) as assistant:
         for line in asked:
-            _, ranked = assistant._evidence(read(line["question"]), None)
+            _, ranked = assistant._evidence(read(line["question"]), 6, None)
             assert any(line["evidence"] in one.text for one in ranked[:3]), line["question"]
     assert len(asked) == 7

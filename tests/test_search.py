@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -14,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index import lexical, search
+from index.lexical import Translated
 from index.library import Library
 from index.search import Filters, Query, Search
 from index.types import Article, Hit
@@ -126,7 +128,29 @@ def test_the_score_is_what_the_legs_say(library: Library, find: Find) -> None:
     assert same.legs["phrase"] == 1
     assert same.score == pytest.approx(same.legs["lexical"] + 0.5 * same.legs["dense"] + 0.25, abs=1e-6)
     assert other.legs["lexical"] == 0
-    assert other.score == pytest.approx(other.legs["dense"], abs=1e-6)
+    assert other.score == pytest.approx(0.5 * other.legs["dense"], abs=1e-6)
+
+
+def test_a_translated_question_finds_passages_of_the_other_language_only(library: Library, cache: Path) -> None:
+    store(library, *ARTICLES)
+    translated = [Translated(((("机器", "器人"), 0.8), (("robot",), 0.2))), Translated(((("医院",), 1.0),))]
+    asked = replace(query("robots in a hospital"), translated=translated)
+    hits = {hit.article.id: hit for hit in Search(library, cache).search(asked, 10)}
+    at = library.rows()[1].languages.index("zh")
+    scores = lexical.BM25(library.rows()[1].terms).translated(translated)
+    assert hits["robots-zh"].legs["translated"] == pytest.approx(float(scores[at])) != 0
+    assert hits["robots-en"].legs["translated"] == 0
+    other = hits["robots-zh"]
+    assert other.score == pytest.approx(0.5 * other.legs["dense"] + other.legs["translated"], abs=1e-6)
+
+
+def test_every_leg_brings_its_best(library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(library, *ARTICLES)
+    asked = replace(query("水稻 产量"), translated=[Translated(((("satellit",), 1.0),))])
+    monkeypatch.setattr(search, "CANDIDATES", 1)
+    found = Search(library, cache).search(replace(asked, phrases=["Farmers rejoice"]), 1)
+    assert names(found) == ["rice-zh"]
+    assert {"rice-zh", "satellite-en"} <= set(names(Search(library, cache).search(asked, 5)))
 
 
 def test_the_legs_are_measured_against_a_full_match_and_the_background(library: Library, find: Find) -> None:
@@ -320,9 +344,9 @@ def test_rarity_languages_and_sample(library: Library, cache: Path) -> None:
     store(library, *ARTICLES)
     searched = Search(library, cache)
     assert searched.languages() == {"zh", "en"}
-    rarity = searched.rarity({"the": 1.0, "satellite": 1.0, "dawn": 2.0})
-    assert rarity["dawn"] == pytest.approx(2 * rarity["satellite"]) == pytest.approx(2 * np.log1p(4.5 / 1.5))
-    assert rarity["the"] < rarity["satellite"]
+    rarity = searched.rarity({"the": 1.0, "satellit": 1.0, "dawn": 2.0})
+    assert rarity["dawn"] == pytest.approx(2 * rarity["satellit"]) == pytest.approx(2 * np.log1p(4.5 / 1.5))
+    assert rarity["the"] < rarity["satellit"]
     assert [passage.article_id for passage in searched.sample(3)] == ["robots-zh", "robots-en", "satellite-en"]
 
 

@@ -31,7 +31,7 @@ def entries(pair: Pair) -> Iterator[tuple[str, str]]:
         return
     for gloss in _GLOSSES.split(_ASIDE.sub("", pair[0])):
         stems = english(_OPENING.sub("", gloss.strip()))
-        if 0 < len(stems) <= LONGEST["en"]:
+        if 0 < len(stems) <= LONGEST["en"] and not all(stem.isdigit() for stem in stems):
             yield " ".join(stems), word
         parts = _DOT.split(spelled)
         if len(parts) > 1 and len(parts) == len(stems):

@@ -14,6 +14,8 @@ HAN = "\u3400-\u9fff"
 _ENGLISH = re.compile(r"[A-Za-z]+|\d+(?:[.,]\d+)*")
 _CHINESE = re.compile(rf"[{HAN}]+|[A-Za-z]+|\d+(?:[.,]\d+)*")
 _OWNER = re.compile(r"['’]s\b")
+_NOT = re.compile(r"\b[A-Za-z]+n['’]t\b")
+"""Don't, won't: "won" would be learned to mean "will not"."""
 
 SEEN = 0.3
 """Occurrences that a word of the dictionaries is credited with beside those in the text, so that every one can be cut out."""
@@ -23,7 +25,7 @@ _stem = lru_cache(maxsize=1 << 20)(lexicon.stem)
 
 def english(text: str) -> list[str]:
     """The stems and numbers of an English text, in order."""
-    return [_stem(word.lower()) for word in _ENGLISH.findall(_OWNER.sub("", text))]
+    return [_stem(word.lower()) for word in _ENGLISH.findall(_NOT.sub(" ", _OWNER.sub("", text)))]
 
 
 def han_runs(text: str) -> list[str]:

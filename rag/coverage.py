@@ -1,0 +1,81 @@
+"""How much of a question each sentence of a passage covers, in its own language word for word, in another by translation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.lexical import Translated
+
+SURE = 0.3
+"""Probability of the renderings found at which a translated word counts for two thirds: one of several synonyms is enough."""
+
+Terms = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for in a sentence: the question's vector, and its terms and translated words with what each tells."""
+
+    vector: NDArray[np.float32]
+    terms: Mapping[str, float]
+    characters: Mapping[str, float] = field(default_factory=dict)
+    """Single Han characters and what each tells: 初名 and 名为 share one."""
+    translated: Sequence[tuple[Translated, float]] = ()
+
+    def told(self, *, other: bool) -> NDArray[np.float64]:
+        """What each word of the question tells, as shares of the whole, shape (words,)."""
+        told = np.array([told for _, told in self.translated] if other else list(self.terms.values()), dtype=np.float64)
+        return told / max(float(told.sum()), 1e-9)
+
+    def found(self, texts: Sequence[Terms], *, other: bool) -> NDArray[np.float64]:
+        """How surely each word stands in each text, 0 to 1, shape (texts, words)."""
+        if not other:
+            return np.array([[term in text for term in self.terms] for text in texts], dtype=np.float64)
+        return np.array([[_likely(word, text) for word, _ in self.translated] for text in texts], dtype=np.float64)
+
+
+def _likely(word: Translated, text: Terms) -> float:
+    likely = sum(p * sum(term in text for term in rendering) / len(rendering) for rendering, p in word.renderings)
+    return min(likely * (1 + SURE) / (likely + SURE), 1.0)
+
+
+def share(told: Mapping[str, float], text: Terms) -> float:
+    """The share of what the terms tell that stands in a text, 0 to 1."""
+    total = sum(told.values())
+    return sum(weight for term, weight in told.items() if term in text) / total if total else 0.0
+
+
+def coverage(sought: Sought, above: Terms, sentences: Sequence[Terms], *, other: bool) -> list[dict[str, float]]:
+    """For each sentence of a passage the shares of the question, 0 to 1, that stand
+
+    - ``lexical``: in it;
+    - ``characters``: in it, of the question's single characters;
+    - ``around``: in it, in the one before or after it, or above (title and heading);
+    - ``topped``: in it, in the first sentence of the passage, or above: what the passage is about need not be said again;
+    - ``fresh``: in it, words that few sentences of the passage hold counting most (inverse sentence frequency);
+    - ``within``: anywhere in the passage.
+    """
+    told = sought.told(other=other)
+    found = sought.found([above, *sentences], other=other)
+    top, rows = found[0], found[1:]
+    fresh = told * np.log1p(len(rows) / (rows.sum(axis=0) + top + 0.5))
+    fresh /= max(float(fresh.sum()), 1e-9)
+    within = float(found.max(axis=0) @ told)
+    out = []
+    for i, row in enumerate(rows):
+        near = rows[max(0, i - 1) : i + 2].max(axis=0)
+        out.append(
+            {
+                "lexical": float(row @ told),
+                "characters": share(sought.characters, sentences[i]),
+                "around": float(np.maximum(near, top) @ told),
+                "topped": float(np.maximum(np.maximum(row, rows[0]), top) @ told),
+                "fresh": float(row @ fresh),
+                "within": within,
+            }
+        )
+    return out

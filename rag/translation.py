@@ -1,0 +1,103 @@
+"""A question's words in the other language: what each may be called there, for a structured query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from index import lexical, numbers
+from index.lexical import Translated
+from models.lexicon import Lexicon
+from rag.question import FUNCTION_WORDS_EN, Question
+
+SENSES = 10
+"""Translations of a word that are searched for, the likeliest."""
+
+KEPT = 0.3
+"""Probability that a Latin word stands in the other text as it is, beside its translations."""
+
+PARTS = 0.3
+"""Weight of the words of a longer term; the term itself has the rest. Flat from 0 to .5."""
+
+FUNCTION_WORDS_ZH = frozenset(
+    "的是了在和与及或之其这那些个中上下为有不以于也而被把对从将等就都可会要能所并至由向到让使得着过地很最更"
+)
+"""Single characters that carry grammar, and translate into everything."""
+
+_FUNCTION_STEMS = frozenset(map(lexical.stem, FUNCTION_WORDS_EN))
+_OWNER = re.compile(r"['’]s\b")
+_HAN = re.compile(rf"[{lexical.CJK}]")
+
+Renderings = tuple[tuple[tuple[str, ...], float], ...]
+
+
+def translate(question: Question, lexicon: Lexicon) -> tuple[Translated, ...]:
+    """The question's content words and its numbers, each with its renderings in the other language."""
+    if question.language == "en":
+        words = _english(lexical.runs(_OWNER.sub("", question.text)), lexicon)
+        return (*words, *_numbers(question.text, "zh"))
+    return (*_chinese(lexical.runs(question.content), lexicon), *_numbers(question.content, "en"))
+
+
+def _numbers(text: str, language: str) -> Iterator[Translated]:
+    """Numbers as the other language writes them: 3 trillion is 3万亿, twelve is 12 or 十二."""
+    for number in numbers.find_numbers(text):
+        spelled = [tuple(lexical.query_terms(form)) for form in numbers.spellings(number, language)]
+        if known := [terms for terms in dict.fromkeys(spelled) if terms]:
+            yield Translated(tuple((terms, 1 / len(known)) for terms in known))
+
+
+def _english(words: Sequence[str], lexicon: Lexicon) -> Iterator[Translated]:
+    """The longest terms that the lexicon knows, and beside each its words."""
+    stems = [lexical.stem(word) for word in words]
+    at = 0
+    while at < len(stems):
+        count = 1 if stems[at] in _FUNCTION_STEMS else lexicon.longest(stems[at:])
+        while stems[at + count - 1] in _FUNCTION_STEMS and count > 1:
+            count -= 1
+        content = [stem for stem in stems[at : at + count] if stem not in _FUNCTION_STEMS]
+        if count > 1:
+            term = _into_chinese(" ".join(stems[at : at + count]), lexicon)
+            yield Translated(term, count * (1 - PARTS))
+        for stem in content:
+            senses = _into_chinese(stem, lexicon)
+            kept = ((tuple(lexical.query_terms(stem)), KEPT if senses else 1.0),)
+            yield Translated((*senses, *kept), PARTS if count > 1 else 1.0)
+        at += count
+
+
+def _chinese(runs: Sequence[str], lexicon: Lexicon) -> Iterator[Translated]:
+    """The words of each run of Han; a long word's parts beside it, an unknown word's instead of it."""
+    for run in runs:
+        if not _HAN.match(run):
+            yield Translated(((tuple(lexical.query_terms(run)), 1.0),))
+            continue
+        for word in lexicon.segment(run):
+            if word in FUNCTION_WORDS_ZH:
+                continue
+            if senses := _into_english(word, lexicon):
+                yield Translated(senses, 1.0 if len(word) > 1 else 0.5)
+            if len(word) > 3 or not senses:
+                for part in (word[at : at + 2] for at in range(0, len(word) - 1, 2)):
+                    if senses_of_part := _into_english(part, lexicon):
+                        yield Translated(senses_of_part, PARTS if senses else 1 - PARTS)
+
+
+def _into_chinese(entry: str, lexicon: Lexicon) -> Renderings:
+    return _normal(
+        (tuple(lexical.query_terms(word)), share) for word, share in lexicon.translations(entry, "en")[:SENSES]
+    )
+
+
+def _into_english(entry: str, lexicon: Lexicon) -> Renderings:
+    """Translations without the function words in them, those of nothing else left out."""
+    found = ((tuple(words.split()), share) for words, share in lexicon.translations(entry, "zh")[:SENSES])
+    content = ((tuple(w for w in words if w not in _FUNCTION_STEMS), share) for words, share in found)
+    return _normal((words, share) for words, share in content if words)
+
+
+def _normal(renderings: Iterator[tuple[tuple[str, ...], float]]) -> Renderings:
+    """Probabilities that add up to one."""
+    kept = list(renderings)
+    total = sum(share for _, share in kept)
+    return tuple((terms, share / total) for terms, share in kept if total)
