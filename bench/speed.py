@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.peers import minilm
 from index.library import Library
 from index.types import Article
 from models import Embedder, load_embedder
@@ -33,6 +34,8 @@ from rag import ingest
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
 from ui.evaluation import machine
+
+ROOT = Path(__file__).parents[1]
 
 SOURCES = ("tatoeba", "taiwan-laws", "mlqe-pe", "tico19", "plurality", "audrey-tang-transcripts")
 """Prose, where the folder of text has it."""
@@ -183,34 +186,36 @@ def search(settings: Settings, asked: Sequence[str]) -> dict[str, Any]:
 
 
 def shares(assistant: Assistant, asked: Sequence[str]) -> dict[str, float]:
-    """The share of the search's time that each function takes which it calls directly, as the profiler sees it."""
+    """The share of the search's time that is spent inside each function of Yinju, as the profiler sees it; they nest."""
     profiler = cProfile.Profile()
     profiler.enable()
     for text in asked:
         assistant.search(text, 10)
     profiler.disable()
     stats: dict[Any, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
-    steps = (("assistant.py", "search"), ("assistant.py", "_hits"), ("search.py", "search"))
-    whole = sum(row[3] for key, row in stats.items() if (Path(key[0]).name, key[2]) == steps[0])
-    found: dict[str, float] = {}
-    for key, (_, _, _, _, callers) in stats.items():
-        for caller, row in callers.items():
-            if (Path(caller[0]).name, caller[2]) in steps and (Path(key[0]).name, key[2]) not in steps:
-                found[key[2]] = found.get(key[2], 0.0) + row[3] / whole
-    return {name: share for name, share in sorted(found.items(), key=lambda item: -item[1]) if share >= 0.01}
+    spent: dict[str, float] = {}
+    for (file, _, function), row in stats.items():
+        path = Path(file)
+        if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in ("index", "models", "rag"):
+            name = f"{path.parent.name}.{path.stem}.{function}"
+            spent[name] = spent.get(name, 0.0) + row[3]
+    whole = spent["rag.assistant.search"]
+    ranked = sorted(spent.items(), key=lambda item: -item[1])
+    return {name: seconds / whole for name, seconds in ranked if 0.01 <= seconds / whole < 1 and "<" not in name}
 
 
-def embedding(sentences: Sentences, folder: Path, rounds: int, a_round: int = 96) -> dict[str, float]:
-    """Passages a second of the bundled embedder and of the model in ``folder``, on the same passages in turn."""
+def embedding(
+    sentences: Sentences, ours: Embedder, theirs: Embedder, rounds: int, a_round: int = 96
+) -> dict[str, float]:
+    """Passages a second of two embedders on the same passages, in turn: medians over rounds, after one to warm up."""
     chance = random.Random(2)
-    ours, theirs = load_embedder(), load_embedder(str(folder))
-    rates: dict[str, list[float]] = {"bundled": [], folder.name: []}
+    rates: dict[str, list[float]] = {"bundled": [], "other": []}
     for _ in range(rounds + 1):
         texts = [paragraph(sentences[lang], lang, chance) for lang in ("zh", "en") for _ in range(a_round // 2)]
-        for name, embedder in (("bundled", ours), (folder.name, theirs)):
+        for name, embedder in zip(rates, (ours, theirs), strict=True):
             rates[name].append(_rate(embedder, texts))
-    medians = {name: statistics.median(found[1:]) for name, found in rates.items()}  # the first round warms up
-    return {**medians, "ratio": medians["bundled"] / medians[folder.name]}
+    medians = {name: statistics.median(found[1:]) for name, found in rates.items()}
+    return {**medians, "ratio": medians["bundled"] / medians["other"]}
 
 
 def _rate(embedder: Embedder, texts: list[str]) -> float:
@@ -235,11 +240,8 @@ def report(figures: dict[str, Any]) -> str:
     """The figures as lines of text."""
     lines = [figures["machine"]]
     if speeds := figures.get("embedding"):
-        ours, (name, theirs) = (
-            speeds["bundled"],
-            next((k, v) for k, v in speeds.items() if k not in ("bundled", "ratio")),
-        )
-        lines.append(f"embedding: bundled {ours:.0f} passages/s, {name} {theirs:.1f}, ratio {speeds['ratio']:.0f}")
+        ours, theirs = f"bundled {speeds['bundled']:.0f} passages/s", f"{speeds['model']} {speeds['other']:.1f}"
+        lines.append(f"embedding: {ours}, {theirs}, ratio {speeds['ratio']:.0f}")
     if found := figures.get("search"):
         lines.append(f"library: {found['articles']} articles, {found['passages']} passages, {found['units']} vectors")
         if "build_s" in found:
@@ -265,7 +267,9 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, metavar="FOLDER", help="keep the library here, and use it when it is there"
     )
-    parser.add_argument("--minilm", type=Path, metavar="FOLDER", help="a sentence-transformers model to embed against")
+    parser.add_argument(
+        "--model", type=Path, metavar="FOLDER", default=minilm(), help="to embed against; else all-MiniLM-L6"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="of embedding; the median counts")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     chosen = parser.parse_args()
@@ -277,8 +281,10 @@ def main() -> None:
             there = (settings.library_folder / "library.sqlite").is_file()
             built = {} if there else alone(build, settings, sentences, chosen.passages)
             figures["search"] = built | alone(search, settings, questions(sentences, chosen.queries))
-    if chosen.minilm:
-        figures["embedding"] = embedding(sentences, chosen.minilm, chosen.rounds)
+    if chosen.model:
+        other = load_embedder(str(chosen.model))
+        found = embedding(sentences, load_embedder(), other, chosen.rounds)
+        figures["embedding"] = found | {"model": other.name}
     print(report(figures))
     if chosen.json:
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bench.peers import Found
@@ -20,16 +21,22 @@ class Yinju:
     """A library in a folder of its own, which goes when the process ends."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="yinju-bench-")
+        self._folder = Path(tempfile.mkdtemp(prefix="yinju-bench-"))
         self._assistant: Assistant | None = None
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        if self._assistant is not None:
+            self._assistant.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def index(self, articles: Sequence[Article]) -> None:
-        settings = load_settings(Path(self._folder.name))
+        settings = load_settings(self._folder)
         if self._assistant is None:
             open_library(settings, load_embedder(settings.embedder), create=True).close()
             self._assistant = Assistant(settings)
-        self._held = {article.path: article for article in articles}
         entries = [entry(part, self._assistant.embedder) for article in articles for part in _parts(article)]
+        self._assistant.library.remove(article.id for article in self._assistant.library.articles())
         self._assistant.library.replace("bench", entries)
         self._assistant.search("ready?", 1)  # what is prepared at the first search belongs to indexing
 
@@ -41,10 +48,9 @@ class Yinju:
 def _parts(article: Article) -> Iterator[Article]:
     """A file's articles, or a context as it is."""
     if Path(article.path).suffix == ".json":
-        yield replace(article, path="bench")
-        return
-    for part in digest.split(article.text, path=article.path, file_hash=article.hash):
-        yield replace(part, path=article.path)
+        yield article
+    else:
+        yield from digest.split(article.text, path=article.path, file_hash=article.hash)
 
 
 def open_peer(_: Path | None) -> Yinju:
