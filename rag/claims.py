@@ -276,6 +276,6 @@ def code(written: str) -> str:
 
 def compared(written: str) -> str:
     """A name as it is compared: case, quotation marks, spaces around Han and the punctuation at its ends do not matter."""
-    text = re.sub('[“”"「」『』《》*]', "", unicodedata.normalize("NFKC", written).casefold())
+    text = re.sub('[“”"「」『』《》*]', " ", unicodedata.normalize("NFKC", written).casefold())
     text = re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", " ".join(text.split()))
     return text.strip(" ,.;:!?，。；：！？、")

@@ -244,6 +244,9 @@ REWRITTEN = """
 自9月10日起 | en | 自 September 10 起
 《行动方案（2026版）》共12条 | en | 《行动方案（2026版）》共12条
 八部门印发 | en | 八部门印发
+到2026年底，1-2亿元 | en | 到 the end of 2026，100 million-200 million yuan
+年龄45-50岁，占10-15% | en | 年龄 45-50 years old，占10-15%
+2025年度与3月初 | en | 2025 与 early March
 On January 13, 2026, it invested 50 billion US dollars | zh | On 2026年1月13日, it invested 500亿美元
 about 1.78 million units | zh | about 178万 units
 $3.2 million in March 2024 | zh | 320万美元 in 2024年3月
