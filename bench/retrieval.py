@@ -138,6 +138,8 @@ def table(found: dict[str, Any]) -> str:
     lines += [f"| {name} | {' | '.join(row)} |" for name, row in cells(results)]
     ahead = behind(results)
     note = "Ahead of every peer on every row, also in R@5 and MRR@10." if not ahead else "; ".join(ahead) + "."
+    if found["limit"]:
+        note = f"At most {found['limit']} questions a row, evenly spread, the same for everyone. {note}"
     return "\n".join([BEGIN, *lines, "", f"{found['machine']}. {note}", END])
 
 

@@ -284,7 +284,7 @@ def main() -> None:
     if chosen.model:
         other = load_embedder(str(chosen.model))
         found = embedding(sentences, load_embedder(), other, chosen.rounds)
-        figures["embedding"] = found | {"model": other.name}
+        figures["embedding"] = found | {"model": "all-MiniLM-L6-v2" if chosen.model == minilm() else other.name}
     print(report(figures))
     if chosen.json:
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
