@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
@@ -73,6 +73,13 @@ _OPPOSITE = {("over", "under"), ("over", "near"), ("under", "over"), ("near", "o
 _LENIENT = frozenset({"years old", "times", "people", "century"})
 
 
+def _amounts(number: Number) -> list[tuple[str, Decimal]]:
+    """What a number may be looked up by: its value, and its amount in the least unit of its kind."""
+    value = abs(number.value)
+    scaled = _SCALE.get(number.unit)
+    return [("", value), (scaled[0], value * scaled[1])] if scaled else [("", value)]
+
+
 def _same_amount(one: Number, other: Number) -> bool:
     if one.value == other.value and _same_unit(one.unit, other.unit):
         return True
@@ -126,13 +133,26 @@ def _yearlike(number: Number) -> bool:
 _TESTS = ("bound", "rises", "role", "years", "reached")
 
 
+def _distinct(figures: Iterable[Figure]) -> list[Figure]:
+    """Figures of which the text says the same but once: a text that repeats itself is checked as fast as one that does not."""
+    kept: dict[Figure, Figure] = {}
+    for figure in figures:
+        kept.setdefault(replace(figure, number=replace(figure.number, start=0, end=0)), figure)
+    return list(kept.values())
+
+
 class _Evidence:
     """The cited passages, read: what a sentence may say."""
 
     def __init__(self, passages: Sequence[str]) -> None:
         self.texts = [read_claims(passage) for passage in passages]
-        self.figures = [figure for text in self.texts for figure in text.figures]
-        self.figures += [lent for text in self.texts for lent in (*_lent_units(text), *_table_units(text))]
+        self.by_passage = [_distinct(text.figures) for text in self.texts]
+        lent = [lent for text in self.texts for lent in (*_lent_units(text), *_table_units(text))]
+        self.figures = [*(figure for figures in self.by_passage for figure in figures), *_distinct(lent)]
+        self._by_amount: dict[tuple[str, Decimal], list[Figure]] = {}
+        for figure in self.figures:
+            for amount in _amounts(figure.number):
+                self._by_amount.setdefault(amount, []).append(figure)
         self.dates = [when for text in self.texts for when in text.dates]
         self.years = frozenset[str]().union(*(text.years for text in self.texts))
         self.days = frozenset[int]().union(*(text.days for text in self.texts)) | {when.day for when in self.dates}
@@ -144,6 +164,11 @@ class _Evidence:
         self.words = frozenset(re.findall("[a-z]+", self.names))
         self.chinese = any(HAN.search(text.text) for text in self.texts)
         self.english = any(re.search("[A-Za-z]{3}", text.text) and not HAN.search(text.text) for text in self.texts)
+
+    def of_amount(self, number: Number) -> list[Figure]:
+        """The passages' numbers of this value, whatever their sign and unit, or of this amount in a larger or smaller unit."""
+        found = {id(figure): figure for amount in _amounts(number) for figure in self._by_amount.get(amount, ())}
+        return list(found.values())
 
     def written(self, when: When) -> str:
         """The words of one of the passages' dates."""
@@ -226,8 +251,12 @@ def _headers(text: str) -> set[str]:
     }
 
 
+LONGEST = 4000
+"""Characters of a sentence that is checked; what is longer is no sentence, and is a problem."""
+
 _MESSAGES = {
     "zh": {
+        "long": "这一句太长，无法核对",
         "missing": "所引原文没有“{}”",
         "unit": "“{}”的单位与所引原文不符（原文：{}）",
         "bound": "“{}”的多少（超过、不足）与所引原文相反（原文：{}）",
@@ -240,6 +269,7 @@ _MESSAGES = {
         "name": "所引原文没有名称“{}”",
     },
     "en": {
+        "long": "this sentence is too long to be checked",
         "missing": "the cited text does not say “{}”",
         "unit": "“{}” has another unit in the cited text ({})",
         "bound": "“{}” is the opposite, more or less, in the cited text ({})",
@@ -261,13 +291,15 @@ def problems(sentence: str, passages: Sequence[str], question: str = "") -> list
     on them (施行, 通过); codes (GPT-4) and quoted names. Years, events and targets named in ``question`` hold for the sentence.
     A quoted name in the other language than all passages is taken for a translation. Marks ([1]) are not part of the sentence.
     """
-    said, evidence = read_claims(read_marks(sentence).text), _Evidence(passages)
-    asked = read_claims(question) if question else None
     language = "zh" if HAN.search(sentence) else "en"
+    if len(sentence) > LONGEST:
+        return [_MESSAGES[language]["long"]]
+    said, evidence = read_claims(read_marks(sentence).text), _Evidence(passages)
+    asked = read_claims(question[:LONGEST]) if question else None
     found: list[tuple[str, ...]] = []
     for when in said.dates:
         found += _date_problems(said, when, evidence, asked)
-    for figure in said.figures:
+    for figure in _distinct(said.figures):
         found += _figure_problems(figure, evidence, asked)
     found += _leftovers(said, evidence)
     found += [("name", name) for name in said.names if not _named(name, evidence, language)]
@@ -301,7 +333,7 @@ def _another_event(events: frozenset[str], said: When) -> bool:
 
 
 def _counted(year: str, evidence: _Evidence) -> bool:
-    return any(figure.number.value == int(year) and not figure.number.unit for figure in evidence.figures)
+    return any(not figure.number.unit for figure in evidence.of_amount(Number(Decimal(year))))
 
 
 def _figure_problems(claim: Figure, evidence: _Evidence, asked: Claims | None) -> Iterator[tuple[str, ...]]:
@@ -313,8 +345,9 @@ def _figure_problems(claim: Figure, evidence: _Evidence, asked: Claims | None) -
             years=claim.years or asked.years,
             reached=claim.reached or (reached if len(reached) == 1 else frozenset()),
         )
-    same = [said for said in evidence.figures if _same_amount(number, said.number) and _same_place(claim, said)]
-    same += [said for said in evidence.figures if _negated(claim, said)]
+    near = evidence.of_amount(number)
+    same = [said for said in near if _same_amount(number, said.number) and _same_place(claim, said)]
+    same += [said for said in near if _negated(claim, said)]
     if not same:
         year = not number.unit and not number.ordinal and f"{number.value:f}" in evidence.years
         foreign = (
@@ -332,7 +365,7 @@ def _figure_problems(claim: Figure, evidence: _Evidence, asked: Claims | None) -
             yield test, claim.written, "、".join(sorted(last.years)) if test == "years" else last.written
             return
         same = left
-    if rival := _rival(claim, same, [text.figures for text in evidence.texts]):
+    if rival := _rival(claim, same, evidence.by_passage):
         yield "other", claim.written, rival.written
 
 
@@ -350,10 +383,11 @@ def _rival(claim: _Said, same: Sequence[_Said], by_passage: Sequence[Sequence[_S
     if len(words) < 4:
         return None
     sure = max(_SURE, _AHEAD + max((len(words & one.around) for one in same), default=0) / len(words)) * len(words)
+    ours = {id(one) for one in same}
     rivals = [
         next((one for one in said if len(words & one.around) >= sure), None)
         for said in by_passage
-        if any(one in said for one in same)
+        if any(id(one) in ours for one in said)
     ]
     return rivals[0] if rivals and all(rivals) else None
 
@@ -366,7 +400,7 @@ def _negated(claim: Figure, said: Figure) -> bool:
 
 def _unsaid(claim: Figure, evidence: _Evidence) -> tuple[str, ...]:
     """No such number, or the number with another unit."""
-    other = next((said for said in evidence.figures if said.number.value == claim.number.value), None)
+    other = next((said for said in evidence.of_amount(claim.number) if said.number.value == claim.number.value), None)
     return ("unit", claim.written, other.written) if other else ("missing", claim.written)
 
 
