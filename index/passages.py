@@ -52,6 +52,11 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
     return spans
 
 
+def is_heading(line: str) -> bool:
+    """Whether a line is the heading of a section."""
+    return bool(_HEADING.fullmatch(line))
+
+
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())

@@ -27,9 +27,6 @@ from rag.types import Answer
 READ = 12
 """Passages whose sentences are read before the order is final."""
 
-SAMPLE = 12
-"""Passages that tell how near words come by chance."""
-
 
 class Reply:
     """An answer that reads word by word; ``answer`` is the whole, whether or not it was read."""
@@ -120,7 +117,7 @@ class Assistant:
     def _quote(
         self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], filters: Filters | None
     ) -> Answer:
-        if not refusal.answerable(asked, hits, ranked, self.embedder, self._sample):
+        if not refusal.answerable(asked, ranked):
             return quoting.refuse(asked, hits)
         if asked.compares:
             years = {
@@ -130,6 +127,3 @@ class Assistant:
             if chosen := quoting.choose_by_year(years):
                 return quoting.answer(asked, chosen, hits)
         return quoting.answer(asked, quoting.choose(ranked), hits)
-
-    def _sample(self) -> list[str]:
-        return [passage.text for passage in self._search.sample(SAMPLE)]

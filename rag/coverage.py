@@ -13,6 +13,9 @@ from index.lexical import Translated
 SURE = 0.3
 """Probability of the renderings found at which a translated word counts for two thirds: one of several synonyms is enough."""
 
+SEEN = 0.15
+"""How surely a translated word must stand in a passage to count as seen."""
+
 Terms = frozenset[str]
 
 
@@ -52,12 +55,13 @@ def share(told: Mapping[str, float], text: Terms) -> float:
 def coverage(sought: Sought, above: Terms, sentences: Sequence[Terms], *, other: bool) -> list[dict[str, float]]:
     """For each sentence of a passage the shares of the question, 0 to 1, that stand
 
-    - ``lexical``: in it;
     - ``characters``: in it, of the question's single characters;
+    - ``since``: in it or in the one before it;
     - ``around``: in it, in the one before or after it, or above (title and heading);
     - ``topped``: in it, in the first sentence of the passage, or above: what the passage is about need not be said again;
     - ``fresh``: in it, words that few sentences of the passage hold counting most (inverse sentence frequency);
-    - ``within``: anywhere in the passage.
+    - ``within``: anywhere in the passage;
+    - ``words``: anywhere in the passage or above, each word counting the same.
     """
     told = sought.told(other=other)
     found = sought.found([above, *sentences], other=other)
@@ -65,17 +69,19 @@ def coverage(sought: Sought, above: Terms, sentences: Sequence[Terms], *, other:
     fresh = told * np.log1p(len(rows) / (rows.sum(axis=0) + top + 0.5))
     fresh /= max(float(fresh.sum()), 1e-9)
     within = float(found.max(axis=0) @ told)
+    words = float((found.max(axis=0) > SEEN).mean()) if found.size else 0.0
     out = []
     for i, row in enumerate(rows):
         near = rows[max(0, i - 1) : i + 2].max(axis=0)
         out.append(
             {
-                "lexical": float(row @ told),
                 "characters": share(sought.characters, sentences[i]),
+                "since": float(np.maximum(row, rows[max(0, i - 1)]) @ told),
                 "around": float(np.maximum(near, top) @ told),
                 "topped": float(np.maximum(np.maximum(row, rows[0]), top) @ told),
                 "fresh": float(row @ fresh),
                 "within": within,
+                "words": words,
             }
         )
     return out

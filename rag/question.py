@@ -13,7 +13,7 @@ MAX_LENGTH = 2000
 """Characters of a question that are read; what is longer is a pasted article, and its beginning tells what is asked."""
 
 _ASKING_ZH = re.compile(
-    r"请问|请告诉我|告诉我|根据(?:这些|上述)?(?:文章|资料|材料)|(?:是|有|为|达|约|共|到|了)*(?:多少|几)(?=[^年月日号\W]|\W|$)|是?(?:在)?什么时[候间]"
+    r"^那么?(?=\d)|请问|请告诉我|告诉我|根据(?:这些|上述)?(?:文章|资料|材料)|(?:是|有|为|达|约|共|到|了)*(?:多少|几)(?=[^年月日号\W]|\W|$)|是?(?:在)?什么时[候间]"
     r"|是?(?:在|从|于|自)?(?:何时|何地|何处|哪里|哪儿|哪(?:一|几)?[年月日天])|是?(?:什么|哪一?(?:家|个|些|所|位|座|种|项|款|部|国|支|条|次|类)|谁)"
     r"|为什么|为何|怎么样?|怎样|如何|是否|有没有|有哪些|分别|一共|总共|目前|具体|吗|呢|的|了|是|在|从"
 )
@@ -51,14 +51,29 @@ _MEANING = re.compile(
     r"^(?:请问)?(?:什么|何)(?:是|叫|为)|(?:是|指)(?:的是)?什么(?:意思)?[？?]?$|\bwhat does .{1,40} mean\b|\bdefin(?:e|ition)\b",
     re.I,
 )
-_NAME = re.compile(r"谁|哪(?:一)?(?:位|家|所|个|些|款|支|项|部)|什么|叫什么|\bwho(?:m|se)?\b|\bwhich\b|\bwhat\b", re.I)
-_KINDS = {"date": _DATE, "number": _NUMBER, "place": _PLACE, "reason": _REASON, "meaning": _MEANING, "name": _NAME}
+_PERSON = re.compile(
+    r"谁|哪(?:一)?[位名](?!字)|\bwho(?:m|se)?\b|\bwhich (?:person|player|leader|president|king|queen|author|scientist)",
+    re.I,
+)
+_NAME = re.compile(r"哪(?:一)?(?:家|所|个|些|款|支|项|部)|什么|叫什么|\bwhich\b|\bwhat\b", re.I)
+_KINDS = {
+    "date": _DATE,
+    "number": _NUMBER,
+    "place": _PLACE,
+    "reason": _REASON,
+    "person": _PERSON,
+    "meaning": _MEANING,
+    "name": _NAME,
+}
 """What is asked for; the first that fits."""
 
 _UNIT = re.compile(
     r"(?:多少|几)\s*(万亿|千万|百万|亿|万|千|百)?\s*"
     r"(个百分点|平方公里|平方米|公里|千米|立方米|亩|公顷|美元|欧元|英镑|日元|港元|元|家|所|座|篇|种|项|条|个|名|人|位|次|台|辆|套|款|册|部|吨|千瓦|兆瓦|度|米|岁|支|场|件|户|架|艘|颗|只|株|棵)?"
 )
+
+
+_COUNT = re.compile(r"[\d.]+|[年月日家个条项种篇座位名次]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,11 @@ class Question:
     def terms(self) -> dict[str, float]:
         """Query terms, each once."""
         return lexical.once(lexical.query_terms(self.content))
+
+    @property
+    def subject(self) -> list[str]:
+        """The runs that say what it is about; numbers and what counts them (2025年) stand everywhere and say nothing."""
+        return [run for run in lexical.runs(self.content) if not _COUNT.fullmatch(run)]
 
     @property
     def characters(self) -> dict[str, float]:

@@ -13,7 +13,7 @@ from rag.types import Answer, Citation, Sentence
 MOST = 3
 """Sentences of an answer that compares no years."""
 
-MARGIN = 2.5
+MARGIN = 9.0
 """How much less than the best (log-odds between two sentences) another sentence may score and still be shown."""
 
 

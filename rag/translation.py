@@ -19,6 +19,15 @@ KEPT = 0.3
 PARTS = 0.3
 """Weight of the words of a longer term; the term itself has the rest. Flat from 0 to .5."""
 
+JOINTS = 3
+"""Renderings of each of two neighbouring words that are joined: 数字 and 经济 share the pair of characters 字经."""
+
+JOINED = 0.5
+"""Weight of such a joint."""
+
+PRESS = {"china": "我国"}
+"""What articles call their own country, beside what dictionaries know."""
+
 FUNCTION_WORDS_ZH = frozenset(
     "的是了在和与及或之其这那些个中上下为有不以于也而被把对从将等就都可会要能所并至由向到让使得着过地很最更"
 )
@@ -51,13 +60,17 @@ def _english(words: Sequence[str], lexicon: Lexicon) -> Iterator[Translated]:
     """The longest terms that the lexicon knows, and beside each its words."""
     stems = [lexical.stem(word) for word in words]
     at = 0
+    before: Renderings = ()
     while at < len(stems):
         count = 1 if stems[at] in _FUNCTION_STEMS else lexicon.longest(stems[at:])
         while stems[at + count - 1] in _FUNCTION_STEMS and count > 1:
             count -= 1
         content = [stem for stem in stems[at : at + count] if stem not in _FUNCTION_STEMS]
+        term = _into_chinese(" ".join(stems[at : at + count]), lexicon) if content else ()
+        if joints := _joints(before, term):
+            yield Translated(joints, JOINED)
+        before = term
         if count > 1:
-            term = _into_chinese(" ".join(stems[at : at + count]), lexicon)
             yield Translated(term, count * (1 - PARTS))
         for stem in content:
             senses = _into_chinese(stem, lexicon)
@@ -81,6 +94,13 @@ def _chinese(runs: Sequence[str], lexicon: Lexicon) -> Iterator[Translated]:
                 for part in (word[at : at + 2] for at in range(0, len(word) - 1, 2)):
                     if senses_of_part := _into_english(part, lexicon):
                         yield Translated(senses_of_part, PARTS if senses else 1 - PARTS)
+
+
+def _joints(before: Renderings, after: Renderings) -> Renderings:
+    """The pairs of characters where renderings of two neighbouring words meet."""
+    pairs = [(x, y, p * q) for x, p in before[:JOINTS] for y, q in after[:JOINTS]]
+    han = [(x, y, p) for x, y, p in pairs if lexical.is_han(x[-1]) and lexical.is_han(y[0])]
+    return _normal(((x[-1][-1] + y[0][0],), p) for x, y, p in han)
 
 
 def _into_chinese(entry: str, lexicon: Lexicon) -> Renderings:

@@ -130,8 +130,8 @@ def test_the_features_of_each_sentence_by_hand() -> None:
     found = {one.text: one.features for one in ranked}
     assert next(iter(found)) == "The toll is 4 pounds."
     toll, boats = found["The toll is 4 pounds."], found["Boats pass daily."]
-    assert (toll["lexical"], toll["around"], toll["within"]) == (0.75, 1.0, 1.0)
-    assert (boats["lexical"], boats["around"], boats["within"]) == (0.0, 1.0, 1.0)
+    assert (toll["since"], toll["around"], toll["within"]) == (0.75, 1.0, 1.0)
+    assert (boats["since"], boats["around"], boats["within"]) == (0.75, 1.0, 1.0)
     assert found["Calder has nine bridges."]["around"] == 1.0  # the toll stands in the sentence after it
     assert (toll["dense"], toll["passage"], toll["holds"]) == (1.0, 0.5, 1.0)
     assert boats["dense"] == pytest.approx(0.8)
@@ -152,7 +152,10 @@ def test_a_sentence_of_two_passages_counts_once() -> None:
 
 def test_a_passage_rises_by_its_best_sentence() -> None:
     article = Article("a", "", TEXT, language="en")
-    hits = [Hit(Passage(f"a-{n}", "a", n, 0, len(TEXT), TEXT), article, score) for n, score in ((0, 0.5), (1, 0.4), (2, 0.1))]
+    hits = [
+        Hit(Passage(f"a-{n}", "a", n, 0, len(TEXT), TEXT), article, score)
+        for n, score in ((0, 0.5), (1, 0.4), (2, 0.1))
+    ]
     scored = [(1, 3.0), (0, 1.0), (1, -2.0)]
     ranked = [evidence.Evidence(hits[n], 0, 1, score, {}) for n, score in scored]
     ordered = order(hits, ranked)
