@@ -63,6 +63,7 @@ _LIKE = {
     "个": "",
     "项": "[项条个]",
     "条": "[条项个]",
+    "度": "(?:度|°C?|℃)",
     "种": "[种类个]",
 }
 
@@ -200,13 +201,14 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
 
 def year_match(year: str, sentence: str, near: str, published: str) -> float:
     """1 when the year stands in the sentence (去年 counts, dated by the article), .5 when just before or above it, .25 when
-    nothing is dated there and the article is of that year; else 0."""
-    named = years_of(sentence, published)
+    no year stands there and the article is of that year, or nothing at all tells of which year it is; else 0."""
+    named, before = years_of(sentence, published), years_of(near, published)
     if year in named:
         return 1.0
-    if year in years_of(near, published):
+    if year in before:
         return 0.5
-    return 0.25 if published.startswith(year) and not named else 0.0
+    undated = not published and not before
+    return 0.25 if not named and (published.startswith(year) or undated) else 0.0
 
 
 def years_of(text: str, published: str) -> list[str]:

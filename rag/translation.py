@@ -26,7 +26,7 @@ JOINED = 0.5
 """Weight of such a joint."""
 
 PRESS = {"china": "我国"}
-"""What articles call their own country, beside what dictionaries know."""
+"""What articles from there call their own country, as often as by its name."""
 
 FUNCTION_WORDS_ZH = frozenset(
     "的是了在和与及或之其这那些个中上下为有不以于也而被把对从将等就都可会要能所并至由向到让使得着过地很最更"
@@ -104,9 +104,9 @@ def _joints(before: Renderings, after: Renderings) -> Renderings:
 
 
 def _into_chinese(entry: str, lexicon: Lexicon) -> Renderings:
-    return _normal(
-        (tuple(lexical.query_terms(word)), share) for word, share in lexicon.translations(entry, "en")[:SENSES]
-    )
+    senses = [(word, share) for word, share in lexicon.translations(entry, "en")[:SENSES]]
+    senses += [(PRESS[entry], 1.0)] if entry in PRESS else []
+    return _normal((tuple(lexical.query_terms(word)), share) for word, share in senses)
 
 
 def _into_english(entry: str, lexicon: Lexicon) -> Renderings:

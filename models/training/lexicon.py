@@ -136,6 +136,7 @@ def main(argv: Sequence[str]) -> None:
     english, chinese = merge(held, links)
     options.out.mkdir(parents=True, exist_ok=True)
     save_file(tensors(english, chinese, frequencies), options.out / FILE)
+    (options.out / FILE).chmod(0o644)  # the library makes it readable to its owner alone
     command = " ".join(["python -m models.training lexicon", *argv])
     page = lexicon_card(sources, options.data, len(english), len(chinese), command)
     (options.out / "README.md").write_text(page, encoding="utf-8")
