@@ -102,16 +102,21 @@ def figures(measured: dict[str, Any]) -> dict[str, Any]:
 
 
 def behind(results: dict[str, Any]) -> list[str]:
-    """Where another is ahead of Yinju in R@1, R@5, R@10 or MRR@10; nothing when Yinju was not measured."""
+    """Where another is ahead of Yinju, and by what; nothing when Yinju was not measured."""
     ours = results.get(YINJU.name)
-    return [
-        f"{name} is ahead on {row} {measure}: {theirs[measure]:.3f}, Yinju {ours['rows'][row][measure]:.3f}"
-        for name, other in results.items()
-        if ours and other is not ours
-        for row, theirs in other["rows"].items()
-        for measure in theirs
-        if measure != "n" and theirs[measure] > ours["rows"][row][measure]
-    ]
+    if ours is None:
+        return []
+    lines = []
+    for name, other in results.items():
+        for row, theirs in other["rows"].items():
+            mine = ours["rows"][row]
+            ahead = [
+                f"{measure} {theirs[measure]:.3f} against {mine[measure]:.3f}"
+                for measure in theirs
+                if measure != "n" and theirs[measure] > mine[measure]
+            ]
+            lines += [f"{name} is ahead on {row}: {', '.join(ahead)}"] if ahead else []
+    return lines
 
 
 def cells(results: dict[str, Any]) -> list[tuple[str, list[str]]]:

@@ -176,9 +176,10 @@ def test_the_table_says_who_is_ahead() -> None:
     ]
     worse = RESULTS | {"Yinju": RESULTS["Yinju"] | {"rows": {"a zh→zh": row(0.25, 1.0)}}}
     assert retrieval.behind(worse) == [
-        "txtai, bundled is ahead on a zh→zh R@1: 0.500, Yinju 0.250",
-        "txtai, bundled is ahead on a zh→zh MRR@10: 0.500, Yinju 0.250",
+        "txtai, bundled is ahead on a zh→zh: R@1 0.500 against 0.250, MRR@10 0.500 against 0.250"
     ]
+    limited = retrieval.table(found | {"limit": 9, "results": worse})
+    assert "\n2 cores. At most 9 questions a row, evenly spread, the same for everyone. txtai, bundled is" in limited
     assert retrieval.behind({"txtai": RESULTS["txtai, bundled"]}) == []
 
 
