@@ -1,11 +1,12 @@
-"""What computes: embedders, rerankers (and later language models). Speaks only str and arrays; knows nothing of articles.
+"""What computes: embedders, rerankers and language models. Speaks only str and arrays; knows nothing of articles.
 
-Nothing heavy is imported until :func:`load_embedder` or :func:`load_reranker` is called.
+Nothing heavy is imported until one of the functions that load is called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -45,6 +46,43 @@ class Reranker(Protocol):
     def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
+Message = Mapping[str, str]
+"""{"role": "system" | "user" | "assistant", "content": ...}"""
+
+
+class LanguageModel(Protocol):
+    """A writer. May be called from any thread; generations wait for each other in the order asked.
+
+    It writes the most probable token each time, so that the same messages give the same answer.
+    """
+
+    name: str
+
+    context: int
+    """Tokens it holds: the conversation and the answer together."""
+
+    def count(self, text: str) -> int:
+        """How many tokens a text has."""
+
+    def count_chat(self, messages: Sequence[Message]) -> int:
+        """How many tokens the conversation has as the model reads it, with the opening of the answer."""
+
+    def chat(
+        self, messages: Sequence[Message], *, most: int, grammar: str = "", cancel: threading.Event | None = None
+    ) -> Iterator[str]:
+        """The answer in pieces, at most ``most`` tokens, held to a GBNF ``grammar`` where one is given and the model
+        can; ends within a token of ``cancel``. Raises :class:`ModelError`, before the first piece where it can be known."""
+
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str) -> float:
+        """log P(``yes``) - log P(``no``), in nats, of the first token of the answer. Raises :class:`ModelError`."""
+
+    def warm(self, messages: Sequence[Message] = ()) -> None:
+        """Reads the weights and the messages now, so that a chat which begins with them starts sooner."""
+
+    def close(self) -> None:
+        """Ends what is running and gives the memory back."""
+
+
 class ModelError(ValueError):
     """A model cannot be loaded; the message names the folder and the cure."""
 
@@ -71,6 +109,26 @@ def load_reranker(name: str, folder: Path | None = None) -> Reranker:
     from models import catalogue, reranker
 
     return reranker.CrossEncoderReranker(catalogue.locate(name, folder))
+
+
+def load_llm(
+    name: str, folder: Path | None = None, *, context: int = 0, threads: int = 0, elsewhere: bool = False
+) -> LanguageModel:
+    """A writer: one of the catalogue by its name, a GGUF file by its path, or a server as ``http://127.0.0.1:PORT/v1``,
+    with ``#MODEL`` where it has several.
+
+    ``folder`` holds the catalogue's models. ``context`` is the room to make in tokens and ``threads`` how many compute; 0
+    leaves both to the model and the machine. ``elsewhere`` allows a server on another machine, which is for the person to
+    decide and nobody else. Raises :class:`ModelError` naming the file or the address, and the cure.
+    """
+    if name.startswith(("http://", "https://")):
+        from models.server import ServedModel
+
+        return ServedModel(name, context=context, elsewhere=elsewhere)
+    from models import files
+    from models.llm.local import LocalModel
+
+    return LocalModel(files.gguf(name, folder), context=context, threads=threads, folder=folder)
 
 
 @cache

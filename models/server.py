@@ -1,0 +1,220 @@
+"""A writer behind an OpenAI-compatible server on this machine: llama-server, Ollama, LM Studio, vLLM."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import math
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urldefrag, urlsplit
+
+from models import Message, ModelError
+from models.llm.streaming import Emit, stream
+
+if TYPE_CHECKING:
+    import httpx
+
+CONTEXT = 4096
+"""Tokens taken for held where the server does not say: what Ollama and LM Studio start with."""
+PATIENCE_SECONDS, KNOCK_SECONDS = 600.0, 5.0
+SEED = 0
+CERTAIN = 10.0
+"""Log-odds of a word where the server tells no probabilities and simply said it: 1 to 22,000."""
+ALTERNATIVES = 20
+REMEMBERED = 4096
+_HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+
+
+class ServedModel:
+    """Speaks to ``address``, an OpenAI base such as ``http://127.0.0.1:8080/v1``, with ``#MODEL`` for one of several."""
+
+    def __init__(self, address: str, *, context: int = 0, elsewhere: bool = False) -> None:
+        """Raises :class:`ModelError` where the address is not of this machine (unless ``elsewhere``) or nothing answers."""
+        import httpx
+
+        self._base, self._model = urldefrag(address.rstrip("/"))
+        _may_reach(self._base, elsewhere)
+        # No proxy and no credentials of the environment: what is asked goes to this address and nowhere else.
+        self._http = httpx.Client(trust_env=False, timeout=httpx.Timeout(PATIENCE_SECONDS, connect=KNOCK_SECONDS))
+        served = self._served()
+        self._model = self._model or str(served.get("id", ""))
+        self.name = self._model
+        self._properties = self._optional("GET", self._root + "/props")
+        self.context = context or self._told_context(served)
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+        self.count = lru_cache(REMEMBERED)(self._count)
+
+    @property
+    def _root(self) -> str:
+        return self._base.removesuffix("/v1")
+
+    def _served(self) -> dict[str, Any]:
+        """What the server says of the model; the first of its models where none is named."""
+        try:
+            listed = self._json(self._http.get(self._base + "/models"))
+        except ModelError as problem:
+            raise ModelError(
+                f"{problem} Start the server, or name its address as http://127.0.0.1:PORT/v1."
+            ) from problem
+        models = [model for model in listed.get("data") or () if isinstance(model, dict) and model.get("id")]
+        names = [str(model["id"]) for model in models]
+        if not names:
+            raise ModelError(f"{self._base} serves no model: load one there.")
+        if self._model and self._model not in names:
+            raise ModelError(f"{self._base} does not serve {self._model!r}: it has {', '.join(names[:10])}.")
+        return models[names.index(self._model)] if self._model else models[0]
+
+    def _told_context(self, served: dict[str, Any]) -> int:
+        defaults = self._properties.get("default_generation_settings")
+        told = defaults.get("n_ctx") if isinstance(defaults, dict) else None
+        told = told or served.get("max_model_len")
+        return told if isinstance(told, int) and told > 0 else CONTEXT
+
+    def _count(self, text: str) -> int:
+        """How many tokens a text has: as the server counts, or no fewer than likely where it does not tell."""
+        if not text:
+            return 0
+        asked = {"content": text, "prompt": text, "model": self._model, "add_special_tokens": False}
+        told = self._optional("POST", self._root + "/tokenize", asked)
+        if isinstance(told.get("tokens"), list):
+            return len(told["tokens"])
+        han = len(_HAN.findall(text))
+        return han + math.ceil((len(text) - han) / 2.5)
+
+    def count_chat(self, messages: Sequence[Message]) -> int:
+        """How many tokens the conversation has, with a generous guess of what the server's template adds."""
+        return 8 + sum(self.count(message["content"]) + 8 for message in messages)
+
+    def chat(
+        self, messages: Sequence[Message], *, most: int, grammar: str = "", cancel: threading.Event | None = None
+    ) -> Iterator[str]:
+        """The answer in pieces, as the server streams it. Only llama-server is held to the ``grammar``; others ignore it."""
+        request = self._request(messages, most) | {"stream": True}
+        if grammar and self._properties:
+            request["grammar"] = grammar
+        return stream(self._worker, lambda emit: self._complete(request, emit), cancel)
+
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str) -> float:
+        """log P(``yes``) - log P(``no``) of the answer's first token, in nats, by the likeliest tokens that the server tells."""
+        request = self._request(messages, 1) | {"logprobs": True, "top_logprobs": ALTERNATIVES}
+        return self._worker.submit(self._odds, request, yes, no).result()
+
+    def warm(self, messages: Sequence[Message] = ()) -> None:
+        """Has the server load the model and read the messages."""
+        for _ in self.chat([*messages, {"role": "user", "content": "1"}], most=1):
+            pass
+
+    def close(self) -> None:
+        """Ends what is running; nothing may be asked afterwards."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._http.close()
+
+    def _request(self, messages: Sequence[Message], most: int) -> dict[str, Any]:
+        return {
+            "model": self._model,
+            "messages": [dict(message) for message in messages],
+            "max_tokens": most,
+            "temperature": 0,
+            "seed": SEED,
+            "cache_prompt": True,
+            "chat_template_kwargs": {"enable_thinking": False},
+        }
+
+    def _complete(self, request: dict[str, Any], emit: Emit) -> None:
+        import httpx
+
+        try:
+            with self._http.stream("POST", self._base + "/chat/completions", json=request) as answer:
+                if answer.is_error:
+                    answer.read()
+                    self._json(answer)
+                for line in answer.iter_lines():
+                    if emit(_piece(line)):
+                        return
+        except httpx.HTTPError as problem:
+            raise self._unreachable(problem) from problem
+
+    def _odds(self, request: dict[str, Any], yes: str, no: str) -> float:
+        import httpx
+
+        try:
+            answer = self._json(self._http.post(self._base + "/chat/completions", json=request))
+        except httpx.HTTPError as problem:
+            raise self._unreachable(problem) from problem
+        choice = (answer.get("choices") or [{}])[0]
+        told = ((choice.get("logprobs") or {}).get("content") or [{}])[0].get("top_logprobs") or []
+        if not told:
+            said = str((choice.get("message") or {}).get("content") or "").strip()
+            return CERTAIN * (_begins(yes, said) - _begins(no, said))
+        least = min(float(word["logprob"]) for word in told)
+        first, second = (
+            max((float(word["logprob"]) for word in told if _begins(wanted, str(word["token"]))), default=least)
+            for wanted in (yes, no)
+        )
+        return first - second
+
+    def _optional(self, method: str, address: str, body: object = None) -> dict[str, Any]:
+        """What only some servers know; {} from the others."""
+        import httpx
+
+        try:
+            answer = self._http.request(method, address, json=body, timeout=KNOCK_SECONDS)
+            found = answer.json() if answer.is_success else {}
+        except (httpx.HTTPError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _json(self, answer: httpx.Response) -> dict[str, Any]:
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if answer.is_success and isinstance(found, dict):
+            return found
+        raise ModelError(f"{self._base} answers {answer.status_code}: {answer.text[:200]!r}.")
+
+    def _unreachable(self, problem: Exception) -> ModelError:
+        return ModelError(f"{self._base} does not answer ({problem}).")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is of this machine and of no other."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _may_reach(base: str, elsewhere: bool) -> None:
+    if not urlsplit(base).hostname:
+        raise ModelError(f"{base!r} is no address: write it as http://127.0.0.1:PORT/v1")
+    if not elsewhere and not is_loopback(base):
+        raise ModelError(
+            f"{base} is not this machine: your articles would leave it. If that is what you want, write the address into "
+            "settings.toml as `writer`; otherwise take one that begins with http://127.0.0.1"
+        )
+
+
+def _begins(wanted: str, token: str) -> bool:
+    """Whether a token is the first of the wanted word, however a model writes its space."""
+    token = token.strip().lower()
+    return bool(token) and (wanted.lower().startswith(token) or token.startswith(wanted.lower()))
+
+
+def _piece(line: str) -> str:
+    """The text of a line of the stream; "" where it has none. Raises ModelError where it tells of a problem."""
+    if not line.startswith("data:") or line.endswith("[DONE]"):
+        return ""
+    try:
+        event = json.loads(line.removeprefix("data:"))
+    except ValueError as problem:
+        raise ModelError(f"The server sends what is no JSON: {line[:200]!r}.") from problem
+    if "error" in event:
+        raise ModelError(f"The server reports: {str(event['error'])[:200]}")
+    return "".join((choice.get("delta") or {}).get("content") or "" for choice in event.get("choices") or ())
