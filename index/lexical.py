@@ -24,6 +24,8 @@ CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 _RUN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")
 _PIECE = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_ACRONYMS = re.compile(r"(?<=[A-Z]{2})s(?![A-Za-z])")
+"""The plural of GPUs, which no stemmer knows from that of "bus"."""
 _HAN = re.compile(rf"[{CJK}]")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -64,7 +66,8 @@ def simplified(text: str) -> str:
 def runs(text: str) -> list[str]:
     """Maximal runs of Han characters, and words or numbers of other scripts, normalised: NFKC, lower case, simplified."""
     parted = text.replace("，", " ")  # NFKC makes it a comma, which in "2025，100家" would join the numbers
-    plain = simplified(unicodedata.normalize("NFKC", parted).lower().replace("*", ""))
+    spelled = _ACRONYMS.sub("", unicodedata.normalize("NFKC", parted))
+    plain = simplified(spelled.lower().replace("*", ""))
     return _RUN.findall(_THOUSANDS.sub("", plain))
 
 

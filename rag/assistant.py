@@ -12,6 +12,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from index.lexical import Translated
 from index.library import Library
 from index.search import Filters, Query, Search
 from index.types import Hit
@@ -112,7 +113,10 @@ class Assistant:
     def _sought(self, asked: question.Question, query: Query) -> Sought:
         rarity = self._search.rarity
         told = zip(query.translated, self._search.told(query.translated), strict=True)
-        return Sought(query.vector, rarity(query.terms), rarity(asked.characters), tuple(told))
+        counted = question.read(asked.counted)
+        names = [Translated(((tuple(counted.terms), 1.0),))] if asked.counted else []
+        names += translate(counted, load_lexicon()) if asked.counted and query.translated else []
+        return Sought(query.vector, rarity(query.terms), rarity(asked.characters), tuple(told), names)
 
     def _quote(
         self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], filters: Filters | None

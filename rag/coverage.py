@@ -28,6 +28,8 @@ class Sought:
     characters: Mapping[str, float] = field(default_factory=dict)
     """Single Han characters and what each tells: 初名 and 名为 share one."""
     translated: Sequence[tuple[Translated, float]] = ()
+    counted: Sequence[Translated] = ()
+    """What is asked to be counted, in the question's language and translated; empty when nothing is."""
 
     def told(self, *, other: bool) -> NDArray[np.float64]:
         """What each word of the question tells, as shares of the whole, shape (words,)."""
@@ -39,6 +41,10 @@ class Sought:
         if not other:
             return np.array([[term in text for term in self.terms] for text in texts], dtype=np.float64)
         return np.array([[_likely(word, text) for word, _ in self.translated] for text in texts], dtype=np.float64)
+
+    def counts(self, text: Terms) -> bool:
+        """Whether what is asked to be counted stands in the text, or nothing is."""
+        return not self.counted or any(_likely(word, text) > SEEN for word in self.counted)
 
 
 def _likely(word: Translated, text: Terms) -> float:

@@ -25,6 +25,10 @@ FUNCTION_WORDS_EN = frozenset(
 )
 _QUOTED = re.compile(r"《([^》]{2,60})》|“([^”]{2,60})”|「([^」]{2,60})」|『([^』]{2,60})』|\"([^\"]{2,60})\"")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
+_COUNTED = re.compile(
+    r"\bhow many\s+((?:[a-z-]+\s+){0,3}?[a-z-]+)\s+(?:do|does|did|is|are|was|were|has|have|had|can|may|will|would|should|there|in|of|on|from)\b",
+    re.I,
+)
 _SPAN = re.compile(
     r"(?<!\d)((?:19|20)\d{2})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*((?:19|20)\d{2})(?!\d)年?",
     re.I,
@@ -87,6 +91,8 @@ class Question:
     kind: str = ""
     unit: str = ""
     """The measure word or unit asked for (家, 亿元), "" when none is named."""
+    counted: str = ""
+    """The English noun that "how many" asks for, with what stands before it."""
     years: tuple[str, ...] = ()
     compares: bool = False
     phrases: tuple[str, ...] = ()
@@ -118,6 +124,7 @@ def read(text: str) -> Question:
         content=_content(text, language),
         kind=_kind(text),
         unit=_unit(text),
+        counted=counted.group(1) if (counted := _COUNTED.search(text)) else "",
         years=years,
         compares=len(years) > 1 or (bool(years) and bool(_CHANGE.search(text))),
         phrases=tuple(next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)),

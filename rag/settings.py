@@ -33,7 +33,7 @@ class Settings:
     embedder: str = "bundled"
     reranker: str = ""
     engine: str = "auto"
-    passages: int = 6
+    passages: int = 8
 
     @property
     def library_folder(self) -> Path:

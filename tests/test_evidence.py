@@ -47,6 +47,7 @@ def test_a_number_with_the_unit_is_seen(unit: str, text: str) -> None:
         ("座", "若干座桥"),
         ("台", "165"),
         ("万", "5000"),
+        ("座", "全省第一座电厂"),
     ],
 )
 def test_another_unit_or_no_number_is_not(unit: str, text: str) -> None:
@@ -100,7 +101,7 @@ def test_a_sentence_holds_the_kind_of_thing_asked_for(question: str, sentence: s
         ("2024", "产量增长", "2024年概况", "2026-03-05", 0.5),
         ("2026", "产量增长", "", "2026-03-05", 0.25),
         ("2026", "2024年产量增长", "", "2026-03-05", 0.0),
-        ("2025", "产量增长", "", "", 0.0),
+        ("2025", "产量增长", "", "", 0.25),
     ],
 )
 def test_a_year_is_matched_by_how_near_it_stands(
@@ -160,7 +161,9 @@ def test_a_passage_rises_by_its_best_sentence() -> None:
     ranked = [evidence.Evidence(hits[n], 0, 1, score, {}) for n, score in scored]
     ordered = order(hits, ranked)
     assert [hit.passage.id for hit in ordered] == ["a-1", "a-0", "a-2"]
-    assert [hit.score for hit in ordered] == pytest.approx([0.4 + evidence.ORDER * 3, 0.5 + evidence.ORDER, 0.1])
+    assert [hit.score for hit in ordered] == pytest.approx(
+        [0.4 + evidence.ORDER * 3, 0.5 + evidence.ORDER + evidence.LEAD, 0.1]
+    )
 
 
 def test_the_sentence_that_answers_ranks_among_the_first_three(sample_home: Path) -> None:

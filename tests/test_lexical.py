@@ -57,6 +57,7 @@ def reference(query: list[str], texts: tuple[str, ...], k1: float = 1.2, b: floa
         ("雲計算", ["云", "计", "算", "云计", "计算"]),
         ("policies", ["polici"]),
         ("policy", ["polici"]),
+        ("GPUs and a bus", ["gpu", "and", "a", "bus"]),
         ("naïve cafés", ["naïve", "cafés"]),
         ("snake_case", ["snake", "case"]),
         ("カナ", ["カ", "ナ", "カナ"]),

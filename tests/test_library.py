@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from index import lexical, passages
+from index.lexical import TERMS_VERSION
 from index.library import Entry, Library, LibraryError, Manifest, Unit
 from index.types import Article
 
@@ -164,8 +165,8 @@ def test_another_embedder_is_refused_with_the_cure(library: Library) -> None:
     with pytest.raises(LibraryError) as told:
         library.require(replace(MADE, embedder="bge", revision="7", dimension=512))
     assert str(told.value) == (
-        f"The library {library.path} was made with the embedder 'words' (1, 4 dimensions, terms 1), but 'bge' (7, 512, "
-        "terms 1) is in use. Choose the same embedder (YINJU_EMBEDDER), or index again into a new library: "
+        f"The library {library.path} was made with the embedder 'words' (1, 4 dimensions, terms {TERMS_VERSION}), but 'bge' (7, 512, "
+        f"terms {TERMS_VERSION}) is in use. Choose the same embedder (YINJU_EMBEDDER), or index again into a new library: "
         "yinju index PATH --library default-new"
     )
 

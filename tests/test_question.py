@@ -21,7 +21,7 @@ from rag.question import MAX_LENGTH, for_year, read, stand_alone
         ("展览哪年开幕？", "date"),
         ("项目位于哪里？", "place"),
         ("哪个城市承办？", "place"),
-        ("可降解农用地膜是谁的团队研制的？", "name"),
+        ("可降解农用地膜是谁的团队研制的？", "person"),
         ("农业大模型“司农”是哪所大学研发的？", "name"),
         ("介绍一下青屿港", ""),
         ("How many black-faced spoonbills were recorded in the wetland?", "number"),
@@ -30,7 +30,9 @@ from rag.question import MAX_LENGTH, for_year, read, stand_alone
         ("In which year did it open?", "date"),
         ("Where is the port?", "place"),
         ("Which city hosts the fair?", "place"),
-        ("Who wrote the opera The Magic Flute?", "name"),
+        ("Who wrote the opera The Magic Flute?", "person"),
+        ("为什么停运？", "reason"),
+        ("什么是虚拟电厂？", "meaning"),
         ("Is the barrier open?", ""),
     ],
 )
@@ -123,7 +125,7 @@ def test_the_language(text: str, language: str) -> None:
 
 
 def test_the_terms_are_those_of_the_content_alone() -> None:
-    assert set(read("How many spoonbills were recorded?").terms) == {"spoonbills", "recorded"}
+    assert set(read("How many spoonbills were recorded?").terms) == {"spoonbil", "record"}
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\x00", "\n\t\r\x1b", "\ud800"])
@@ -182,3 +184,26 @@ def test_a_follow_up_to_nothing_stays_as_it_is() -> None:
 def test_a_question_over_years_is_asked_of_one(text: str, year: str, content: str) -> None:
     asked = for_year(read(text), year)
     assert (asked.content, asked.years, asked.compares, asked.kind) == (content, (year,), False, "number")
+
+
+@pytest.mark.parametrize(
+    ("question", "counted"),
+    [
+        ("How many employees does SpaceX have?", "employees"),
+        ("How many black-faced spoonbills were recorded?", "black-faced spoonbills"),
+        ("How much is the toll?", ""),
+        ("Who came?", ""),
+        ("有多少家企业？", ""),
+    ],
+)
+def test_what_is_to_be_counted(question: str, counted: str) -> None:
+    assert read(question).counted == counted
+
+
+def test_a_question_of_a_year_alone_has_no_subject() -> None:
+    assert read("那2026年呢？").subject == []
+    assert read("2026年的目标").subject == ["目标"]
+
+
+def test_its_characters_are_those_of_han_alone() -> None:
+    assert set(read("漏损率 GPU").characters) == {"漏", "损", "率"}

@@ -18,7 +18,7 @@ def write(home: Path, text: str) -> Path:
 
 
 def test_defaults(own_home: Path) -> None:
-    assert load_settings() == Settings(own_home, library="default", embedder="bundled", engine="auto", passages=6)
+    assert load_settings() == Settings(own_home, library="default", embedder="bundled", engine="auto", passages=8)
 
 
 def test_each_source_overrides_the_one_before(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
