@@ -1,17 +1,29 @@
-"""A model's folder: whether it is whole, holds nothing that would be executed, and which revision of a model it is."""
+"""A model's folder: whether it is whole and holds nothing that would be executed, what goes into it, which revision it is."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from models import ModelError, catalogue
+from models import ModelError, catalogue, lock
 
 PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 """Weights whose reading can execute code; safetensors cannot."""
+
+GGUF = b"GGUF"
+"""What the file of a writer begins with."""
+
+NAMES = re.compile(r"\w(?:[\w .+-]{0,62}\w)?")
+"""What may name a model's folder, on any platform."""
+
+STAGING = ".pulling"
+"""Where, among the models, the files of a pull lie until they are whole."""
 
 TOKENIZERS = ("tokenizer.json", "*.model", "vocab.txt", "vocab.json")
 
@@ -35,14 +47,83 @@ def check(folder: Path) -> None:
         raise ModelError(f"{folder} has no tokenizer (tokenizer.json is missing). {cure(folder)}")
     for path in weights:
         _whole(path, folder)
+    lock.check(folder)
+
+
+def gguf(name: str, folder: Path | None) -> Path:
+    """The GGUF file of a writer: of the catalogue or added, by its name in ``folder``, or any by the path of the file or of
+    the folder that holds it. Held against its lock, if it has one. Raises :class:`ModelError` with the cure."""
+    place = Path(name).expanduser()
+    if folder is not None and NAMES.fullmatch(name) and (catalogue.find(name) or (folder / name / lock.NAME).is_file()):
+        place = folder / name
+    if place.is_dir():
+        held = lock.check(place)
+        named = [file.file for file in held.files] if held else sorted(path.name for path in place.glob("*.gguf"))
+        if len(named) != 1 or not named[0].endswith(".gguf"):
+            raise ModelError(f"{place} holds {len(named)} files instead of one of GGUF. {cure(place)}")
+        place /= named[0]
+    elif not place.is_file():
+        raise ModelError(f"There is no model in {place}. {cure(place)}")
+    elif (held := lock.read(place.parent)) and any(file.file == place.name for file in held.files):
+        lock.check(place.parent)
+    _begins_as_gguf(place)
+    return place
+
+
+def add(file: Path, folder: Path, *, name: str = "", link: bool = False) -> Path:
+    """Take a GGUF file into ``folder`` under a name (its own, if none is given) and lock it: copied, or with ``link`` a
+    symbolic link to where it lies. Raises :class:`ModelError`; OSError where the disk is full, with nothing left behind."""
+    if not file.is_file():
+        raise ModelError(f"There is no file {file}: give the path of a .gguf file.")
+    if file.suffix != ".gguf":
+        raise ModelError(f"{file} does not end in .gguf: only GGUF files are added.")
+    _begins_as_gguf(file)
+    name = name or file.stem
+    if not NAMES.fullmatch(name) or catalogue.find(name):
+        raise ModelError(f"{name!r} cannot name a model that is added: give another with --name.")
+    target = folder / name
+    if target.exists():
+        raise ModelError(f"{target} is there already: yinju models remove {name}, or give another name with --name.")
+    waiting = folder / f".{name}.{os.getpid()}"
+    waiting.mkdir(parents=True)
+    try:
+        if link:
+            (waiting / file.name).symlink_to(file.resolve())
+        else:
+            shutil.copyfile(file, waiting / file.name)
+        lock.write(waiting, lock.Lock("", "", "", (lock.locked(waiting, file.name),)))
+        waiting.rename(target)
+    finally:
+        shutil.rmtree(waiting, ignore_errors=True)
+    return target
+
+
+def remove(name: str, folder: Path) -> Path:
+    """Take a model out of ``folder``, with what a broken pull of it left. Raises :class:`ModelError` where there is none."""
+    target, broken = folder / name, folder / STAGING / name
+    if not NAMES.fullmatch(name) or not (target.is_dir() or broken.is_dir()):
+        raise ModelError(f"There is no model {name!r} in {folder}: yinju models list shows what is here.")
+    for place in (target, broken):
+        if place.is_dir():
+            gone = folder / f".{name}.removed"
+            shutil.rmtree(gone, ignore_errors=True)
+            place.rename(gone)  # At once: what is left where removing is cut must not look like a model.
+            shutil.rmtree(gone)
+    return target
+
+
+def _begins_as_gguf(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(len(GGUF)) != GGUF:
+            raise ModelError(f"{path} is no GGUF file. {cure(path.parent)}")
 
 
 def cure(folder: Path) -> str:
     """What brings a whole model into the folder."""
     entry = catalogue.find(folder.name)
     if entry is None:
-        return "Give the folder of a model that was downloaded whole, with its weights as safetensors."
-    return f"On a machine with network run: {entry.command} and copy that folder to {folder}"
+        return "Give a model that was downloaded whole, or one that yinju models list shows."
+    return f"Run: {entry.command} (or run it on a machine with network, and copy its folder to {folder})"
 
 
 def unloadable(folder: Path, problem: Exception) -> ModelError:

@@ -1,14 +1,13 @@
-"""The catalogue: every entry complete, no fact blank, found by name, and fetched by a command that takes no pickle."""
+"""The catalogue: every entry complete, no fact blank, found by name, and a writer for the machine's memory."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 
-from models.catalogue import CATALOGUE, Entry, find, locate
+from models.catalogue import CATALOGUE, Entry, find, locate, recommended
 
 by_name = pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.name)
 
@@ -26,16 +25,36 @@ def test_the_models_are_these() -> None:
         "bge-reranker-v2-m3",
         "mmarco-mMiniLMv2-L12-H384-v1",
     ]
-    assert len(CATALOGUE) == 8
+    assert [entry.name for entry in CATALOGUE if entry.kind == "writer"] == [
+        "Qwen2.5-0.5B-Instruct",
+        "Qwen3-1.7B",
+        "Qwen2.5-1.5B-Instruct",
+        "Qwen3.5-2B",
+        "Qwen3-4B-Instruct-2507",
+        "Qwen3.5-4B",
+    ]
+    assert len(CATALOGUE) == 14
 
 
 @by_name
 def test_an_entry_is_complete(entry: Entry) -> None:
-    assert entry.hub_id.split("/")[1] == entry.name
+    assert entry.hub_id.split("/")[1] in (entry.name, entry.name + "-GGUF")
     assert entry.licence in ("MIT", "Apache-2.0")
     assert 100 < entry.size < 3_000
-    assert entry.context in (512, 8_192, 32_768)
+    assert entry.context in (512, 8_192, 32_768, 262_144)
     assert bool(entry.dimension) == bool(entry.pooling) == (entry.kind == "embedder")
+    assert entry.command == f"yinju models pull {entry.name}"
+
+
+@by_name
+def test_a_writer_is_one_known_file(entry: Entry) -> None:
+    if entry.kind != "writer":
+        assert (entry.file, entry.sha256, entry.cache, entry.memory) == ("", "", 0, 0)
+        return
+    assert entry.file.lower() == f"{entry.name}-q4_k_m.gguf".lower()
+    assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
+    assert entry.licence == "Apache-2.0"
+    assert entry.size + 600 < entry.memory < 2 * entry.size + 1_000
 
 
 @by_name
@@ -44,14 +63,18 @@ def test_a_revision_is_fixed_or_the_note_says_that_it_is_not(entry: Entry) -> No
     assert fixed or (entry.revision == "main" and "No fixed revision" in entry.note)
 
 
-@by_name
-def test_the_command_takes_safetensors_and_configuration_only(entry: Entry) -> None:
-    words = shlex.split(entry.command)
-    assert words[:3] == ["hf", "download", entry.hub_id]
-    assert words[words.index("--revision") + 1] == entry.revision
-    assert words[words.index("--local-dir") + 1] == entry.name
-    taken = {words[at + 1] for at, word in enumerate(words) if word == "--include"}
-    assert taken == {"*.json", "*.safetensors"}
+def test_the_writer_recommended_leaves_room_for_everything_else() -> None:
+    gib = 1024**3 / 1e6
+    names = {size: (entry := recommended(round(size * gib))) and entry.name for size in (0, 2, 4, 8, 12, 16, 64)}
+    assert names == {
+        0: None,
+        2: None,
+        4: "Qwen2.5-0.5B-Instruct",
+        8: "Qwen3.5-2B",
+        12: "Qwen3.5-4B",
+        16: "Qwen3.5-4B",
+        64: "Qwen3.5-4B",
+    }
 
 
 def test_the_prefixes_are_those_of_the_cards() -> None:

@@ -45,8 +45,8 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 def test_what_the_catalogue_knows_comes_with_the_command_that_fetches_it(tmp_path: Path) -> None:
     message = refused(tmp_path / "models" / "bge-m3")
-    assert "hf download BAAI/bge-m3 --revision 80087bf0b7876bc948d3b5677706633f6c795fa2" in message
-    assert message.endswith(f"copy that folder to {tmp_path / 'models' / 'bge-m3'}")
+    assert "Run: yinju models pull bge-m3 (" in message
+    assert message.endswith(f"copy its folder to {tmp_path / 'models' / 'bge-m3'})")
 
 
 @pytest.mark.parametrize("missing", ["model.safetensors", "tokenizer.json"])

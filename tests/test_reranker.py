@@ -200,13 +200,13 @@ def test_an_embedder_is_no_reranker(trained: Path, tmp_path: Path) -> None:
 def test_pickled_weights_are_never_read(trained: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(trained, tmp_path / "bge-reranker-base")
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
-    with pytest.raises(ModelError, match=r"pytorch_model\.bin is a pickle.*hf download BAAI/bge-reranker-base"):
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin is a pickle.*yinju models pull bge-reranker-base"):
         CrossEncoderReranker(folder)
 
 
 def test_a_name_of_the_catalogue_lies_in_the_models_folder(trained: Path, tmp_path: Path) -> None:
     assert load_reranker("bge-reranker-base", trained.parent).name == "bge-reranker-base"
-    with pytest.raises(ModelError, match=r"There is no model in .*bge-reranker-v2-m3\. On a machine with network run"):
+    with pytest.raises(ModelError, match=r"There is no model in .*bge-reranker-v2-m3\. Run: yinju models pull"):
         load_reranker("bge-reranker-v2-m3", tmp_path)
 
 

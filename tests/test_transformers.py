@@ -220,7 +220,7 @@ def test_pickled_weights_are_never_read(plain: Path, tmp_path: Path) -> None:
     folder = copied(plain, tmp_path / "bge-m3", pooling="cls")
     (folder / "model.safetensors").unlink()
     torch.save({"weight": torch.ones(2)}, folder / "pytorch_model.bin")
-    with pytest.raises(ModelError, match=r"pytorch_model\.bin is a pickle.*hf download BAAI/bge-m3"):
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin is a pickle.*yinju models pull bge-m3"):
         TransformerEmbedder(folder)
 
 
@@ -245,7 +245,7 @@ def test_a_model_s_program_code_is_not_run(plain: Path, tmp_path: Path) -> None:
 
 def test_a_name_of_the_catalogue_that_is_not_here_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(
-        ModelError, match=r"There is no model in .*multilingual-e5-small\. On a machine with network run"
+        ModelError, match=r"There is no model in .*multilingual-e5-small\. Run: yinju models pull"
     ):
         load_embedder("multilingual-e5-small", tmp_path / "models")
 

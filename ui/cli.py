@@ -58,6 +58,14 @@ class Half(StrEnum):
     second = "second"
 
 
+class HubName(StrEnum):
+    """Where models are fetched from."""
+
+    huggingface = "huggingface"
+    modelscope = "modelscope"
+    mirror = "hf-mirror"
+
+
 class Engine(StrEnum):
     """How an answer is made."""
 
@@ -297,7 +305,7 @@ def remove_articles(
 @model_commands.command("list")
 def list_models(context: typer.Context, as_json: AsJson = False, home: Home = None) -> None:
     """List the models there are: the bundled one, those of the catalogue, and those in use."""
-    from ui.models import rows
+    from ui.models import advice, rows
 
     settings = _settings(context, home, None)
     found = rows(settings)
@@ -306,15 +314,67 @@ def list_models(context: typer.Context, as_json: AsJson = False, home: Home = No
         return
     for row in found:
         _print(render.visible(row.text()))
-    _say(f"one that is here lies in {settings.models_folder}; how to fetch it elsewhere: yinju models list --json")
+    _say(advice(settings))
+
+
+ModelName = Annotated[str, typer.Argument(metavar="NAME", help="As `yinju models list` shows it.")]
+ModelNames = Annotated[list[str], typer.Argument(metavar="NAME...", help="As `yinju models list` shows them.")]
+AnyModelNames = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these.  [default: all that are here]")
+]
+FromHub = Annotated[HubName, typer.Option("--from", help="The hub to ask.", show_default=True)]
+
+
+@model_commands.command("pull")
+def pull_model(
+    context: typer.Context,
+    name: ModelName,
+    source: FromHub = HubName.huggingface,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Fetch a model of the catalogue: the only command that uses the network. What was cut is gone on with."""
+    from ui.models import pull
+    from ui.progress import bars
+
+    with bars() as report:
+        folder = pull(_settings(context, home, None), name, source.value, report)
+    _say_model(folder, "is here and whole", as_json=as_json)
+
+
+@model_commands.command("add")
+def add_model(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A GGUF file.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Its name.  [default: the file's]")] = "",
+    link: Annotated[bool, typer.Option("--link", help="Leave the file where it is, and point to it.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Take in a GGUF file that you have, copied, and note its SHA-256."""
+    from ui.models import add
+
+    folder = add(_settings(context, home, None), file, name, link=link)
+    _say_model(folder, "was added", as_json=as_json)
+
+
+@model_commands.command("remove")
+def remove_models(context: typer.Context, names: ModelNames, as_json: AsJson = False, home: Home = None) -> None:
+    """Take models out, and what a pull that was cut has left of them."""
+    from ui.models import remove
+
+    for folder in remove(_settings(context, home, None), names):
+        _say_model(folder, "was removed", as_json=as_json)
 
 
 @model_commands.command("verify")
-def verify_models(context: typer.Context, as_json: AsJson = False, home: Home = None) -> None:
-    """Load the models that are here or in use, and check that they are whole."""
+def verify_models(
+    context: typer.Context, names: AnyModelNames = None, as_json: AsJson = False, home: Home = None
+) -> None:
+    """Read through the models that are here or in use, and check that every byte is right."""
     from ui.models import verify
 
-    found = list(verify(_settings(context, home, None)))
+    found = list(verify(_settings(context, home, None), names or ()))
     if as_json:
         _print_json({"models": [verdict.json() for verdict in found]})
     for verdict in found:
@@ -538,6 +598,13 @@ def _say_indexed(report: Report) -> None:
         f"{len(report.failed)} failed; {_count(report.articles, 'article')} and {_count(report.passages, 'passage')} "
         f"in {report.seconds:.1f} s"
     )
+
+
+def _say_model(folder: Path, become: str, *, as_json: bool) -> None:
+    if as_json:
+        _print_json({"name": folder.name, "folder": str(folder), "state": become})
+    else:
+        _say(f"{folder.name} {become}: {folder}")
 
 
 def _count(number: int, noun: str) -> str:

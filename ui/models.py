@@ -1,13 +1,16 @@
-"""What `yinju models` says: the bundled model, those of the catalogue and those in use, and whether they are whole."""
+"""What `yinju models` says and does: the models there are, fetching, adding, checking and removing them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from models import BUNDLED, ModelError, bundled_folder, catalogue
+from models import BUNDLED, ModelError, bundled_folder, catalogue, files, lock
+from rag.ingest import Progress
 from rag.settings import Settings
 
 
@@ -20,19 +23,23 @@ class Row:
     folder: Path | None
     used: bool
     entry: catalogue.Entry | None = None
+    recommended: bool = False
 
     @property
     def installed(self) -> bool:
         """Whether there is anything in its place."""
-        return self.folder is None or self.folder.is_dir()
+        return self.folder is None or self.folder.exists()
 
     def json(self) -> dict[str, Any]:
         """For programs; what is unknown is left out."""
         known = asdict(self.entry) if self.entry else {}
         size = {"size_mb": known.pop("size")} if known else {}
+        known.pop("cache", None)
+        memory = {"memory_mb": self.entry.memory} if self.entry else {}
         place = {"folder": str(self.folder)} if self.folder else {}
         command = {"command": self.entry.command} if self.entry and self.entry.hub_id else {}
-        shape = {"name": self.name, "kind": self.kind} | known | size | place | command
+        shape = {"name": self.name, "kind": self.kind} | known | size | memory | place | command
+        shape["recommended"] = self.recommended
         return {key: value for key, value in shape.items() if value} | {"installed": self.installed, "used": self.used}
 
     def text(self) -> str:
@@ -43,22 +50,78 @@ class Row:
         if not self.entry:
             return f"{state:8}{self.kind:10}{self.name}"
         size = f"{self.entry.size:,} MB"
-        dimension = f"{self.entry.dimension} dimensions" if self.entry.dimension else ""
-        return f"{state:8}{self.kind:10}{self.name:30}{self.entry.licence:12}{size:>9}  {dimension}".rstrip()
+        needs = f"{self.entry.dimension} dimensions" if self.entry.dimension else ""
+        if self.entry.memory:
+            needs = f"needs {self.entry.memory / 1e3:.1f} GB of memory"
+        best = ", recommended here" if self.recommended else ""
+        return f"{state:8}{self.kind:10}{self.name:30}{self.entry.licence:12}{size:>9}  {needs}{best}".rstrip()
 
 
 def rows(settings: Settings) -> list[Row]:
-    """The bundled embedder, all of the catalogue, and what the settings name besides."""
+    """The bundled embedder, all of the catalogue, what was added by hand, and what the settings name besides."""
     used = {"embedder": settings.embedder, "reranker": settings.reranker}
+    best = catalogue.recommended(memory())
     found = [Row(BUNDLED, "embedder", None, settings.embedder == BUNDLED, _bundled())]
     for entry in catalogue.CATALOGUE:
         folder = settings.models_folder / entry.name
-        found.append(Row(entry.name, entry.kind, folder, used[entry.kind] == str(folder), entry))
+        found.append(Row(entry.name, entry.kind, folder, used.get(entry.kind) == str(folder), entry, entry == best))
+    found += [Row(path.parent.name, "writer", path.parent, False) for path in _added(settings.models_folder)]
     return found + [
         Row(name, kind, Path(name).expanduser(), True)
         for kind, name in used.items()
         if name and not any(row.used and row.kind == kind for row in found)
     ]
+
+
+def memory() -> int:
+    """MB of memory of this machine; 0 where the system does not tell."""
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6)
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def advice(settings: Settings) -> str:
+    """What to say after the list."""
+    best = catalogue.recommended(memory())
+    told = f"; with {memory() / 1e3:.0f} GB of memory: {best.command}" if best else ""
+    return f"those that are here lie in {settings.models_folder}; to fetch one: yinju models pull NAME{told}"
+
+
+def pull(settings: Settings, name: str, hub: str, report: Callable[[Progress], None] | None) -> Path:
+    """Fetch a model of the catalogue; returns its folder. Raises :class:`ModelError`."""
+    from models.pull import pull
+
+    entry = catalogue.find(name)
+    if entry is None:
+        known = [known.name for known in catalogue.CATALOGUE]
+        near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=3, cutoff=0.5)
+        meant = [one for one in known if one.lower() in near] or known
+        raise ModelError(
+            f"No model {name!r} is known. Known by that name: {', '.join(meant)}. A GGUF file that you have: "
+            "yinju models add FILE"
+        )
+
+    def progress(file: str, done: int, total: int) -> None:
+        if report:
+            report(Progress(file, round(done / 1e6), round(total / 1e6), "MB"))
+
+    return pull(entry, settings.models_folder, hub=hub, progress=progress)
+
+
+def add(settings: Settings, file: Path, name: str, *, link: bool) -> Path:
+    """Copy or link a GGUF file in; returns its folder. Raises :class:`ModelError`."""
+    return files.add(file.expanduser(), settings.models_folder, name=name, link=link)
+
+
+def remove(settings: Settings, names: Sequence[str]) -> list[Path]:
+    """Take models out; returns the folders that went. Raises :class:`ModelError`."""
+    return [files.remove(name, settings.models_folder) for name in names]
+
+
+def _added(folder: Path) -> list[Path]:
+    """The locks of the models that are not of the catalogue."""
+    return [path for path in sorted(folder.glob(f"*/{lock.NAME}")) if not catalogue.find(path.parent.name)]
 
 
 def _bundled() -> catalogue.Entry:
@@ -87,20 +150,38 @@ class Verdict:
         return shape | {"revision": self.revision} | ({"dimension": self.dimension} if self.dimension else {})
 
 
-def verify(settings: Settings) -> Iterator[Verdict]:
-    """Load each model that is installed or in use, one after the other."""
-    for row in rows(settings):
-        if row.installed or row.used:
+def verify(settings: Settings, names: Sequence[str] = ()) -> Iterator[Verdict]:
+    """Read through the models of these names, or each that is installed or in use, one after the other: every byte against
+    its lock, and embedders and rerankers are loaded. Raises :class:`ModelError` for a name that is not there."""
+    here = [row for row in rows(settings) if row.installed or row.used]
+    for name in names:
+        if not any(row.name == name for row in here):
+            raise ModelError(f"There is no model {name!r} here: yinju models list shows what is.")
+    for row in here:
+        if not names or row.name in names:
             try:
-                yield _loaded(row)
+                yield _read_through(row)
             except ModelError as problem:
                 yield Verdict(row, problem=str(problem))
 
 
-def _loaded(row: Row) -> Verdict:
+def _read_through(row: Row) -> Verdict:
     from models import load_embedder, load_reranker
 
+    if row.folder and row.folder.is_dir():
+        lock.check(row.folder, thorough=True)
+    if row.kind == "writer":
+        return Verdict(row, _writer_revision(row))
     if row.kind == "reranker":
         return Verdict(row, load_reranker(str(row.folder)).revision)
     loaded = load_embedder(str(row.folder) if row.folder else row.name)
     return Verdict(row, loaded.revision, loaded.dimension)
+
+
+def _writer_revision(row: Row) -> str:
+    """The beginning of the file's SHA-256, held against the catalogue's where that knows it: a file may have no lock."""
+    path = files.gguf(str(row.folder), None)
+    found = lock.sha256(path)
+    if row.entry and row.entry.sha256 != found:
+        raise ModelError(f"{path} is not the file that the catalogue knows. {files.cure(path.parent)}")
+    return found[:12]

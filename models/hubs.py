@@ -1,0 +1,201 @@
+"""The hubs that models come from, each through its own client. The only code of Yinju that reaches out, and only for a pull."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from models import ModelError, lock
+from models.catalogue import Entry
+
+NAMES = ("huggingface", "modelscope", "hf-mirror")
+MIRROR = "https://hf-mirror.com"
+BRANCH = "master"
+"""What ModelScope calls the newest revision; those that a catalogue fixes are Hugging Face's."""
+
+FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+READ_AT_ONCE = 1 << 20
+
+Progress = Callable[[str, int, int], None]
+"""Told the file that comes, and how many of how many bytes are here."""
+
+
+class PullError(ModelError):
+    """A model cannot be fetched; the message names the file or the hub, and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A file as a hub lists it: ``size`` in bytes, and its SHA-256 or, for small files, the SHA-1 by which git knows it."""
+
+    file: str
+    size: int
+    digest: str
+
+    def matches(self, path: Path) -> bool:
+        """Whether the file at ``path`` is this one, to the byte."""
+        if not path.is_file() or path.stat().st_size != self.size:
+            return False
+        return self.digest == (lock.sha256(path) if len(self.digest) == 64 else _git_sha1(path))
+
+
+class Hub(Protocol):
+    """A hub's list of a model's files, and the bytes of one."""
+
+    def listing(self) -> tuple[str, list[Remote]]:
+        """The revision that the files are of, and all of them. Raises :class:`PullError`."""
+        ...
+
+    def fetch(self, remote: Remote, revision: str, path: Path, progress: Progress) -> None:
+        """Bring the file to ``path``, from where it ends on. Raises :class:`PullError`; what came before that stays."""
+        ...
+
+
+def reach(name: str, entry: Entry) -> Hub:
+    """The client of one of NAMES for one model; nothing is asked yet. Raises :class:`PullError`."""
+    if name == "modelscope":
+        return ModelScope(entry)
+    return HuggingFace(entry, MIRROR if name == "hf-mirror" else None)
+
+
+class HuggingFace:
+    """Hugging Face, or a hub that speaks as it does: HF_ENDPOINT, or ``endpoint``.
+
+    hf_hub_download begins anew after it was ended (each try has a file name of its own), so the same library's http_get
+    continues our file. No token is sent: all of the catalogue is public, and an endpoint may be a stranger's.
+    """
+
+    def __init__(self, entry: Entry, endpoint: str | None) -> None:
+        quiet = ("DISABLE_TELEMETRY", "DISABLE_IMPLICIT_TOKEN", "DISABLE_PROGRESS_BARS")
+        os.environ.update({f"HF_HUB_{name}": "1" for name in quiet} | {"HF_HUB_VERBOSITY": "error"})
+        from huggingface_hub import constants
+
+        if constants.HF_HUB_OFFLINE:
+            raise PullError(
+                "HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set, so nothing is fetched: unset it and try again."
+            )
+        self._entry, self._endpoint = entry, endpoint or constants.ENDPOINT
+
+    def listing(self) -> tuple[str, list[Remote]]:
+        """All files of the catalogue's revision."""
+        from huggingface_hub import HfApi
+
+        with self._reached():
+            api = HfApi(endpoint=self._endpoint, token=False)
+            info = api.model_info(self._entry.hub_id, revision=self._entry.revision, files_metadata=True)
+        listed = [
+            Remote(item.rfilename, item.size or 0, item.lfs.sha256 if item.lfs else item.blob_id or "")
+            for item in info.siblings or ()
+        ]
+        return info.sha or self._entry.revision, listed
+
+    def fetch(self, remote: Remote, revision: str, path: Path, progress: Progress) -> None:
+        """By ranges of HTTP; the client tries again five times by itself."""
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.file_download import http_get
+
+        url = hf_hub_url(self._entry.hub_id, remote.file, revision=revision, endpoint=self._endpoint)
+        with _Growing(path, remote, progress) as file, self._reached():
+            plain: dict[str, Any] = {"Accept-Encoding": "identity"}  # Ranges of what is compressed fit nothing.
+            http_get(url, file, resume_size=file.tell(), headers=plain, expected_size=remote.size)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        from huggingface_hub.errors import HfHubHTTPError
+
+        transport = HfHubHTTPError.__bases__[0]  # Of httpx or requests, as the version has it.
+        with _told(self._entry, self._endpoint, (transport, OSError, ValueError, LookupError)):
+            yield
+
+
+class ModelScope:
+    """ModelScope, by its own client, which resumes by itself and shows its own progress."""
+
+    def __init__(self, entry: Entry) -> None:
+        try:
+            from modelscope.hub.api import HubApi
+        except ImportError as problem:
+            raise PullError(
+                'The client of ModelScope is not installed: pip install "yinju[modelscope]", or take another hub: '
+                "--from huggingface|hf-mirror"
+            ) from problem
+        self._entry, self._api = entry, HubApi()
+
+    def listing(self) -> tuple[str, list[Remote]]:
+        """All files of the newest revision."""
+        with _told(self._entry, "ModelScope", (Exception,)):
+            found = self._api.get_model_files(self._entry.hub_id, revision=BRANCH, recursive=True)
+            return BRANCH, [
+                Remote(str(item["Path"]), int(item["Size"]), str(item["Sha256"]))
+                for item in found
+                if item.get("Type") != "tree"
+            ]
+
+    def fetch(self, remote: Remote, revision: str, path: Path, progress: Progress) -> None:
+        """Into a folder beside ``path``, where the client finds what an earlier try left."""
+        from modelscope.hub.file_download import model_file_download
+
+        beside = path.with_name(f"{path.name}.modelscope")
+        with _told(self._entry, "ModelScope", (Exception,)):
+            come = model_file_download(self._entry.hub_id, remote.file, revision=revision, local_dir=str(beside))
+        Path(come).replace(path)
+        progress(remote.file, remote.size, remote.size)
+
+
+class _Growing(io.FileIO):
+    """A file that grows at its end, up to what the hub said, and tells how far it is."""
+
+    def __init__(self, path: Path, remote: Remote, progress: Progress) -> None:
+        super().__init__(path, "ab")
+        self._path, self._remote, self._progress = path, remote, progress
+
+    def write(self, data: Any) -> int:
+        """All of it: what FileIO itself writes may be less, without an error."""
+        rest = memoryview(data)
+        if self.tell() + len(rest) > self._remote.size:
+            raise PullError(
+                f"{self._remote.file} is longer than the hub says ({self._remote.size:,} bytes): not taken."
+            )
+        try:
+            while rest:
+                rest = rest[super().write(rest) :]
+        except OSError as problem:
+            if problem.errno not in FULL:
+                raise
+            raise PullError(
+                f"The disk is full at {self.tell():,} of {self._remote.size:,} bytes of {self._remote.file}. What has come "
+                f"is kept in {self._path.parent}: free some space and run the same command again."
+            ) from problem
+        self._progress(self._remote.file, self.tell(), self._remote.size)
+        return len(data)
+
+
+@contextmanager
+def _told(entry: Entry, hub: str, errors: tuple[type[BaseException], ...]) -> Iterator[None]:
+    """What a client raises, as the error that tells the person what to do."""
+    try:
+        yield
+    except PullError:
+        raise
+    except errors as problem:
+        said = " ".join(str(problem).split())[:300] or type(problem).__name__
+        raise PullError(
+            f"{hub} does not give {entry.hub_id}: {said.rstrip('.')}. What has come is kept: look at the network and run {entry.command} "
+            f"again, or take another hub: --from {'|'.join(NAMES)}"
+        ) from problem
+
+
+def _git_sha1(path: Path) -> str:
+    """By which git knows a file: not to guard against an attacker, only against bytes that changed on the way."""
+    digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(READ_AT_ONCE):
+            digest.update(chunk)
+    return digest.hexdigest()
