@@ -148,14 +148,15 @@ class BM25:
     """BM25 over packed term counts; documents are numbered 0..n-1 in the order given."""
 
     def __init__(self, packed: Sequence[bytes]) -> None:
-        tables = [np.frombuffer(blob, dtype="<i8").reshape(-1, 2) for blob in packed]
-        self.size = len(tables)
-        table = np.concatenate(tables) if tables else np.empty((0, 2), dtype="<i8")
-        documents = np.repeat(np.arange(self.size, dtype=np.int32), [len(t) for t in tables])
+        self.size = len(packed)
+        table = np.frombuffer(b"".join(packed), dtype="<i8").reshape(-1, 2)
+        documents = np.repeat(np.arange(self.size, dtype=np.int32), [len(blob) // 16 for blob in packed])
         lengths = np.bincount(documents, weights=table[:, 1], minlength=self.size)
-        order = np.argsort(table[:, 0], kind="stable")
+        order = np.argsort(np.ascontiguousarray(table[:, 0]), kind="stable")
         self._documents = documents[order]
-        self._terms, self._starts = np.unique(table[order, 0], return_index=True)
+        ordered = table[order, 0]
+        self._starts = np.flatnonzero(np.diff(ordered, prepend=-1))  # ids are not negative
+        self._terms = ordered[self._starts]
         self._ends = np.append(self._starts[1:], len(order))
         self._counts = table[order, 1].astype(np.float32)
         norm = 1 - B + B * lengths / max(lengths.mean() if self.size else 1.0, 1e-9)
@@ -201,29 +202,31 @@ class BM25:
         out = np.zeros(self.size, dtype=np.float32)
         ceiling = 0.0
         for word in words:
-            counts, frequency = self._expected(word.renderings)
-            told = word.weight * self._idf(frequency)
+            told = self.told(word)
             ceiling += told
+            counts = self._expected(word.renderings)
             out += told * (K1 + 1) * counts / (counts + self._norm)
         return out / np.float32(max(ceiling, 1e-9))
 
     def told(self, word: Translated) -> float:
         """How much a translated word tells: its weight times its inverse document frequency."""
-        return word.weight * self._idf(self._expected(word.renderings)[1])
+        spans = (
+            (self._span(term), probability / len(terms_)) for terms_, probability in word.renderings for term in terms_
+        )
+        return word.weight * self._idf(
+            sum(share * (span.stop - span.start) for span, share in spans if span is not None)
+        )
 
-    def _expected(self, renderings: Sequence[tuple[tuple[str, ...], float]]) -> tuple[NDArray[np.float32], float]:
-        """How often each document, and in how many documents, a word stands, by its renderings; one of several terms counts
-        as the mean of them, for names are spelled in more ways than dictionaries know."""
+    def _expected(self, renderings: Sequence[tuple[tuple[str, ...], float]]) -> NDArray[np.float32]:
+        """How often a word stands in each document, by its renderings; one of several terms counts as the mean of them, for
+        names are spelled in more ways than dictionaries know."""
         counts = np.zeros(self.size, dtype=np.float32)
-        frequency = 0.0
         for terms_, probability in renderings:
             for term in terms_:
                 span = self._span(term)
                 if span is not None:
-                    share = probability / len(terms_)
-                    counts[self._documents[span]] += share * self._counts[span]
-                    frequency += share * (span.stop - span.start)
-        return counts, frequency
+                    counts[self._documents[span]] += probability / len(terms_) * self._counts[span]
+        return counts
 
 
 def once(query: Iterable[str]) -> dict[str, float]:

@@ -98,6 +98,10 @@ class _Snapshot:
     dense: DenseLeg
     sample: NDArray[np.float32]
     languages: NDArray[np.str_]
+    spoken: frozenset[str]
+    kinds: NDArray[np.int64]
+    """Which of ``pairs`` each passage is of: filters look at each date and source once, not at each of 100,000 passages."""
+    pairs: tuple[tuple[str, str], ...]
 
 
 class Search:
@@ -117,6 +121,9 @@ class Search:
                 while dense.generation != generation:  # another process changed the library between the two
                     generation, rows = self._library.rows()
                     dense = Vectors.cached(self._cache, self._library, generation)
+                numbers: dict[tuple[str, str], int] = {}
+                pairs = zip(rows.dates, rows.sources, strict=True)
+                kinds = np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], dtype=np.int64)
                 self._snapshot = _Snapshot(
                     generation,
                     rows,
@@ -124,12 +131,15 @@ class Search:
                     dense,
                     dense.sample(BACKGROUND),
                     np.array(rows.languages, dtype=str),
+                    frozenset(rows.languages),
+                    kinds,
+                    tuple(numbers),
                 )
             return self._snapshot
 
     def languages(self) -> frozenset[str]:
         """The languages that the library speaks."""
-        return frozenset(self._current().rows.languages)
+        return self._current().spoken
 
     def sample(self, count: int) -> list[Passage]:
         """Up to ``count`` passages, evenly spread over the library."""
@@ -152,16 +162,15 @@ class Search:
         snapshot = self._current()
         if not len(snapshot.rows.passages) or k <= 0:
             return []
-        allowed = _allowed(snapshot.rows, filters or Filters())
+        allowed = _allowed(snapshot, filters or Filters())
         legs = {
             "lexical": _lexical(snapshot, query, allowed),
             "dense": _dense(snapshot, query, allowed),
             "translated": _translated(snapshot, query, allowed),
         }
         fused = _fuse(snapshot.languages == query.language, legs)
-        candidates = _candidates([fused, *legs.values()], max(k, CANDIDATES))
-        if not query.phrases:  # then nothing but the legs decides, and only what is given back needs to be read
-            candidates = candidates[np.argsort(-fused[candidates], kind="stable")[:k]]
+        # Without a phrase nothing but the legs decides, and only what is given back needs to be read.
+        candidates = _candidates([fused, *legs.values()], max(k, CANDIDATES)) if query.phrases else _best(fused, k)
         found = self._library.passages(snapshot.rows.passages[candidates])
         hits = []
         for at in candidates:
@@ -173,12 +182,12 @@ class Search:
         return sorted(hits, key=lambda hit: -hit.score)[:k]
 
 
-def _allowed(rows: Rows, filters: Filters) -> NDArray[np.bool_]:
-    """Which passages the filters admit, shape (passages,); each date and source is looked at once."""
+def _allowed(snapshot: _Snapshot, filters: Filters) -> NDArray[np.bool_]:
+    """Which passages the filters admit, shape (passages,)."""
     if filters == Filters():
-        return np.ones(len(rows.passages), dtype=bool)
-    admitted = {pair: filters.admit(*pair) for pair in set(zip(rows.dates, rows.sources, strict=True))}
-    return np.array([admitted[pair] for pair in zip(rows.dates, rows.sources, strict=True)], dtype=bool)
+        return np.ones(len(snapshot.kinds), dtype=bool)
+    admitted = np.array([filters.admit(*pair) for pair in snapshot.pairs], dtype=bool)
+    return np.asarray(admitted[snapshot.kinds], dtype=bool)
 
 
 def _lexical(snapshot: _Snapshot, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -224,12 +233,11 @@ def _candidates(rankings: Iterable[NDArray[np.float32]], k: int) -> NDArray[np.i
 
 
 def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """Positions of the k largest positive scores."""
-    if len(scores) > k:
-        top = np.argpartition(-scores, k - 1)[:k]
-    else:
-        top = np.arange(len(scores))
-    return top[scores[top] > 0]
+    """Positions of the k largest positive scores; most are 0, and need not be sorted."""
+    found = np.flatnonzero(scores > 0)
+    if len(found) > k:
+        found = found[np.argpartition(scores[found], len(found) - k)[len(found) - k :]]
+    return found
 
 
 def _phrase(phrases: Sequence[str], passage: Passage, article: Article) -> float:

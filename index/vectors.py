@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from index.library import Library
 
 FLAT_LIMIT = 200_000
-"""Up to this many vectors every one is compared (exact; 20 ms here at the limit); above, inverted lists with 8-bit codes."""
+"""Up to this many vectors every one is compared (exact; 20 ms here at the limit); above, 4-bit product codes are scanned first.
 
-PROBES = 32
+Of 1.5 million units of 106,000 passages the scan takes 14 ms and keeps all of the ten nearest passages, where inverted lists
+(4,888, of which 32 are probed) take 1 ms, keep 74 % of them and are built in 140 s instead of 20.
+"""
+
+DIMENSIONS_A_CODE = 4
+REFINED = 1200
+"""So many rows at least, and twice what is asked for, are scanned out and compared again by their 8-bit components."""
+
+FORMAT = 2
+"""Raised when another kind of index is built for the same library, so that a cache of the old kind is replaced."""
+
 TRAINING_VECTORS = 100_000
 SEED = 20260101
 
@@ -51,11 +61,10 @@ class Vectors:
         if count <= FLAT_LIMIT:
             index = faiss.IndexFlatIP(dimension)
         else:
-            lists = int(4 * np.sqrt(count))
-            index = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+            codes = next(d for d in range(dimension // DIMENSIONS_A_CODE, 0, -1) if dimension % d == 0)
+            index = faiss.index_factory(dimension, f"PQ{codes}x4fs,Refine(SQ8)", faiss.METRIC_INNER_PRODUCT)
             sample = np.random.default_rng(SEED).choice(count, min(count, TRAINING_VECTORS), replace=False)
             index.train(np.ascontiguousarray(vectors[sample]))
-            index.nprobe = PROBES
         index.add(np.ascontiguousarray(vectors))
         return cls(index, generation)
 
@@ -81,7 +90,7 @@ class Vectors:
         try:
             header, _, body = path.read_bytes().partition(b"\n")
             tag = json.loads(header)
-            if (tag["bytes"], tag["crc"]) != (len(body), zlib.crc32(body)):
+            if (tag["format"], tag["bytes"], tag["crc"]) != (FORMAT, len(body), zlib.crc32(body)):
                 return None
             return cls(faiss.deserialize_index(np.frombuffer(body, dtype=np.uint8)), int(tag["generation"]))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError):
@@ -92,7 +101,8 @@ class Vectors:
         import faiss
 
         body = faiss.serialize_index(self._index).tobytes()
-        tag = {"generation": self.generation, "kind": self.kind, "bytes": len(body), "crc": zlib.crc32(body)}
+        tag: dict[str, object] = {"format": FORMAT, "generation": self.generation, "kind": self.kind}
+        tag |= {"bytes": len(body), "crc": zlib.crc32(body)}
         partial = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             partial.write_bytes(json.dumps(tag).encode() + b"\n" + body)
@@ -109,16 +119,17 @@ class Vectors:
         k = min(k, self.size if allowed is None else len(allowed))
         if k <= 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        parameters = None
+        index, parameters = self._index, None
+        if isinstance(index, faiss.IndexRefine):
+            parameters = faiss.IndexRefineSearchParameters(k_factor=max(2.0, REFINED / k))
         if allowed is not None:
-            selector = faiss.IDSelectorBatch(allowed)
-            inverted = isinstance(self._index, faiss.IndexIVF)
-            parameters = (
-                faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nlist)
-                if inverted
-                else faiss.SearchParameters(sel=selector)
-            )
-        scores, rows = self._index.search(query[None].astype(np.float32), k, params=parameters)
+            mask = np.zeros(self.size, dtype=bool)
+            mask[allowed] = True
+            bits = np.packbits(mask, bitorder="little")
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+            # The scan of codes knows no filter, its 8-bit part does; a bitmap costs half of what a set costs.
+            index = getattr(index, "refine_index", index)
+        scores, rows = index.search(query[None].astype(np.float32), k, params=parameters)
         found = rows[0] >= 0  # FAISS pads with -1
         return rows[0][found].astype(np.int64), scores[0][found].astype(np.float32)
 
@@ -126,9 +137,5 @@ class Vectors:
         """Up to ``count`` of the vectors, evenly spread, shape (count, dimension)."""
         if not self.size:
             return np.empty((0, self._index.d), dtype=np.float32)
-        import faiss
-
-        if isinstance(self._index, faiss.IndexIVF):
-            self._index.make_direct_map()
         rows = np.unique(np.linspace(0, self.size - 1, min(count, self.size)).astype(np.int64))
         return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)

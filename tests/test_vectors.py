@@ -101,7 +101,7 @@ def test_many_vectors_are_kept_in_inverted_lists(monkeypatch: pytest.MonkeyPatch
     near = centres[noise.integers(0, 40, 6000)] + noise.standard_normal((6000, DIMENSION)) * 0.15
     stored = np.asarray(near / np.linalg.norm(near, axis=1, keepdims=True), dtype=np.float32)
     built = Vectors.build(stored, 3)
-    assert (built.kind, built.size) == ("IndexIVFScalarQuantizer", 6000)
+    assert (built.kind, built.size) == ("IndexRefine", 6000)
     queries = stored[::200]
     recall = [len({*built.search(query, 10)[0].tolist()} & {*nearest(stored, query, 10)}) / 10 for query in queries]
     assert float(np.mean(recall)) > 0.9
