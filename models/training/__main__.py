@@ -15,6 +15,7 @@ from models.training.data import one_pass, read_sources
 from models.training.save import save
 from models.training.tokenizer import train_tokenizer
 from models.training.train import Recipe, train
+from models.training.whiten import whitened
 
 VOCABULARY = 64_000
 
@@ -29,7 +30,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--epochs", type=float, default=usual.epochs, help="passes over the text")
     parser.add_argument("--batch", type=int, default=usual.batch)
-    parser.add_argument("--dims", default=",".join(map(str, usual.dims)), help="widths, widest first: 256,128")
+    parser.add_argument(
+        "--questions", type=float, default=usual.questions, help="batches of questions for one of pairs"
+    )
+    parser.add_argument("--width", type=int, default=usual.width, help="numbers a vector")
     parser.add_argument("--rate", type=float, default=usual.learning_rate, help="learning rate at the start")
     parser.add_argument("--scale", type=float, default=usual.scale, help="what cosines are multiplied by")
     parser.add_argument("--crop", type=float, default=usual.crop, help="share of pairs with one side cut to a stretch")
@@ -41,9 +45,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def _recipe(options: argparse.Namespace) -> Recipe:
     return Recipe(
-        dims=tuple(int(width) for width in options.dims.split(",")),
+        width=options.width,
         epochs=options.epochs,
         batch=options.batch,
+        questions=options.questions,
         learning_rate=options.rate,
         scale=options.scale,
         crop=options.crop,
@@ -61,8 +66,10 @@ def main(argv: Sequence[str] | None = None) -> list[float]:
     tokenizer = train_tokenizer([pair[0] for pair in drawn], [pair[1] for pair in drawn], options.vocabulary)
     vocabulary = tokenizer.get_vocab_size()
     print(f"{len(sources)} sources, {vocabulary:,} tokens", flush=True)
-    rows, losses = train(encode(sources, tokenizer), vocabulary, recipe)
-    save(options.out, rows, tokenizer)
+    marks = [number for number in map(tokenizer.token_to_id, "?\uff1f") if number is not None]
+    corpus = encode(sources, tokenizer)
+    rows, losses = train(corpus, vocabulary, recipe, marks)
+    save(options.out, whitened(rows, corpus, options.seed), tokenizer)
     embedder = StaticEmbedder(options.out, name=options.out.name)
     figures = evaluate.report(options.evaluation, embedder.embed_passages) if options.evaluation else "not measured"
     command = " ".join(["python -m models.training", *(sys.argv[1:] if argv is None else argv)])

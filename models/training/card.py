@@ -16,15 +16,16 @@ CARD = """\
 ---
 language: [en, zh]
 license: cc-by-sa-4.0
-library_name: sentence-transformers
 pipeline_tag: sentence-similarity
 ---
 
 # Yinju's bundled embedder
 
-A static English-Chinese embedder: {vocabulary:,} tokens, one float16 vector of {dimension} numbers each. A text's
-vector is the sum of its tokens' vectors, brought to length one. It needs no network, no graphics card and no
-deep-learning library, starts in a fraction of a second and embeds thousands of passages a second on one core.
+A static English-Chinese embedder: {vocabulary:,} tokens, {dimension} whole numbers of one byte each. A text's vector is
+the sum of its tokens' vectors, brought to length one; a token that stands n times counts 1 + ln n. It needs no network,
+no graphics card and no deep-learning library, starts in a fraction of a second and embeds thousands of passages a
+second on one core. `model.safetensors` holds the table as `embedding.damped` and not as `embedding.weight`, because
+sentence-transformers would add repeated tokens up.
 
 ## Licence
 
@@ -50,10 +51,13 @@ Wordnet and Open English WordNet, `wiktionary` the English Wiktionary; thanks to
 
 {recipe}
 
-English and Chinese texts that translate each other must find each other among the other pairs of their batch
-(symmetric in-batch cross-entropy). Batches hold one source and one length; equal texts are no negatives; some texts
-are cut to a stretch of themselves, as a question speaks of a part of a passage. Each leading width named in `dims` is
-trained to stand alone; any other is not. Traditional Chinese is mostly rewritten in simplified characters.
+Texts that belong together must find each other among the others of their batch (symmetric in-batch cross-entropy).
+Batches of pairs hold English and Chinese texts that translate each other, of one source and one length; equal texts
+are no negatives; some texts are cut to a stretch of themselves. Batches of questions hold passages of one to four
+neighbouring lines, and for each a few of its rarer words with some common words of questions, in the same language or
+the other; 32 passages that follow each other compete, as the paragraphs of an article do. `questions` says how many
+of these come for one of pairs. At last the table is partly whitened by prose: directions in which all texts vary much
+are shrunk. Traditional Chinese is mostly rewritten in simplified characters.
 
 ## Figures
 
@@ -93,7 +97,7 @@ def card(sources: Sequence[Source], data: Path, *, vocabulary: int, recipe: Reci
         rows.append(f"| {source.name} | {len(source.pairs):,} | {source.pairs_a_pass:,} | {licence} | {origin} |")
     return CARD.format(
         vocabulary=vocabulary,
-        dimension=recipe.dims[0],
+        dimension=recipe.width,
         total=sum(len(source.pairs) for source in sources),
         table="\n".join(rows),
         command=command,

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models.training.data import PROSE, Source
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-    from models.training.data import Source
 
 MAX_TOKENS = 160
 LENGTH_BUCKETS = (4, 8, 16, 32)
 """English token counts at which a batch's bucket changes: negatives of one length are the hard ones."""
+
+Tokens = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Token numbers of many texts end to end, and how many of them are each text's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,24 @@ class Bags:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Both sides of all pairs, the source of each, how many a pass draws of each source, the texts' fingerprints."""
+    """Both sides of all pairs in the order of their sources, the source of each, the texts' fingerprints.
+
+    `drawn`, `runs` and `prose` say of each source how many pairs a pass takes, how many runs of neighbouring passages,
+    and whether it is prose.
+    """
 
     english: Bags
     chinese: Bags
     source: NDArray[np.int16]
     drawn: NDArray[np.int64]
+    runs: NDArray[np.int64]
+    prose: NDArray[np.bool_]
     fingerprints: NDArray[np.int64]
+
+    @property
+    def sides(self) -> tuple[Bags, Bags]:
+        """English and Chinese."""
+        return self.english, self.chinese
 
     def batches(self, size: int, chance: np.random.Generator) -> Iterator[NDArray[np.int64]]:
         """One pass: batches of one source and length; what is left over of each is mixed. In random order."""
@@ -97,5 +111,7 @@ def encode(sources: Sequence[Source], tokenizer: Tokenizer) -> Corpus:
         Bags(chinese.ids, chinese.starts[whole], chinese.lengths[whole]),
         number[whole],
         np.array([source.pairs_a_pass for source in sources], dtype=np.int64),
+        np.array([source.runs for source in sources], dtype=np.int64),
+        np.array([source.name in PROSE for source in sources]),
         np.stack([_fingerprints([p[side] for p in pairs])[whole] for side in (0, 1)]),
     )

@@ -43,6 +43,46 @@ PAIRS_A_PASS = {
 }
 """Pairs of a source in one pass. More than it has: a pass sees it more than once, for prose is rare."""
 
+LISTS = frozenset(
+    {
+        "cedict-hans",
+        "cedict-hant",
+        "wordnet-lemmas",
+        "wordnet-glosses",
+        "wiktionary",
+        "cldr",
+        "dbpedia-titles",
+        "osm-presets",
+        "wikidata-props",
+        "tatoeba",
+        "xsid",
+        "inaturalist",
+        "hot-tasking",
+        "readthedocs-docs",
+        "tldr",
+        "mozilla-www",
+    }
+)
+"""Sources whose neighbouring lines have nothing to do with each other: no passages are made of them."""
+
+PROSE = frozenset(
+    {
+        "mlqe-pe",
+        "ud-pud",
+        "tico19",
+        "plurality",
+        "audrey-tang-transcripts",
+        "african-storybook",
+        "todogroup",
+        "opensource-guide",
+    }
+)
+"""Sources that read most like the articles people ask about: the vectors are whitened by them."""
+
+RUNS_A_ROUND = 187
+LAW_RUNS = 750
+"""Runs of neighbouring passages that a round takes of a source at most, and of the laws: 6,000 passages and 24,000."""
+
 TRADITIONAL_SHARE = 0.2
 """Share of Chinese texts kept as they are, so that both scripts have vectors; the rest is made simplified."""
 
@@ -57,6 +97,13 @@ class Source:
     name: str
     pairs: list[Pair]
     pairs_a_pass: int
+
+    @property
+    def runs(self) -> int:
+        """How many runs of neighbouring passages a round takes of it at most."""
+        if self.name in LISTS:
+            return 0
+        return LAW_RUNS if self.name == "taiwan-laws" else RUNS_A_ROUND
 
 
 @cache
@@ -110,7 +157,7 @@ def read_sources(folder: Path, *, seed: int = 0, sample: int | None = None) -> l
             continue
         pairs = list(_read(path))
         if sample is not None and len(pairs) > sample:
-            pairs = chance.sample(pairs, sample)
+            pairs = [pairs[i] for i in sorted(chance.sample(range(len(pairs)), sample))]
         drawn = PAIRS_A_PASS.get(name, min(len(pairs), MANUAL_CAP))
         drawn = drawn if sample is None else min(drawn, len(pairs))
         sources.append(Source(name, _in_both_scripts(pairs, chance), drawn))

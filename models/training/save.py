@@ -1,13 +1,16 @@
-"""The trained table as a sentence-transformers folder: float16 rows and the tokenizer."""
+"""The trained table as the embedder reads it, rows in one byte a number; and as sentence-transformers reads it."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.embedder import DAMPED, SUMMED
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -18,12 +21,17 @@ MODULES = [
     {"idx": 0, "name": "0", "path": PART, "type": "sentence_transformers.models.StaticEmbedding"},
 ]
 
-CONFIG = {
-    "model_type": "SentenceTransformer",
-    "prompts": {"query": "", "document": ""},
-    "default_prompt_name": None,
-    "similarity_fn_name": "cosine",
-}
+LARGEST = 127
+
+CUT = 99.99
+"""Percentile of the rows' magnitudes that becomes LARGEST: the few beyond are cut, and all the rest is finer."""
+
+
+def rounded(rows: NDArray[np.float32]) -> NDArray[np.int8]:
+    """The rows in whole numbers. One scale for all of them, since vectors are brought to length one anyway."""
+    scale = LARGEST / max(float(np.percentile(np.abs(rows), CUT)), 1e-12)
+    whole: NDArray[np.int8] = np.clip(np.rint(rows * scale), -LARGEST, LARGEST).astype(np.int8)
+    return whole
 
 
 def save(folder: Path, rows: NDArray[np.float32], tokenizer: Tokenizer) -> None:
@@ -32,7 +40,17 @@ def save(folder: Path, rows: NDArray[np.float32], tokenizer: Tokenizer) -> None:
 
     part = folder / PART
     part.mkdir(parents=True, exist_ok=True)
-    (part / "model.safetensors").write_bytes(dump({"embedding.weight": rows.astype(np.float16)}))
+    (part / "model.safetensors").write_bytes(dump({DAMPED: rounded(rows)}))
     tokenizer.save(str(part / "tokenizer.json"), pretty=False)
-    for name, content in (("modules.json", MODULES), ("config_sentence_transformers.json", CONFIG)):
-        (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def summed(folder: Path, target: Path) -> None:
+    """Write a saved folder to another as sentence-transformers reads it: float16 rows, repeated tokens added up."""
+    from safetensors.numpy import load_file, save_file
+
+    part = target / PART
+    part.mkdir(parents=True, exist_ok=True)
+    rows = load_file(folder / PART / "model.safetensors")[DAMPED].astype(np.float16) / LARGEST
+    save_file({SUMMED: rows}, part / "model.safetensors")
+    shutil.copy(folder / PART / "tokenizer.json", part)
+    (target / "modules.json").write_text(json.dumps(MODULES, indent=2) + "\n", encoding="utf-8")
