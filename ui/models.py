@@ -94,12 +94,11 @@ def pull(settings: Settings, name: str, hub: str, report: Callable[[Progress], N
 
     entry = catalogue.find(name)
     if entry is None:
-        known = [known.name for known in catalogue.CATALOGUE]
-        near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=3, cutoff=0.5)
-        meant = [one for one in known if one.lower() in near] or known
+        known = {known.name.lower(): known.name for known in catalogue.CATALOGUE}
+        near = difflib.get_close_matches(name.lower(), known, n=3) or known
         raise ModelError(
-            f"No model {name!r} is known. Known by that name: {', '.join(meant)}. A GGUF file that you have: "
-            "yinju models add FILE"
+            f"No model {name!r} is known. The nearest: {', '.join(known[one] for one in near)}. A GGUF file that you have "
+            "is taken in by: yinju models add FILE"
         )
 
     def progress(file: str, done: int, total: int) -> None:
