@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from threading import RLock
+from pathlib import Path
+from threading import Event, RLock
 from types import TracebackType
 
 import numpy as np
@@ -16,14 +17,31 @@ from index.lexical import Translated
 from index.library import Library
 from index.search import Filters, Query, Search
 from index.types import Hit
-from models import Embedder, ModelError, Reranker, load_embedder, load_lexicon, load_reranker
-from rag import evidence, question, quoting, refusal, reranking
+from models import (
+    Embedder,
+    LanguageModel,
+    ModelError,
+    Reranker,
+    load_embedder,
+    load_lexicon,
+    load_llm,
+    load_reranker,
+)
+from rag import evidence, prompt, question, quoting, refusal, reranking, writing
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.ingest import open_library
 from rag.settings import Settings
 from rag.translation import translate
 from rag.types import Answer
+from rag.writing import Task
+
+_PIECE = re.compile(r"\[\d+\]|[A-Za-z0-9]+\s?|\s+|[^\[A-Za-z0-9\s]{1,4}|.", re.DOTALL)
+
+NO_WRITER = (
+    "No writer is installed. Fetch one with: yinju models pull NAME (yinju models list names them), "
+    "give a file with: --model FILE.gguf, or quote the articles with: --engine quote"
+)
 
 READ = 12
 """Passages whose sentences are read before the order is final."""
@@ -32,12 +50,48 @@ READ = 12
 class Reply:
     """An answer that reads word by word; ``answer`` is the whole, whether or not it was read."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+    def __init__(self, answer: Answer | Iterator[str | Answer], cancel: Event | None = None) -> None:
+        """``answer`` is whole, or is written while it is read: words, then the whole. ``cancel`` stops the writing."""
+        self._whole = answer if isinstance(answer, Answer) else None
+        self._coming = iter(()) if isinstance(answer, Answer) else answer
+        self._words: list[str] = []
+        self._cancel = cancel or Event()
+        self._lock = RLock()
 
     def __iter__(self) -> Iterator[str]:
-        """The answer's text in small pieces; together they are ``answer.text``."""
-        yield from re.findall(r"\[\d+\]|[A-Za-z0-9]+\s?|\s+|[^\[A-Za-z0-9\s]{1,4}|.", self.answer.text, re.DOTALL)
+        """The answer's text in small pieces, together ``answer.text``; of one that is being written the words as they come,
+        before they are checked. A reader who stops before the end stops the writing."""
+        at = 0
+        try:
+            while self._more(at):
+                yield self._words[at]
+                at += 1
+        except GeneratorExit:
+            self._cancel.set()
+            raise
+        if not self._words:
+            yield from _PIECE.findall(self.answer.text)
+
+    @property
+    def answer(self) -> Answer:
+        """The checked answer; waits until it is written."""
+        while self._more(len(self._words)):
+            pass
+        assert self._whole is not None  # noqa: S101 - what is written ends with its answer
+        return self._whole
+
+    def _more(self, at: int) -> bool:
+        """Whether there is a word at this place, which may have to be waited for."""
+        with self._lock:
+            while at >= len(self._words):
+                told = next(self._coming, None)
+                if told is None:
+                    return False
+                if isinstance(told, Answer):
+                    self._whole = told
+                else:
+                    self._words.append(told)
+            return True
 
 
 class Assistant:
@@ -45,9 +99,11 @@ class Assistant:
 
     def __init__(self, settings: Settings) -> None:
         """Opens the library and the embedder. Raises LibraryError and ModelError."""
-        if settings.engine == "write":
-            raise ModelError("No writer is installed: this version answers by quoting. Use: --engine quote")
         self.settings = settings
+        self._model = "" if settings.engine == "quote" else settings.model or installed_writer(settings.models_folder)
+        if settings.engine == "write" and not self._model:
+            raise ModelError(NO_WRITER)
+        self._writer: LanguageModel | None = None
         self.embedder: Embedder = load_embedder(settings.embedder)
         self.reranker: Reranker | None = load_reranker(settings.reranker) if settings.reranker else None
         self.library: Library = open_library(settings, self.embedder)
@@ -63,8 +119,10 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Close the library."""
+        """Close the library and the writer."""
         self.library.close()
+        if self._writer is not None:
+            self._writer.close()
 
     def search(self, text: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best passages for a question, best first."""
@@ -79,9 +137,42 @@ class Assistant:
         with self._lock:
             hits, ranked = self._evidence(asked, self.settings.passages, filters)
             found = time.perf_counter()
-            answer = self._quote(asked, hits, ranked, filters)
-        seconds = {"search": found - started, "quote": time.perf_counter() - found}
+            task = self._task(asked, hits, ranked, filters) if refusal.answerable(asked, ranked) else None
+        chosen = time.perf_counter()
+        seconds = {"search": found - started, "quote": chosen - found}
+        if task and self._model:
+            said = tuple((earlier.question, earlier.text) for earlier in history)
+            cancel = Event()
+            return Reply(self._written(replace(task, history=said), cancel, text, seconds), cancel)
+        answer = task.quote if task else quoting.refuse(asked, hits)
         return Reply(replace(answer, question=text, timings=seconds))
+
+    def warm(self, language: str) -> None:
+        """Load the writer, if there is one, and have it read what every question in a language begins with."""
+        if self._model:
+            self._loaded().warm(prompt.opening(language))
+
+    def _loaded(self) -> LanguageModel:
+        with self._lock:
+            if self._writer is None:
+                try:
+                    self._writer = load_llm(self._model, self.settings.models_folder)
+                except ModelError as error:
+                    raise ModelError(f"{error} To quote the articles instead: --engine quote") from error
+            return self._writer
+
+    def _written(self, task: Task, cancel: Event, text: str, seconds: Mapping[str, float]) -> Iterator[str | Answer]:
+        """The words of the writer, then the checked answer with the seconds of each stage."""
+        mode = "strict" if self.settings.strict else self.settings.engine
+        started = time.perf_counter()
+        first = 0.0
+        for told in writing.write(self._loaded(), task, load_lexicon(), mode, cancel):
+            first = first or time.perf_counter() - started
+            if isinstance(told, Answer):
+                timings = {**seconds, "first": first, "write": time.perf_counter() - started}
+                yield replace(told, question=text, timings=timings)
+            else:
+                yield told
 
     def _query(self, asked: question.Question) -> Query:
         """The question as search needs it; translated where the library speaks another language than the question."""
@@ -118,16 +209,21 @@ class Assistant:
         names += translate(counted, load_lexicon()) if asked.counted and query.translated else []
         return Sought(query.vector, rarity(query.terms), rarity(asked.characters), tuple(told), names)
 
-    def _quote(
+    def _task(
         self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], filters: Filters | None
-    ) -> Answer:
-        if not refusal.answerable(asked, ranked):
-            return quoting.refuse(asked, hits)
+    ) -> Task:
+        """What is to be answered, and the sentences to quote: of a comparison those of each year."""
         if asked.compares:
             years = {
                 year: self._evidence(question.for_year(asked, year), self.settings.passages, filters)[1]
                 for year in asked.years
             }
             if chosen := quoting.choose_by_year(years):
-                return quoting.answer(asked, chosen, hits)
-        return quoting.answer(asked, quoting.choose(ranked), hits)
+                return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
+        return Task(asked, hits, ranked, {"": quoting.choose(ranked)})
+
+
+def installed_writer(folder: Path) -> str:
+    """The name of the largest writer in a folder of models, "" where there is none."""
+    found = sorted((path.stat().st_size, path.parent.name) for path in folder.glob("*/*.gguf"))
+    return found[-1][1] if found else ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from index.types import Hit
 from rag.evidence import Evidence, years_of
-from rag.prompt import REFUSAL
+from rag.prompt import REFUSAL, year_label
 from rag.question import Question
 from rag.types import Answer, Citation, Sentence
 
@@ -24,7 +24,7 @@ def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
     return sorted(chosen, key=lambda one: (articles.index(one.hit.article.id), one.start))
 
 
-def choose_by_year(by_year: Mapping[str, Sequence[Evidence]]) -> list[Evidence]:
+def choose_by_year(by_year: Mapping[str, Sequence[Evidence]]) -> dict[str, Evidence]:
     """For each year the best sentence that speaks of it, no sentence for two years; a year without one near the best has none."""
     pairs = [(year, one) for year, ranked in by_year.items() for one in ranked if _tells_of(year, one)]
     chosen: dict[str, Evidence] = {}
@@ -35,7 +35,7 @@ def choose_by_year(by_year: Mapping[str, Sequence[Evidence]]) -> list[Evidence]:
         if year not in chosen and place not in taken and one.score >= floor:
             chosen[year] = one
             taken.add(place)
-    return [chosen[year] for year in sorted(chosen)]
+    return {year: chosen[year] for year in sorted(chosen)}
 
 
 def _tells_of(year: str, one: Evidence) -> bool:
@@ -52,14 +52,16 @@ def about(one: Evidence) -> str:
     return article.date[:4]
 
 
-def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit]) -> Answer:
-    """The chosen sentences as an answer, each with its citation."""
+def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], years: Sequence[str] = ()) -> Answer:
+    """The chosen sentences as an answer, each with its citation, and in a comparison behind its year."""
     citations = tuple(
         Citation(number, one.hit.passage, one.hit.article, one.text, one.start, one.end)
         for number, one in enumerate(chosen, 1)
     )
     sentences = tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
-    text = "\n".join(f"{citation.quote}[{citation.number}]" for citation in citations)
+    labels = [year_label(year, question.language) for year in years or [""] * len(chosen)]
+    lines = zip(labels, citations, strict=True)
+    text = "\n".join(f"{label}{citation.quote}[{citation.number}]" for label, citation in lines)
     return Answer(question.text, text, sentences, citations, tuple(hits), refused=False, engine="quote")
 
 

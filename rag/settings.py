@@ -26,13 +26,18 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the person chose. ``home`` holds all state; ``passages`` is how many an answer may draw on; no ``reranker``: ""."""
+    """What the person chose. ``home`` holds all state; ``passages`` is how many an answer may draw on; no ``reranker``: "".
+
+    ``model`` writes: a name, a GGUF file or an address of this machine, "" for one that is installed. ``strict`` leaves out
+    of an answer what no article supports, instead of quoting in its place."""
 
     home: Path
     library: str = "default"
     embedder: str = "bundled"
     reranker: str = ""
     engine: str = "auto"
+    model: str = ""
+    strict: bool = False
     passages: int = 8
 
     @property
@@ -46,7 +51,15 @@ class Settings:
         return self.home / "models"
 
 
-KINDS: Mapping[str, type] = {"library": str, "embedder": str, "reranker": str, "engine": str, "passages": int}
+KINDS: Mapping[str, type] = {
+    "library": str,
+    "embedder": str,
+    "reranker": str,
+    "engine": str,
+    "model": str,
+    "strict": bool,
+    "passages": int,
+}
 """What may be set anywhere, and its type. ``home`` is not among them: it is where settings.toml lies."""
 
 
@@ -95,9 +108,15 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if not name.startswith(PREFIX) or key == "home" or not value:
             continue
         place = f"the environment ({name})"
-        wants_number = KINDS.get(key) is int and re.fullmatch(r"\d{1,9}", value, re.ASCII)
-        found[key] = _checked(key, int(value) if wants_number else value, place)
+        found[key] = _checked(key, _read(key, value), place)
     return found
+
+
+def _read(key: str, value: str) -> str | int:
+    """A value of the environment, which is always text."""
+    if KINDS.get(key) is bool and value in ("true", "false"):
+        return value == "true"
+    return int(value) if KINDS.get(key) is int and re.fullmatch(r"\d{1,9}", value, re.ASCII) else value
 
 
 def _from_flags(flags: Mapping[str, str | int | None]) -> dict[str, Any]:
@@ -117,9 +136,11 @@ def _problem(key: str, value: object) -> str:
     """What is wrong with a value of a known key, or ""."""
     if KINDS[key] is int and type(value) is not int:
         return "must be a whole number"
+    if KINDS[key] is bool and type(value) is not bool:
+        return "must be true or false"
     if KINDS[key] is str and type(value) is not str:
         return "must be text in quotes"
-    if value == "" and key != "reranker":
+    if value == "" and key not in ("reranker", "model"):
         return "must be text in quotes, and not empty"
     if key == "library" and not _LIBRARY_NAME.fullmatch(str(value)):
         return "cannot name a folder: use up to 64 letters, digits, '-', '_' or '.'"

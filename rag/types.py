@@ -43,3 +43,5 @@ class Answer:
     engine: str
     invented: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What a writer's context had no room for: evidence (sentences), history (turns), question (characters)."""

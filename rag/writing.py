@@ -1,114 +1,80 @@
-"""The answerer that uses a language model: judges whether the evidence answers, then writes, its marks held to what was shown."""
+"""The answerer that uses a language model: it judges whether the evidence answers, writes, and what it wrote is checked."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from index import passages
+from index.types import Hit
 from models import LanguageModel
-from rag import material, prompt
+from models.lexicon import Lexicon
+from rag import checking, drafting, material, prompt, quoting
 from rag.evidence import Evidence
-from rag.marks import MarkReader, read_marks
-from rag.material import Prompt, Shown
+from rag.material import Prompt
 from rag.question import Question
+from rag.types import Answer
 
 LENGTH = 160
-"""Tokens of an answer, and of each line of a comparison half as many."""
+"""Tokens of an answer; two lines of a comparison have as many."""
 
 THRESHOLD = 0.0
-"""The model's log-odds that the material answers, below which the question is refused."""
-
-_STOP = {"zh": "。", "en": "."}
-_INNER = {"zh": r"[^\[\]【】［］〔〕。！？\n\r\t]", "en": r"[^\[\]【】［］〔〕\n\r\t]"}
-"""What a sentence is made of before its mark, as a GBNF character class: an English one has points in its numbers."""
+"""The model's log-odds that the material answers, below which it does not write."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A sentence that a model wrote, without marks, and the year that it is about in a comparison, else ""."""
+class Task:
+    """A question that the evidence can answer, with the answer that quotes it, and the question's earlier turns."""
 
-    year: str
-    text: str
+    question: Question
+    hits: Sequence[Hit]
+    ranked: Sequence[Evidence]
+    quoted: Mapping[str, Sequence[Evidence]]
+    """The sentences to quote, by year in a comparison, else under ""."""
+    by_year: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
+    """In a comparison, the ranked evidence of each year."""
+    history: Sequence[tuple[str, str]] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a model wrote, in sentences, and the marks in it that name nothing that was shown."""
-
-    lines: tuple[Line, ...]
-    invented: tuple[str, ...] = ()
-
-
-def read(
-    model: LanguageModel,
-    question: Question,
-    ranked: Sequence[Evidence],
-    by_year: Mapping[str, Sequence[Evidence]],
-    history: Sequence[tuple[str, str]] = (),
-) -> Prompt | None:
-    """What the model is asked; ``by_year`` is the evidence for each year of a comparison. None when nothing fits."""
-    years = {year: found for year, found in by_year.items() if found}
-    shown = material.choose_by_year(years) if years else material.choose(ranked, model.context)
-    return material.fit(model, question, shown, history, _most(len(years)))
+    @property
+    def quote(self) -> Answer:
+        """The answer word for word."""
+        chosen = [(year, one) for year, quoted in self.quoted.items() for one in quoted]
+        return quoting.answer(self.question, [one for _, one in chosen], self.hits, [year for year, _ in chosen])
 
 
-def log_odds(model: LanguageModel, asked: Prompt, language: str) -> float:
-    """Log-odds that the material answers, by the model."""
-    return model.log_odds(asked.judging, prompt.YES[language], prompt.NO[language])
+def write(
+    model: LanguageModel, task: Task, lexicon: Lexicon, mode: str, cancel: threading.Event | None = None
+) -> Iterator[str | Answer]:
+    """The words as the model writes them, without marks, and at last the checked answer, its mode one of
+    :data:`checking.MODES`. Where the model finds no room for a single sentence, or no answer in them, only an answer."""
+    question = task.question
+    asked = read(model, task)
+    if asked is None:
+        yield replace(task.quote, left_out={"evidence": len(task.ranked)})
+        return
+    if model.log_odds(asked.judging, prompt.YES[question.language], prompt.NO[question.language]) < THRESHOLD:
+        yield replace(quoting.refuse(question, task.hits), engine="write", left_out=asked.left_out)
+        return
+    most = _most(asked)
+    allowed = drafting.grammar(asked.shown, question.language)
+    written: list[str] = []
+    yield from drafting.words(
+        model.chat(asked.writing, most=most, grammar=allowed, cancel=cancel), asked.shown, written
+    )
+    text = "".join(written)
+    whole = model.count(text) < most - 1 and not (cancel and cancel.is_set())
+    draft = drafting.read(text, asked.shown, question.language, whole=whole)
+    checked = checking.check(question, draft, asked.shown, lexicon)
+    answer = checking.answer(question, checked, task.quoted, task.hits, mode)
+    yield replace(answer, invented=draft.invented, left_out=asked.left_out)
 
 
-def write(model: LanguageModel, asked: Prompt, language: str, cancel: threading.Event | None = None) -> Iterator[str]:
-    """The model's words as they come, its marks among them, every one of them of a line that was shown."""
-    years = _years(asked.shown)
-    return model.chat(asked.writing, most=_most(len(years)), grammar=grammar(asked.shown, language), cancel=cancel)
+def read(model: LanguageModel, task: Task) -> Prompt | None:
+    """What the model is asked; None when its context has no room for a single sentence."""
+    years = {year: found for year, found in task.by_year.items() if year in task.quoted}
+    shown = material.choose_by_year(years) if years else material.choose(task.ranked, model.context)
+    return material.fit(model, task.question, shown, task.history, LENGTH * max(1, (len(years) + 1) // 2))
 
 
-def words(pieces: Iterator[str], shown: Sequence[Shown], written: list[str]) -> Iterator[str]:
-    """The pieces without marks, for a reader who watches; ``written`` gathers them as they came."""
-    reader = MarkReader({one.number for one in shown})
-    for piece in pieces:
-        written.append(piece)
-        if clean := reader.feed(piece):
-            yield clean
-    if clean := reader.close():
-        yield clean
-
-
-def grammar(shown: Sequence[Shown], language: str) -> str:
-    """GBNF of an answer: one sentence, or a dated one for each year, each with one mark of a line that was shown for it."""
-    stop = f'"{_STOP[language]}"'
-    rules = [f"inner ::= {_INNER[language]}"]
-    parts = []
-    for at, year in enumerate(_years(shown) or [""]):
-        marks = " | ".join(f'"{one.number}"' for one in shown if one.year == year)
-        rules.append(f"mark{at} ::= {marks}")
-        label = f'"{prompt.year_label(year, language)}" ' if year else ""
-        parts.append(f'{label}inner+ "[" mark{at} "]" {stop}')
-    return "\n".join(["root ::= " + ' "\\n" '.join(parts), *rules])
-
-
-def draft(text: str, shown: Sequence[Shown], language: str) -> Draft:
-    """What was written, cut into sentences; any text at all is read, so a server without a grammar may write what it likes."""
-    marked = read_marks(text, {one.number for one in shown})
-    years = _years(shown)
-    lines = []
-    for row in marked.text.splitlines():
-        year = next((year for year in years if row.startswith(prompt.year_label(year, language).strip())), "")
-        if years and not year:
-            continue
-        body = row[len(prompt.year_label(year, language).strip()) :]
-        spans = passages.sentences(body)
-        pieces = [body[start:end] for start, end in spans]
-        lines += [Line(year, " ".join(pieces))] if year and pieces else [Line("", piece) for piece in pieces]
-    return Draft(tuple(line for line in lines if re.search(r"\w", line.text)), marked.invented)
-
-
-def _years(shown: Sequence[Shown]) -> list[str]:
-    return list(dict.fromkeys(one.year for one in shown if one.year))
-
-
-def _most(years: int) -> int:
-    return LENGTH * max(1, (years + 1) // 2)
+def _most(asked: Prompt) -> int:
+    return LENGTH * max(1, (len(drafting.years_of(asked.shown)) + 1) // 2)

@@ -446,7 +446,7 @@ def test_settings_that_are_wrong(own_home: Path) -> None:
 
 
 @pytest.mark.parametrize("flags", [("--engine", "write"), ("--model", "some.gguf")])
-def test_writing_is_not_there_yet(home: str, flags: tuple[str, ...]) -> None:
+def test_without_a_writer_the_cure_is_to_quote(home: str, flags: tuple[str, ...]) -> None:
     refused(run("ask", "青石大桥全长多少公里？", *flags, "--home", home), "--engine quote")
 
 

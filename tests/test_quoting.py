@@ -80,7 +80,7 @@ def test_each_year_has_its_best_sentence_and_none_has_two_years() -> None:
         "2026": [one(0, 8.0, features=speaks()), one(2, 7.0, features=speaks())],
         "2024": [shared, one(1, 5.0, features=speaks())],
     }
-    assert [evidence.start for evidence in choose_by_year(by_year)] == [0, 12]
+    assert [evidence.start for evidence in choose_by_year(by_year).values()] == [0, 12]
 
 
 def test_a_year_of_which_nothing_tells_has_no_sentence() -> None:
@@ -89,7 +89,7 @@ def test_a_year_of_which_nothing_tells_has_no_sentence() -> None:
         "2024": [one(1, 9.0, features=speaks(holds=0.0))],
         "2025": [one(2, 9.0, features=speaks(year=0.25))],
     }
-    assert [evidence.text for evidence in choose_by_year(by_year)] == ["丙区有七家。"]
+    assert [evidence.text for evidence in choose_by_year(by_year).values()] == ["丙区有七家。"]
 
 
 @pytest.mark.parametrize(

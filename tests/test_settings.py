@@ -62,7 +62,7 @@ def test_unknown_key_in_file_names_key_file_and_known_keys(own_home: Path) -> No
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value) == (
-        f"'passagess' in {path} is no setting of Yinju: known are library, embedder, reranker, engine, passages"
+        f"'passagess' in {path} is no setting of Yinju: known are library, embedder, reranker, engine, model, strict, passages"
     )
 
 
@@ -105,6 +105,8 @@ def test_home_cannot_be_set_in_the_file_that_lies_in_it(own_home: Path) -> None:
         ("passages = 0", "1 to 50"),
         ("passages = 51", "1 to 50"),
         ("library = 7", "must be text in quotes"),
+        ('strict = "yes"', "must be true or false"),
+        ("model = 7", "must be text in quotes"),
         ("reranker = 7", "must be text in quotes"),
         ('library = ""', "not empty"),
         ('engine = "guess"', "is none of auto, quote, write"),

@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 STOPPED = "stopped; what was committed is searchable"
-ONLY_QUOTING = (
-    "this version answers by quoting your articles word for word and runs no language model. "
-    "Leave out --model, or say what it does: --engine quote"
-)
 CURES = {
     errno.ENOSPC: "free some space and run the command again: what was committed is kept",
     errno.EFBIG: "free some space and run the command again: what was committed is kept",
@@ -202,7 +198,13 @@ def ask(
     question: Question,
     as_json: AsJson = False,
     engine: Annotated[Engine | None, typer.Option("--engine", help="How to answer.  [default: auto]")] = None,
-    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="A model to write the answer.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="Who writes: a name, or FILE.gguf.  [default: installed]"),
+    ] = None,
+    strict: Annotated[
+        bool | None, typer.Option("--strict", help="Leave out what the articles do not support, instead of quoting.")
+    ] = None,
     since: Since = "",
     until: Until = "",
     source: Source = "",
@@ -213,12 +215,16 @@ def ask(
 ) -> None:
     """Answer a question from the articles, every sentence with its source."""
     filters = _filters(since, until, source)
-    settings = _settings(context, home, library, engine=engine and engine.value, passages=passages, reranker=reranker)
-    if model is not None:
-        _fail(f"--model {model}: {ONLY_QUOTING}")
+    made = {"engine": engine and engine.value, "model": model, "strict": strict}
+    settings = _settings(context, home, library, passages=passages, reranker=reranker, **made)
     with _assistant(settings) as assistant:
         for asked in _questions(question):
             answer = assistant.ask(asked, filters).answer
+            if answer.left_out:
+                _say(
+                    "no room in the model's context for "
+                    + ", ".join(f"{n} of {of}" for of, n in answer.left_out.items())
+                )
             if as_json or question == "-":
                 _print_json(render.answer_json(answer))
             else:

@@ -1,0 +1,87 @@
+"""What a model may write, as a grammar, and what it wrote, as sentences: marks only to lines that were shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index import passages
+from rag import prompt
+from rag.marks import MarkReader, read_marks
+from rag.material import Shown
+
+_STOP = {"zh": "。", "en": "."}
+_ENDED = re.compile(r"[。！？.!?]\W*\Z")
+_INNER = {"zh": r"[^\[\]【】［］〔〕。！？\n\r\t]", "en": r"[^\[\]【】［］〔〕\n\r\t]"}
+"""What a sentence is made of before its mark, as a GBNF character class: an English one has points in its numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence that a model wrote, the year that it is about in a comparison, else "", and the marks that stood in it."""
+
+    year: str
+    text: str
+    marks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model wrote, in sentences, and the marks in it that name nothing that was shown."""
+
+    lines: tuple[Line, ...]
+    invented: tuple[str, ...] = ()
+
+
+def words(pieces: Iterator[str], shown: Sequence[Shown], written: list[str]) -> Iterator[str]:
+    """The pieces without marks, for a reader who watches; ``written`` gathers them as they came."""
+    reader = MarkReader({one.number for one in shown})
+    for piece in pieces:
+        written.append(piece)
+        if clean := reader.feed(piece):
+            yield clean
+    if clean := reader.close():
+        yield clean
+
+
+def grammar(shown: Sequence[Shown], language: str) -> str:
+    """GBNF of an answer: one sentence, or a dated one for each year, each with one mark of a line that was shown for it."""
+    stop = f'"{_STOP[language]}"'
+    rules = [f"inner ::= {_INNER[language]}"]
+    parts = []
+    for at, year in enumerate(years_of(shown) or [""]):
+        marks = " | ".join(f'"{one.number}"' for one in shown if one.year == year)
+        rules.append(f"mark{at} ::= {marks}")
+        label = f'"{prompt.year_label(year, language)}" ' if year else ""
+        parts.append(f'{label}inner+ "[" mark{at} "]" {stop}')
+    return "\n".join(["root ::= " + ' "\\n" '.join(parts), *rules])
+
+
+def read(text: str, shown: Sequence[Shown], language: str, *, whole: bool = True) -> Draft:
+    """What was written, cut into sentences; any text at all is read, so a server without a grammar may write what it likes.
+
+    Of a text that is not ``whole``, stopped or cut off for its length, the sentence that has no end is left out."""
+    numbers = {one.number for one in shown}
+    years = years_of(shown)
+    marked = read_marks(text, numbers)
+    lines: list[Line] = []
+    at = 0
+    for row in marked.text.splitlines(keepends=True):
+        year = next((year for year in years if row.startswith(prompt.year_label(year, language).strip())), "")
+        skipped = len(prompt.year_label(year, language).strip())
+        spans = passages.sentences(row, skipped)
+        if years:
+            spans = [(spans[0][0], spans[-1][1])] if year and spans else []
+        for start, end in spans:
+            own = tuple(mark.number for mark in marked.marks if at + start < mark.at <= at + end)
+            lines.append(Line(year, row[start:end], own))
+        at += len(row)
+    if lines and not whole and not _ENDED.search(lines[-1].text):
+        lines.pop()
+    return Draft(tuple(line for line in lines if re.search(r"\w", line.text)), marked.invented)
+
+
+def years_of(shown: Sequence[Shown]) -> list[str]:
+    """The years of a comparison, in the order of their lines."""
+    return list(dict.fromkeys(one.year for one in shown if one.year))
