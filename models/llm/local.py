@@ -13,7 +13,7 @@ from models import ModelError
 from models.llm import header as headers
 from models.llm import machine, trial
 from models.llm.streaming import Emit, stream
-from models.llm.template import ChatTemplate
+from models.llm.template import template_of
 
 LONGEST_CONTEXT = 8192
 """Tokens to make room for unless more are asked for: reading that many takes a laptop a minute or two."""
@@ -50,9 +50,7 @@ class LocalModel:
         headers.check(header)
         self.name = path.stem
         self.context = _context(header, context)
-        self._template = ChatTemplate(
-            header.template, str(path), header.token("bos"), header.token("eos"), header.control_tokens
-        )
+        self._template = template_of(header)
         chosen = backend or next(iter(backends()), "")
         if not chosen:
             raise ModelError(f"{path} needs llama.cpp, which is not installed: {CURE}")

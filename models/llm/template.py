@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from models import ModelError
+from models.llm.header import Header
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -50,16 +51,24 @@ class ChatTemplate:
     def _rendered(self, messages: list[dict[str, str]]) -> str:
         from jinja2 import TemplateError
 
+        # A template is a little program of the file's maker: whatever goes wrong in it is no error of Yinju's.
+        problems = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
         given: dict[str, Any] = {"messages": messages, "add_generation_prompt": True, "enable_thinking": False}
         try:
             return self._template.render(**given, **self._given)
-        except (TemplateError, TypeError, ValueError, KeyError, OverflowError, RecursionError) as problem:
+        except (*problems, RecursionError, MemoryError) as problem:
             raise ModelError(
                 f"The chat template of {self._name} cannot be used ({problem}). Take another model."
             ) from problem
 
     def _broken(self, text: str) -> str:
         return self._controls.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text) if self._controls else text
+
+
+def template_of(header: Header) -> ChatTemplate:
+    """The template of a file. Raises :class:`ModelError`."""
+    bos, eos = header.token("bos"), header.token("eos")
+    return ChatTemplate(header.template, str(header.path), bos, eos, header.control_tokens)
 
 
 def _without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -10,7 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from models import ModelError
-from models.llm.header import CURE, Header
+from models.llm.header import CURE, Header, read_header
+from models.llm.template import template_of
 
 PATIENCE_SECONDS = 600
 """A file of many gigabytes on a slow disk takes minutes; a file that takes longer is of no use."""
@@ -65,6 +66,7 @@ def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
 def _load(backend: str, path: Path, threads: int) -> None:
     from models.llm import engine
 
+    template_of(read_header(path)).render([{"role": "user", "content": "1"}])  # May go on for ever as well.
     loaded = engine(backend, path, context=CONTEXT, threads=threads, quiet=False)
     tokens = loaded.tokens("", opening=True) + loaded.tokens("1")
     loaded.complete(tokens, most=1, grammar="", emit=lambda _: False)
