@@ -22,6 +22,7 @@ import numpy as np
 
 from bench.peers import BUNDLED, KINDS, YINJU, Kind, minilm
 from bench.peers.work import Task
+from models.training.save import summed
 from ui.evaluation import machine
 
 ROOT = Path(__file__).parents[1]
@@ -61,16 +62,13 @@ def contenders(names: Sequence[str]) -> Iterator[Contender]:
 
 def run(contender: Contender, task: Task) -> dict[str, Any]:
     """What the child process measured. Raises RuntimeError with the end of its messages when it failed."""
-    job: dict[str, Any] = {
-        "peer": contender.kind.module,
-        "model": str(contender.model) if contender.model else None,
-        "limit": task.limit,
-    }
+    job: dict[str, Any] = {"peer": contender.kind.module, "limit": task.limit}
     for name in ("sets", "questions", "articles"):
         job[name] = [str(path.resolve()) for path in getattr(task, name)]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
     with tempfile.TemporaryDirectory(prefix="yinju-bench-") as folder:
         given, out = Path(folder) / "job.json", Path(folder) / "out.json"
+        job["model"] = str(_readable(contender.model, Path(folder))) if contender.model else None
         given.write_text(json.dumps(job), encoding="utf-8")
         command = [sys.executable, "-m", "bench.peers.measure", str(given), str(out)]
         done = subprocess.run(
@@ -80,6 +78,14 @@ def run(contender: Contender, task: Task) -> dict[str, Any]:
             raise RuntimeError(f"{contender.name} failed:\n{done.stderr[-2000:]}")
         measured: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return measured
+
+
+def _readable(model: Path, folder: Path) -> Path:
+    """The model's folder as other libraries read it: they know neither tables of one byte a number nor damped repeats."""
+    if model != BUNDLED:
+        return model
+    summed(model, folder / "bundled")
+    return folder / "bundled"
 
 
 def figures(measured: dict[str, Any]) -> dict[str, Any]:

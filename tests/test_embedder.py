@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models import ModelError, load_embedder
 from models.embedder import CHUNK_TOKENS, MAX_CHARS, StaticEmbedder, TransformerEmbedder
+from models.training.save import summed
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = ROOT / "models" / "bundled" / "embedder"
@@ -62,7 +63,7 @@ def test_a_paraphrase_is_nearer_than_another_topic(embedder: StaticEmbedder) -> 
 def test_vectors_are_float32_and_of_length_one(embedder: StaticEmbedder) -> None:
     vectors = embedder.embed_passages([side for pair in TRANSLATIONS for side in pair])
     assert vectors.dtype == np.float32
-    assert vectors.shape == (20, embedder.dimension) == (20, 256)
+    assert vectors.shape == (20, embedder.dimension) == (20, 512)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
@@ -154,38 +155,55 @@ def test_a_damaged_file_is_named(tmp_path: Path, damaged: str, kept: int) -> Non
 
 
 def test_a_folder_that_is_no_model_is_refused_with_the_cure(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="Give the folder of a model"):
+    with pytest.raises(ModelError, match="Give a model that was downloaded whole"):
         TransformerEmbedder(tmp_path / "absent")
     with pytest.raises(ModelError, match=tmp_path.name):
         load_embedder(str(tmp_path))
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled table as a sentence-transformers folder, which adds repeated tokens up."""
+    folder = tmp_path_factory.mktemp("summed")
+    summed(BUNDLED, folder)
+    return folder
+
+
+def test_only_repeated_tokens_tell_a_damped_table_from_a_summed_one(embedder: StaticEmbedder, plain: Path) -> None:
+    added = StaticEmbedder(plain, name="summed")
+    once, twice = ["old stone bridge"], ["wheat bridge wheat"]
+    np.testing.assert_allclose(added.embed_passages(once), embedder.embed_passages(once), atol=1e-3)
+    wheat, bridge = (added.embed_passages([word])[0] for word in ("wheat", "bridge"))
+    assert added.embed_passages(twice)[0] @ wheat > embedder.embed_passages(twice)[0] @ wheat
+    assert added.embed_passages(twice)[0] @ bridge < embedder.embed_passages(twice)[0] @ bridge
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default::DeprecationWarning", "default::FutureWarning")
-def test_sentence_transformers_gives_the_same_vectors(embedder: StaticEmbedder) -> None:
-    reference = TransformerEmbedder(BUNDLED)
+def test_sentence_transformers_gives_the_same_vectors(plain: Path) -> None:
+    reference, ours = TransformerEmbedder(plain), StaticEmbedder(plain, name="summed")
     texts = [side for pair in TRANSLATIONS for side in pair] + ["12,345.67 EFLOPS", "國立臺灣大學", "wheat " * 3_000]
     vectors = reference.embed_passages(texts)
     assert os.environ["HF_HUB_OFFLINE"] == "1"
     assert vectors.dtype == np.float32
-    assert (reference.dimension, reference.passage_prefix, reference.query_prefix) == (256, "", "")
-    np.testing.assert_allclose(vectors, embedder.embed_passages(texts), atol=1e-3)
+    assert (reference.dimension, reference.passage_prefix, reference.query_prefix) == (512, "", "")
+    np.testing.assert_allclose(vectors, ours.embed_passages(texts), atol=1e-3)
     np.testing.assert_allclose(reference.embed_queries(texts), vectors, atol=1e-3)
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default::DeprecationWarning", "default::FutureWarning")
-def test_a_transformer_folder_s_prompts_go_before_its_texts(tmp_path: Path) -> None:
-    folder = shutil.copytree(BUNDLED, tmp_path / "prompted")
+def test_a_transformer_folder_s_prompts_go_before_its_texts(plain: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(plain, tmp_path / "prompted")
     config = {"prompts": {"query": "question: ", "document": "text: "}}
     (folder / "config_sentence_transformers.json").write_text(json.dumps(config), encoding="utf-8")
-    prompted, plain = TransformerEmbedder(folder), StaticEmbedder(folder, name="plain")
+    prompted, bare = TransformerEmbedder(folder), StaticEmbedder(folder, name="bare")
     assert (prompted.query_prefix, prompted.passage_prefix) == ("question: ", "text: ")
     np.testing.assert_allclose(
-        prompted.embed_queries(["old bridge"]), plain.embed_passages(["question: old bridge"]), atol=1e-3
+        prompted.embed_queries(["old bridge"]), bare.embed_passages(["question: old bridge"]), atol=1e-3
     )
     np.testing.assert_allclose(
-        prompted.embed_passages(["old bridge"]), plain.embed_passages(["text: old bridge"]), atol=1e-3
+        prompted.embed_passages(["old bridge"]), bare.embed_passages(["text: old bridge"]), atol=1e-3
     )
 
 
