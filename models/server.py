@@ -27,6 +27,8 @@ CERTAIN = 10.0
 """Log-odds of a word where the server tells no probabilities and simply said it: 1 to 22,000."""
 ALTERNATIVES = 20
 REMEMBERED = 4096
+_CONTROL = re.compile(r"<(?=\|[^|<>\s]{1,40}\|>|/?s>|(?:start|end)_of_turn>|/?think>)|\[(?=/?INST\])")
+"""Where a text has what models take for the beginning or end of a message: which of them, only the server knows."""
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
@@ -41,8 +43,12 @@ class ServedModel:
         _may_reach(self._base, elsewhere)
         # No proxy and no credentials of the environment: what is asked goes to this address and nowhere else.
         self._http = httpx.Client(trust_env=False, timeout=httpx.Timeout(PATIENCE_SECONDS, connect=KNOCK_SECONDS))
-        served = self._served()
-        self._model = self._model or str(served.get("id", ""))
+        try:
+            served = self._served()
+        except ModelError:
+            self._http.close()
+            raise
+        self._model = self._model or str(served["id"])
         self.name = self._model
         self._properties = self._optional("GET", self._root + "/props")
         self.context = context or self._told_context(served)
@@ -55,12 +61,7 @@ class ServedModel:
 
     def _served(self) -> dict[str, Any]:
         """What the server says of the model; the first of its models where none is named."""
-        try:
-            listed = self._json(self._http.get(self._base + "/models"))
-        except ModelError as problem:
-            raise ModelError(
-                f"{problem} Start the server, or name its address as http://127.0.0.1:PORT/v1."
-            ) from problem
+        listed = self._told("GET", "/models", cure=" Start it, or name an address as http://127.0.0.1:PORT/v1")
         models = [model for model in listed.get("data") or () if isinstance(model, dict) and model.get("id")]
         names = [str(model["id"]) for model in models]
         if not names:
@@ -87,7 +88,11 @@ class ServedModel:
         return han + math.ceil((len(text) - han) / 2.5)
 
     def count_chat(self, messages: Sequence[Message]) -> int:
-        """How many tokens the conversation has, with a generous guess of what the server's template adds."""
+        """How many tokens the conversation has: as llama-server renders it, or with a generous guess of what a template adds."""
+        request = {key: self._request(messages, 0)[key] for key in ("messages", "chat_template_kwargs")}
+        rendered = self._optional("POST", self._root + "/apply-template", request).get("prompt")
+        if isinstance(rendered, str):
+            return self._count(rendered)
         return 8 + sum(self.count(message["content"]) + 8 for message in messages)
 
     def chat(
@@ -117,7 +122,10 @@ class ServedModel:
     def _request(self, messages: Sequence[Message], most: int) -> dict[str, Any]:
         return {
             "model": self._model,
-            "messages": [dict(message) for message in messages],
+            "messages": [
+                {"role": message["role"], "content": _CONTROL.sub(r"\g<0> ", message["content"])}
+                for message in messages
+            ],
             "max_tokens": most,
             "temperature": 0,
             "seed": SEED,
@@ -137,15 +145,10 @@ class ServedModel:
                     if emit(_piece(line)):
                         return
         except httpx.HTTPError as problem:
-            raise self._unreachable(problem) from problem
+            raise ModelError(f"{self._base} does not answer ({problem}).") from problem
 
     def _odds(self, request: dict[str, Any], yes: str, no: str) -> float:
-        import httpx
-
-        try:
-            answer = self._json(self._http.post(self._base + "/chat/completions", json=request))
-        except httpx.HTTPError as problem:
-            raise self._unreachable(problem) from problem
+        answer = self._told("POST", "/chat/completions", request)
         choice = (answer.get("choices") or [{}])[0]
         told = ((choice.get("logprobs") or {}).get("content") or [{}])[0].get("top_logprobs") or []
         if not told:
@@ -157,6 +160,14 @@ class ServedModel:
             for wanted in (yes, no)
         )
         return first - second
+
+    def _told(self, method: str, path: str, body: object = None, cure: str = "") -> dict[str, Any]:
+        import httpx
+
+        try:
+            return self._json(self._http.request(method, self._base + path, json=body))
+        except httpx.HTTPError as problem:
+            raise ModelError(f"{self._base} does not answer ({problem}).{cure}") from problem
 
     def _optional(self, method: str, address: str, body: object = None) -> dict[str, Any]:
         """What only some servers know; {} from the others."""
@@ -177,9 +188,6 @@ class ServedModel:
         if answer.is_success and isinstance(found, dict):
             return found
         raise ModelError(f"{self._base} answers {answer.status_code}: {answer.text[:200]!r}.")
-
-    def _unreachable(self, problem: Exception) -> ModelError:
-        return ModelError(f"{self._base} does not answer ({problem}).")
 
 
 def is_loopback(address: str) -> bool:
