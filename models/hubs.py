@@ -116,37 +116,59 @@ class HuggingFace:
 
 
 class ModelScope:
-    """ModelScope, by its own client, which resumes by itself and shows its own progress."""
+    """ModelScope or MODELSCOPE_ENDPOINT, by its own client. No token is sent, and the client does not ask in which cloud it is."""
 
     def __init__(self, entry: Entry) -> None:
+        os.environ.update({"TQDM_DISABLE": "1", "MODELSCOPE_DOWNLOAD_INTRA_CLOUD": "0"})
         try:
-            from modelscope.hub.api import HubApi
+            from modelscope_hub import HubApi
         except ImportError as problem:
             raise PullError(
                 'The client of ModelScope is not installed: pip install "yinju[modelscope]", or take another hub: '
                 "--from huggingface|hf-mirror"
             ) from problem
-        self._entry, self._api = entry, HubApi()
+        self._entry, self._api = entry, HubApi(token="")
 
     def listing(self) -> tuple[str, list[Remote]]:
         """All files of the newest revision."""
-        with _told(self._entry, "ModelScope", (Exception,)):
-            found = self._api.get_model_files(self._entry.hub_id, revision=BRANCH, recursive=True)
-            return BRANCH, [
-                Remote(str(item["Path"]), int(item["Size"]), str(item["Sha256"]))
-                for item in found
-                if item.get("Type") != "tree"
-            ]
+        with self._reached():
+            found = self._api.list_repo_files(self._entry.hub_id, "model", revision=BRANCH)
+        return BRANCH, [Remote(item.path, item.size, item.sha256 or "") for item in found if item.type != "tree"]
 
     def fetch(self, remote: Remote, revision: str, path: Path, progress: Progress) -> None:
         """Into a folder beside ``path``, where the client finds what an earlier try left."""
-        from modelscope.hub.file_download import model_file_download
+
+        class Telling:
+            """What the client calls back, which makes one for each file."""
+
+            def __init__(self, *_: object) -> None:
+                self.done = 0
+
+            def update(self, size: int) -> None:
+                self.done += size
+                progress(remote.file, self.done, remote.size)
+
+            def end(self) -> None:
+                progress(remote.file, remote.size, remote.size)
 
         beside = path.with_name(f"{path.name}.modelscope")
-        with _told(self._entry, "ModelScope", (Exception,)):
-            come = model_file_download(self._entry.hub_id, remote.file, revision=revision, local_dir=str(beside))
-        Path(come).replace(path)
-        progress(remote.file, remote.size, remote.size)
+        with self._reached():
+            come = self._api.downloader.download_file(
+                self._entry.hub_id,
+                "model",
+                remote.file,
+                revision=revision,
+                local_dir=beside,
+                progress_callbacks=[Telling],
+            )
+        come.replace(path)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        from modelscope_hub.errors import HubError
+
+        with _told(self._entry, "ModelScope", (HubError, OSError, ValueError, LookupError)):
+            yield
 
 
 class _Growing(io.FileIO):
@@ -154,7 +176,7 @@ class _Growing(io.FileIO):
 
     def __init__(self, path: Path, remote: Remote, progress: Progress) -> None:
         super().__init__(path, "ab")
-        self._path, self._remote, self._progress = path, remote, progress
+        self._remote, self._progress = remote, progress
 
     def write(self, data: Any) -> int:
         """All of it: what FileIO itself writes may be less, without an error."""
@@ -163,16 +185,8 @@ class _Growing(io.FileIO):
             raise PullError(
                 f"{self._remote.file} is longer than the hub says ({self._remote.size:,} bytes): not taken."
             )
-        try:
-            while rest:
-                rest = rest[super().write(rest) :]
-        except OSError as problem:
-            if problem.errno not in FULL:
-                raise
-            raise PullError(
-                f"The disk is full at {self.tell():,} of {self._remote.size:,} bytes of {self._remote.file}. What has come "
-                f"is kept in {self._path.parent}: free some space and run the same command again."
-            ) from problem
+        while rest:
+            rest = rest[super().write(rest) :]
         self._progress(self._remote.file, self.tell(), self._remote.size)
         return len(data)
 
@@ -185,6 +199,11 @@ def _told(entry: Entry, hub: str, errors: tuple[type[BaseException], ...]) -> It
     except PullError:
         raise
     except errors as problem:
+        if isinstance(problem, OSError) and problem.errno in FULL:
+            raise PullError(
+                f"The disk is full while {entry.name} comes. What has come is kept: free some space and run {entry.command} "
+                "again."
+            ) from problem
         said = " ".join(str(problem).split())[:300] or type(problem).__name__
         raise PullError(
             f"{hub} does not give {entry.hub_id}: {said.rstrip('.')}. What has come is kept: look at the network and run {entry.command} "

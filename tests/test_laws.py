@@ -35,7 +35,7 @@ OWNERS = {
     "torch": ("models/embedder.py", "models/reranker.py", "models/training/"),
     "transformers": ("models/embedder.py", "models/training/"),
     "huggingface_hub": ("models/hubs.py",),
-    "modelscope": ("models/hubs.py",),
+    "modelscope_hub": ("models/hubs.py",),
     "llama_cpp": ("models/llm/llama_cpp_python.py",),
     "xllamacpp": ("models/llm/xllamacpp.py",),
     "jinja2": ("models/llm/template.py",),

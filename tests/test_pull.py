@@ -12,10 +12,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -72,6 +73,14 @@ class Repository:
             siblings.append(item)
         return {"_id": "1", "id": REPO, "sha": REVISION, "siblings": siblings}
 
+    def listing_of_modelscope(self) -> dict[str, object]:
+        """As ModelScope answers: every file with its SHA-256, folders too."""
+        found: list[dict[str, object]] = [{"Path": "1_Pooling", "Type": "tree", "Size": 0}]
+        for name, data in self.content.items():
+            known = hashlib.sha256(data).hexdigest()
+            found.append({"Path": name, "Type": "blob", "Size": len(data), "Sha256": known})
+        return {"Code": 200, "Success": True, "Data": {"Files": found}}
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -95,6 +104,11 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path.startswith(f"/api/models/{REPO}/revision/{REVISION}"):
             repository.asked.append(("listing", 0))
             self.answer(200, json.dumps(repository.listing()).encode(), type="application/json")
+        elif self.path.startswith(f"/api/v1/models/{REPO}/repo/files?Revision=master"):
+            repository.asked.append(("listing", 0))
+            self.answer(200, json.dumps(repository.listing_of_modelscope()).encode(), type="application/json")
+        elif self.path.startswith(f"/api/v1/models/{REPO}/repo?"):
+            self.send_file(parse_qs(urlsplit(self.path).query)["FilePath"][0])
         elif self.path.startswith(f"/{REPO}/resolve/{REVISION}/"):
             self.send_file(self.path.rpartition(f"/{REVISION}/")[2])
         else:
@@ -199,6 +213,24 @@ def pull(hub: Hub, *options: str, full: bool = False, **more: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def begin(hub: Hub, *options: str, **more: str) -> subprocess.Popen[bytes]:
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen([*PULL, NAME, *options], env=environment(hub, **more), stdout=quiet, stderr=quiet)
+
+
+def kill(child: subprocess.Popen[bytes], hub: Hub, come: Callable[[], bool]) -> None:
+    """End it at once, where the hub holds the rest back and the first has come; nobody else may pull until then."""
+    with child:
+        assert hub.held.wait(60)
+        waiting = threading.Event()
+        assert any(come() or waiting.wait(0.02) for _ in range(3_000))
+        second = pull(hub)
+        assert second.code == 1
+        assert "Another pull is writing into" in second.said
+        child.send_signal(signal.SIGKILL)
+    assert child.returncode == -signal.SIGKILL
+
+
 def whole(models: Path) -> bool:
     """All that was wanted is there to the byte, nothing else, and locked."""
     folder = models / NAME
@@ -286,17 +318,7 @@ def test_a_hub_that_gives_all_when_asked_for_the_rest(hub: Hub, models: Path) ->
 
 def test_a_pull_that_is_killed_is_gone_on_with(hub: Hub, models: Path) -> None:
     hub.cut_at, hub.hold = 15_000_000, True
-    with subprocess.Popen(
-        [*PULL, NAME], env=environment(hub), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as child:
-        assert hub.held.wait(60)
-        waited = threading.Event()
-        assert any(partial(models) or waited.wait(0.02) for _ in range(3_000))
-        second = pull(hub)
-        assert second.code == 1
-        assert "Another pull is writing into" in second.said
-        child.send_signal(signal.SIGKILL)
-    assert child.returncode == -signal.SIGKILL
+    kill(begin(hub), hub, lambda: partial(models) > 0)
     assert not (models / NAME).exists()
     assert partial(models) == CHUNK
     hub.hold = False
@@ -337,8 +359,7 @@ def test_more_bytes_than_the_hub_said_are_not_taken(hub: Hub, models: Path) -> N
 def test_a_full_disk_keeps_what_has_come(hub: Hub, models: Path) -> None:
     done = pull(hub, full=True)
     assert done.code == 1
-    assert "The disk is full at 5,000,000 of 24," in done.said
-    assert "free some space and run the same command again" in done.said
+    assert f"The disk is full while {NAME} comes. What has come is kept: free some space and run" in done.said
     assert not (models / NAME).exists()
     assert partial(models) == 5_000_000
     del hub.asked[:]
@@ -391,10 +412,28 @@ def test_each_hub_is_asked_where_it_lies(hub: Hub, name: str, host: str) -> None
 
 
 def test_modelscope_without_its_client_is_told_how_to_get_it(hub: Hub, tmp_path: Path) -> None:
-    (tmp_path / "modelscope.py").write_text("raise ImportError('not here')", encoding="utf-8")
+    (tmp_path / "modelscope_hub.py").write_text("raise ImportError('not here')", encoding="utf-8")
     done = pull(hub, "--from", "modelscope", PYTHONPATH=str(tmp_path))
     assert done.code == 1
     assert 'The client of ModelScope is not installed: pip install "yinju[modelscope]"' in done.said
+
+
+def test_modelscope_gives_the_same_and_is_gone_on_with(hub: Hub, models: Path) -> None:
+    pytest.importorskip("modelscope_hub")
+    hub.cut_at, hub.hold = 15_000_000, True
+    started = begin(hub, "--from", "modelscope", MODELSCOPE_ENDPOINT=hub.address)
+    kill(started, hub, lambda: any(path.stat().st_size for path in models.rglob("*.safetensors.incomplete")))
+    assert not (models / NAME).exists()
+    hub.hold = False
+    del hub.asked[:]
+    done = pull(hub, "--from", "modelscope", MODELSCOPE_ENDPOINT=hub.address)
+    assert (done.code, done.out) == (0, ""), done.said
+    assert [name for name, _ in hub.asked] == ["listing", "model.safetensors"]
+    assert 0 < hub.asked[1][1] <= 15_000_000
+    assert whole(models)
+    locked = lock.read(models / NAME)
+    assert locked
+    assert (locked.hub, locked.repo, locked.revision) == ("modelscope", REPO, "master")
 
 
 # --- a writer: one file whose SHA-256 is known ------------------------------------------------------------------------
