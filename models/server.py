@@ -205,7 +205,7 @@ def _may_reach(base: str, elsewhere: bool) -> None:
     if not elsewhere and not is_loopback(base):
         raise ModelError(
             f"{base} is not this machine: your articles would leave it. If that is what you want, write the address into "
-            "settings.toml as `writer`; otherwise take one that begins with http://127.0.0.1"
+            "settings.toml as `model`; otherwise take one that begins with http://127.0.0.1"
         )
 
 

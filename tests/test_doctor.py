@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,11 +37,46 @@ def test_what_is_missing_comes_with_the_command_that_installs_it(monkeypatch: py
     assert "-> pip install no-such-distribution" in examination.text()
 
 
-def test_the_optional_writer_is_no_illness(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "WRITER", "no-such-distribution")
-    finding = state(doctor.examine(load_settings()), "no-such-distribution")
-    assert finding.well
-    assert 'pip install "yinju[gguf]"' in finding.state
+def test_without_a_writer_nothing_is_ill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.llm.backends", list)
+    examination = doctor.examine(load_settings())
+    assert examination.healthy
+    assert 'pip install "yinju[gguf-wheel]" (prebuilt)' in state(examination, "llama.cpp").state
+    assert state(examination, "writer").state == "none: answers are quoted (yinju models list)"
+
+
+def test_llama_cpp_is_told_with_a_faster_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda name: "1.2")
+    monkeypatch.setattr("models.llm.backends", lambda: ["xllamacpp"])
+    finding = state(doctor.examine(load_settings()), "llama.cpp")
+    assert finding.state == 'xllamacpp 1.2 (faster, needs a C++ compiler: pip install "yinju[gguf]")'
+    monkeypatch.setattr("models.llm.backends", lambda: ["llama-cpp-python", "xllamacpp"])
+    assert state(doctor.examine(load_settings()), "llama.cpp").state == "llama-cpp-python 1.2"
+
+
+def test_a_writer_is_looked_at_without_loading_it(
+    tmp_path: Path, write_gguf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_gguf(tmp_path / "small.gguf")
+    monkeypatch.setattr("models.llm.backends", lambda: ["xllamacpp"])
+    finding = state(doctor.examine(load_settings(model=str(path))), "writer")
+    assert finding == doctor.Finding("writer", f"{path}: llama, trained on 512 tokens, 0 MB")
+    monkeypatch.setattr("models.llm.backends", list)
+    finding = state(doctor.examine(load_settings(model=str(path))), "writer")
+    assert (finding.well, finding.cure) == (False, 'pip install "yinju[gguf-wheel]"')
+    path.write_bytes(path.read_bytes()[:-9])
+    finding = state(doctor.examine(load_settings(model=str(path))), "writer")
+    assert not finding.well
+    assert "cut off: 9 bytes are missing" in finding.state
+    assert state(doctor.examine(load_settings(model=str(path), engine="quote")), "writer").well
+
+
+def test_a_server_that_writes_is_told_to_be_here_or_elsewhere() -> None:
+    finding = state(doctor.examine(load_settings(model="http://10.1.2.3:8080/v1")), "writer")
+    assert "another machine, to which your questions and articles go" in finding.state
+    finding = state(doctor.examine(load_settings(model="http://127.0.0.1:1/v1")), "writer")
+    assert not finding.well
+    assert "does not answer" in finding.state
 
 
 def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ LIBRARIES = (
     "torch",
     "typer",
 )
-WRITER = "llama-cpp-python"
+WHEEL = '"yinju[gguf-wheel]"'
 LITTLE_SPACE = 200 * 1024**2
 
 
@@ -73,7 +73,8 @@ def examine(settings: Settings) -> Examination:
     findings = (
         Finding("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         *_libraries(),
-        _writer(),
+        _llama(),
+        _writer(settings),
         _home(settings.home),
         _space(settings.home),
         _embedder(settings),
@@ -99,11 +100,53 @@ def _libraries() -> Iterator[Finding]:
         yield Finding(name, version or "missing", bool(version), "" if version else f"pip install {name}")
 
 
-def _writer() -> Finding:
-    version = _version(WRITER)
-    if version:
-        return Finding(WRITER, version)
-    return Finding(WRITER, 'not installed (optional, needs a C++ compiler): pip install "yinju[gguf]"')
+def _llama() -> Finding:
+    """What runs a GGUF file in this process, and how to get it, or a faster one."""
+    from models.llm import CURE, backends
+
+    found = backends()
+    if not found:
+        return Finding("llama.cpp", f"not installed (optional, to have answers written): {CURE}")
+    faster = "" if found[0] == "llama-cpp-python" else ' (faster, needs a C++ compiler: pip install "yinju[gguf]")'
+    return Finding("llama.cpp", f"{found[0]} {_version(found[0])}{faster}")
+
+
+def _writer(settings: Settings) -> Finding:
+    """What writes the answers: the file's header is read, the weights are not."""
+    from models import ModelError, files
+    from models.llm import backends
+    from models.llm.header import check, read_header
+    from rag.assistant import installed_writer
+
+    name = settings.model or installed_writer(settings.models_folder)
+    if settings.engine == "quote" or not name:
+        return Finding("writer", "off: answers are quoted" if name else "none: answers are quoted (yinju models list)")
+    if name.startswith(("http://", "https://")):
+        return _server(name)
+    try:
+        header = read_header(files.gguf(name, settings.models_folder))
+        check(header)
+    except (ModelError, OSError) as error:
+        return Finding("writer", f"{name}: {error}", False, "name another, or quote: --engine quote")
+    kind = f"{header.architecture}, trained on {header.context:,} tokens, {header.path.stat().st_size / 1e6:,.0f} MB"
+    if not backends():
+        return Finding("writer", f"{name}: {kind}, and no llama.cpp to run it", False, f"pip install {WHEEL}")
+    return Finding("writer", f"{name}: {kind}")
+
+
+def _server(address: str) -> Finding:
+    """A server that writes: whether it is on this machine, and whether it answers."""
+    from models import ModelError
+    from models.server import ServedModel, is_loopback
+
+    if not is_loopback(address):
+        return Finding("writer", f"{address}: another machine, to which your questions and articles go")
+    try:
+        model = ServedModel(address)
+    except ModelError as error:
+        return Finding("writer", f"{address}: {error}", False, "start the server, or quote: --engine quote")
+    model.close()
+    return Finding("writer", f"{address}: on this machine, {model.name}, {model.context:,} tokens")
 
 
 def _version(name: str) -> str:
