@@ -12,8 +12,9 @@ from index.types import Article, Passage
 if TYPE_CHECKING:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-LENGTH = {"zh": 380, "en": 900}
-"""Characters of a passage: a Han character says about as much as two and a half Latin letters."""
+LENGTH = {"zh": 600, "en": 900}
+"""Characters of a passage. At 600 Han characters a first hit holds the evidence for more questions on five digests than at 380
+(English questions .83 against .72, n 18), and the sentences are ranked and cited one by one anyway."""
 
 TABLE_LENGTH = 2400
 """A table up to this length stays whole; a longer one is cut between rows, its header row kept as the heading."""

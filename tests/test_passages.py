@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given, settings
@@ -27,6 +28,14 @@ PIECES = st.one_of(
 )
 TEXTS = st.lists(PIECES, max_size=25).map("".join)
 LANGUAGES = st.sampled_from(["zh", "en", "", "fr"])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _length() -> Iterator[None]:
+    """Passages of 380 Han characters, whatever the product's length is: the cuts below are worked out for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(passages.LENGTH, "zh", 380)
+        yield
 
 
 def article(text: str, language: str = "zh") -> Article:

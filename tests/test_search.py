@@ -126,9 +126,9 @@ def test_the_score_is_what_the_legs_say(library: Library, find: Find) -> None:
     hits = {hit.article.id: hit for hit in find("robots in a hospital", phrases=["nurses like robots"])}
     same, other = hits["robots-en"], hits["robots-zh"]
     assert same.legs["phrase"] == 1
-    assert same.score == pytest.approx(same.legs["lexical"] + 0.5 * same.legs["dense"] + 0.25, abs=1e-6)
+    assert same.score == pytest.approx(same.legs["lexical"] + 0.6 * same.legs["dense"] + 0.25, abs=1e-6)
     assert other.legs["lexical"] == 0
-    assert other.score == pytest.approx(0.5 * other.legs["dense"], abs=1e-6)
+    assert other.score == pytest.approx(0.8 * other.legs["dense"], abs=1e-6)
 
 
 def test_a_translated_question_finds_passages_of_the_other_language_only(library: Library, cache: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_translated_question_finds_passages_of_the_other_language_only(library
     assert hits["robots-zh"].legs["translated"] == pytest.approx(float(scores[at])) != 0
     assert hits["robots-en"].legs["translated"] == 0
     other = hits["robots-zh"]
-    assert other.score == pytest.approx(0.5 * other.legs["dense"] + other.legs["translated"], abs=1e-6)
+    assert other.score == pytest.approx(0.8 * other.legs["dense"] + other.legs["translated"], abs=1e-6)
 
 
 def test_every_leg_brings_its_best(library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
