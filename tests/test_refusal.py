@@ -120,7 +120,7 @@ def test_without_the_unit_asked_for_evidence_must_be_sure() -> None:
 def test_what_is_to_be_counted_must_stand_there() -> None:
     asked = read("How many employees does the port have?")
     assert asked.counted == "employees"
-    without = dict(worth(3.0, "en").features) | {"counts": 0.0}
+    without = dict(worth(3.0).features) | {"counts": 0.0}
     assert not answerable(asked, [some_evidence(without, language="en")])
     assert answerable(asked, [some_evidence(without | {"counts": 1.0}, language="en")])
 
