@@ -23,7 +23,7 @@ NAMES = re.compile(r"\w(?:[\w .+-]{0,62}\w)?")
 """What may name a model's folder, on any platform."""
 
 STAGING = ".pulling"
-"""Where, among the models, the files of a pull lie until they are whole."""
+"""Where, among the models, lies what is not yet whole, or no longer."""
 
 TOKENIZERS = ("tokenizer.json", "*.model", "vocab.txt", "vocab.json")
 
@@ -84,7 +84,7 @@ def add(file: Path, folder: Path, *, name: str = "", link: bool = False) -> Path
     target = folder / name
     if target.exists():
         raise ModelError(f"{target} is there already: yinju models remove {name}, or give another name with --name.")
-    waiting = folder / f".{name}.{os.getpid()}"
+    waiting = folder / STAGING / f"{name}.{os.getpid()}"
     waiting.mkdir(parents=True)
     try:
         if link:
@@ -105,8 +105,9 @@ def remove(name: str, folder: Path) -> Path:
         raise ModelError(f"There is no model {name!r} in {folder}: yinju models list shows what is here.")
     for place in (target, broken):
         if place.is_dir():
-            gone = folder / f".{name}.removed"
+            gone = folder / STAGING / f"{name}.removed"
             shutil.rmtree(gone, ignore_errors=True)
+            gone.parent.mkdir(exist_ok=True)
             place.rename(gone)  # At once: what is left where removing is cut must not look like a model.
             shutil.rmtree(gone)
     return target

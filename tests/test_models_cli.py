@@ -88,15 +88,37 @@ def test_a_file_is_added_listed_verified_and_removed(file: Path, models: Path) -
         "kind": "writer",
         "folder": str(folder),
         "installed": True,
-        "used": False,
+        "used": True,
     }
     assert files.gguf("my-model-q4_k_m", models) == folder / file.name
     verified = run("verify", "my-model-q4_k_m")
     assert verified.stdout == f"my-model-q4_k_m  whole  revision {hashlib.sha256(DATA).hexdigest()[:12]}\n"
     removed = run("remove", "my-model-q4_k_m", "--json")
     assert json.loads(removed.stdout) == {"name": "my-model-q4_k_m", "folder": str(folder), "state": "was removed"}
-    assert [*models.iterdir()] == []
+    assert not [path for path in models.rglob("*") if path.is_file()]
     assert file.read_bytes() == DATA
+
+
+def test_the_writer_in_use_is_the_one_that_settings_name(
+    file: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("add", str(file), "--name", "mine")
+    run("add", str(file), "--name", "other")
+    for named, used in (
+        ("mine", "mine"),
+        ("other", "other"),
+        (str(file), str(file)),
+        ("Qwen3-1.7B", "Qwen3-1.7B"),
+        ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
+    ):
+        monkeypatch.setenv("YINJU_MODEL", named)
+        listed = json.loads(run("list", "--json").stdout)["models"]
+        assert [found["name"] for found in listed if found["used"] and found["kind"] == "writer"] == [used]
+        verified = run("verify")
+        assert (verified.exit_code == 1) == (named == "Qwen3-1.7B"), verified.stderr
+        assert ("There is no model in" in verified.stderr) == (named == "Qwen3-1.7B")
+    monkeypatch.setenv("YINJU_ENGINE", "quote")
+    assert row("mine")["used"] is False
 
 
 def test_a_changed_byte_is_found_and_refused_at_load(file: Path, models: Path) -> None:
@@ -175,7 +197,7 @@ def test_a_full_disk_leaves_nothing_behind(file: Path, models: Path) -> None:
     assert done.returncode == 1
     assert "File too large" in done.stderr
     assert "free some space and run the command again" in done.stderr
-    assert [*models.iterdir()] == []
+    assert not [path for path in models.rglob("*") if path.is_file()]
 
 
 def test_what_is_not_there_is_neither_removed_nor_verified(models: Path) -> None:

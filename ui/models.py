@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -59,18 +60,36 @@ class Row:
 
 def rows(settings: Settings) -> list[Row]:
     """The bundled embedder, all of the catalogue, what was added by hand, and what the settings name besides."""
-    used = {"embedder": settings.embedder, "reranker": settings.reranker}
+    used = {"embedder": settings.embedder, "reranker": settings.reranker, "writer": _writer(settings)}
     best = catalogue.recommended(memory())
     found = [Row(BUNDLED, "embedder", None, settings.embedder == BUNDLED, _bundled())]
     for entry in catalogue.CATALOGUE:
         folder = settings.models_folder / entry.name
-        found.append(Row(entry.name, entry.kind, folder, used.get(entry.kind) == str(folder), entry, entry == best))
-    found += [Row(path.parent.name, "writer", path.parent, False) for path in _added(settings.models_folder)]
+        found.append(Row(entry.name, entry.kind, folder, used[entry.kind] == str(folder), entry, entry == best))
+    added = _added(settings.models_folder)
+    found += [Row(folder.name, "writer", folder, used["writer"] == str(folder)) for folder in added]
     return found + [
-        Row(name, kind, Path(name).expanduser(), True)
+        Row(name, kind, None if _served(name) else Path(name).expanduser(), True)
         for kind, name in used.items()
         if name and not any(row.used and row.kind == kind for row in found)
     ]
+
+
+def _writer(settings: Settings) -> str:
+    """What writes: the folder of a model by its name, a path, or the address of a server; "" where answers only quote."""
+    from rag.assistant import installed_writer
+
+    name = "" if settings.engine == "quote" else settings.model
+    if settings.engine != "quote" and not name:
+        with contextlib.suppress(OSError):  # A link to a file that has gone: checking it tells so.
+            name = installed_writer(settings.models_folder)
+    folder = settings.models_folder / name
+    return str(folder) if name and (catalogue.find(name) or (folder / lock.NAME).is_file()) else name
+
+
+def _served(name: str) -> bool:
+    """Whether a writer is the address of a server, as :func:`models.load_llm` takes it."""
+    return name.startswith(("http://", "https://"))
 
 
 def memory() -> int:
@@ -119,8 +138,9 @@ def remove(settings: Settings, names: Sequence[str]) -> list[Path]:
 
 
 def _added(folder: Path) -> list[Path]:
-    """The locks of the models that are not of the catalogue."""
-    return [path for path in sorted(folder.glob(f"*/{lock.NAME}")) if not catalogue.find(path.parent.name)]
+    """The folders of the models that are not of the catalogue."""
+    held = [path.parent for path in sorted(folder.glob(f"*/{lock.NAME}"))]
+    return [folder for folder in held if not catalogue.find(folder.name)]
 
 
 def _bundled() -> catalogue.Entry:
@@ -151,13 +171,13 @@ class Verdict:
 
 def verify(settings: Settings, names: Sequence[str] = ()) -> Iterator[Verdict]:
     """Read through the models of these names, or each that is installed or in use, one after the other: every byte against
-    its lock, and embedders and rerankers are loaded. Raises :class:`ModelError` for a name that is not there."""
+    its lock, and embedders and rerankers are loaded; a server is not asked. Raises :class:`ModelError` for a name that is not there."""
     here = [row for row in rows(settings) if row.installed or row.used]
     for name in names:
         if not any(row.name == name for row in here):
             raise ModelError(f"There is no model {name!r} here: yinju models list shows what is.")
     for row in here:
-        if not names or row.name in names:
+        if (not names or row.name in names) and not _served(row.name):
             try:
                 yield _read_through(row)
             except ModelError as problem:
