@@ -141,12 +141,6 @@ class Search:
         """The languages that the library speaks."""
         return self._current().spoken
 
-    def sample(self, count: int) -> list[Passage]:
-        """Up to ``count`` passages, evenly spread over the library."""
-        rows = self._current().rows.passages
-        chosen = np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(np.int64))
-        return [passage for passage, _ in self._library.passages(rows[chosen]).values()]
-
     def rarity(self, terms: Mapping[str, float]) -> dict[str, float]:
         """How much each term tells: its weight times its inverse document frequency."""
         lexical = self._current().lexical
