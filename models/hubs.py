@@ -21,7 +21,9 @@ BRANCH = "master"
 """What ModelScope calls the newest revision; those that a catalogue fixes are Hugging Face's."""
 
 FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-READ_AT_ONCE = 1 << 20
+AT_ONCE = 1 << 20
+"""Bytes written, and told of, at once: what is on its way when a pull is cut is lost. The client's own 10 MiB are 10 s of a
+slow line."""
 
 Progress = Callable[[str, int, int], None]
 """Told the file that comes, and how many of how many bytes are here."""
@@ -81,6 +83,7 @@ class HuggingFace:
             raise PullError(
                 "HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set, so nothing is fetched: unset it and try again."
             )
+        constants.DOWNLOAD_CHUNK_SIZE = AT_ONCE
         self._entry, self._endpoint = entry, endpoint or constants.ENDPOINT
 
     def listing(self) -> tuple[str, list[Remote]]:
@@ -215,6 +218,6 @@ def _git_sha1(path: Path) -> str:
     """By which git knows a file: not to guard against an attacker, only against bytes that changed on the way."""
     digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
     with path.open("rb") as file:
-        while chunk := file.read(READ_AT_ONCE):
+        while chunk := file.read(AT_ONCE):
             digest.update(chunk)
     return digest.hexdigest()
