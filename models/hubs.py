@@ -25,8 +25,8 @@ AT_ONCE = 1 << 20
 """Bytes written, and told of, at once: what is on its way when a pull is cut is lost. The client's own 10 MiB are 10 s of a
 slow line."""
 
-Progress = Callable[[str, int, int], None]
-"""Told the file that comes, and how many of how many bytes are here."""
+Told = Callable[[int], None]
+"""Told how many bytes of a file are here."""
 
 
 class PullError(ModelError):
@@ -55,7 +55,7 @@ class Hub(Protocol):
         """The revision that the files are of, and all of them. Raises :class:`PullError`."""
         ...
 
-    def fetch(self, remote: Remote, revision: str, path: Path, progress: Progress) -> None:
+    def fetch(self, remote: Remote, revision: str, path: Path, told: Told) -> None:
         """Bring the file to ``path``, from where it ends on. Raises :class:`PullError`; what came before that stays."""
         ...
 
@@ -99,13 +99,13 @@ class HuggingFace:
         ]
         return info.sha or self._entry.revision, listed
 
-    def fetch(self, remote: Remote, revision: str, path: Path, progress: Progress) -> None:
+    def fetch(self, remote: Remote, revision: str, path: Path, told: Told) -> None:
         """By ranges of HTTP; the client tries again five times by itself."""
         from huggingface_hub import hf_hub_url
         from huggingface_hub.file_download import http_get
 
         url = hf_hub_url(self._entry.hub_id, remote.file, revision=revision, endpoint=self._endpoint)
-        with _Growing(path, remote, progress) as file, self._reached():
+        with _Growing(path, remote, told) as file, self._reached():
             plain: dict[str, Any] = {"Accept-Encoding": "identity"}  # Ranges of what is compressed fit nothing.
             http_get(url, file, resume_size=file.tell(), headers=plain, expected_size=remote.size)
 
@@ -138,7 +138,7 @@ class ModelScope:
             found = self._api.list_repo_files(self._entry.hub_id, "model", revision=BRANCH)
         return BRANCH, [Remote(item.path, item.size, item.sha256 or "") for item in found if item.type != "tree"]
 
-    def fetch(self, remote: Remote, revision: str, path: Path, progress: Progress) -> None:
+    def fetch(self, remote: Remote, revision: str, path: Path, told: Told) -> None:
         """Into a folder beside ``path``, where the client finds what an earlier try left."""
 
         class Telling:
@@ -149,10 +149,10 @@ class ModelScope:
 
             def update(self, size: int) -> None:
                 self.done += size
-                progress(remote.file, self.done, remote.size)
+                told(self.done)
 
             def end(self) -> None:
-                progress(remote.file, remote.size, remote.size)
+                told(remote.size)
 
         beside = path.with_name(f"{path.name}.modelscope")
         with self._reached():
@@ -177,9 +177,9 @@ class ModelScope:
 class _Growing(io.FileIO):
     """A file that grows at its end, up to what the hub said, and tells how far it is."""
 
-    def __init__(self, path: Path, remote: Remote, progress: Progress) -> None:
+    def __init__(self, path: Path, remote: Remote, told: Told) -> None:
         super().__init__(path, "ab")
-        self._remote, self._progress = remote, progress
+        self._remote, self._told = remote, told
 
     def write(self, data: Any) -> int:
         """All of it: what FileIO itself writes may be less, without an error."""
@@ -190,7 +190,7 @@ class _Growing(io.FileIO):
             )
         while rest:
             rest = rest[super().write(rest) :]
-        self._progress(self._remote.file, self.tell(), self._remote.size)
+        self._told(self.tell())
         return len(data)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from models import files, hubs, lock
@@ -16,11 +17,14 @@ PARTS = re.compile(r"(?:\d+_\w+/)?(?:[\w.+-]+\.(?:safetensors|json|model)|vocab\
 """What is taken of an embedder or reranker: weights that cannot execute code, tokenizer and configuration, its own and those
 of its modules; not the same weights in other formats (onnx/, openvino/)."""
 
+Progress = Callable[[int, int], None]
+"""Told how many of how many bytes have come."""
+
 PATIENCE = 0.5
 """Seconds to wait for another pull before saying that there is one."""
 
 
-def pull(entry: Entry, folder: Path, *, hub: str = hubs.NAMES[0], progress: hubs.Progress | None = None) -> Path:
+def pull(entry: Entry, folder: Path, *, hub: str = hubs.NAMES[0], progress: Progress | None = None) -> Path:
     """Fetch a model into ``folder``, under its name, and lock it; returns the model's own folder.
 
     What is there and right is kept, what is damaged is fetched again, what a pull that was cut has brought is gone on with.
@@ -34,13 +38,20 @@ def pull(entry: Entry, folder: Path, *, hub: str = hubs.NAMES[0], progress: hubs
         missing = [remote for remote in wanted if not remote.matches(target / remote.file)]
         staging.mkdir(exist_ok=True)
         _look_for_room(missing, staging)
+        done, total = 0, sum(remote.size for remote in missing)
         for remote in missing:
-            _fetch(client, remote, revision, staging, progress or (lambda *_: None))
+            _fetch(client, remote, revision, staging, partial(_told, progress, done, total))
+            done += remote.size
         _place(missing, staging, target)
         locked = tuple(lock.locked(target, remote.file) for remote in wanted)
         lock.write(target, lock.Lock(hub, entry.hub_id, revision, locked))
         shutil.rmtree(staging, ignore_errors=True)
     return target
+
+
+def _told(progress: Progress | None, before: int, total: int, done: int) -> None:
+    if progress:
+        progress(before + done, total)
 
 
 @contextmanager
@@ -95,14 +106,14 @@ def _look_for_room(missing: Sequence[Remote], staging: Path) -> None:
         )
 
 
-def _fetch(client: hubs.Hub, remote: Remote, revision: str, staging: Path, progress: hubs.Progress) -> None:
+def _fetch(client: hubs.Hub, remote: Remote, revision: str, staging: Path, told: hubs.Told) -> None:
     """One file into ``staging``, named by the digest that it must have: what another revision left is not gone on with."""
     path = staging / remote.digest
     if remote.matches(path):
         return
     if _size(path) >= remote.size:
         path.unlink(missing_ok=True)
-    client.fetch(remote, revision, path, progress)
+    client.fetch(remote, revision, path, told)
     if not remote.matches(path):
         path.unlink(missing_ok=True)
         raise PullError(

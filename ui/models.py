@@ -120,9 +120,9 @@ def pull(settings: Settings, name: str, hub: str, report: Callable[[Progress], N
             "is taken in by: yinju models add FILE"
         )
 
-    def progress(file: str, done: int, total: int) -> None:
+    def progress(done: int, total: int) -> None:
         if report:
-            report(Progress(file, round(done / 1e6), round(total / 1e6), "MB"))
+            report(Progress(name, done // 10**6, -(-total // 10**6), "MB"))
 
     return pull(entry, settings.models_folder, hub=hub, progress=progress)
 
