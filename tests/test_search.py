@@ -274,6 +274,7 @@ def test_an_empty_library_finds_nothing(library: Library, cache: Path) -> None:
     searched = Search(library, cache)
     assert searched.search(query("rice"), 10) == []
     assert searched.search(query("rice"), 10, Filters(since="2025")) == []
+    assert searched.languages() == frozenset()
 
 
 @pytest.mark.parametrize("question", ["", "？！", "zzzz qqqq", "\ud800", "a" * 5000])
