@@ -305,7 +305,7 @@ def test_an_article_cannot_steer_the_terminal(tmp_path: Path) -> None:
 def test_models_are_listed_and_verified() -> None:
     listed = json.loads(run("models", "list", "--json").stdout)["models"]
     here = [(row["name"], row["kind"], row["dimension"], row["used"]) for row in listed if row["installed"]]
-    assert here == [("bundled", "embedder", 256, True)]
+    assert here == [("bundled", "embedder", 512, True)]
     verified = run("models", "verify")
     assert (verified.exit_code, verified.stdout) == (0, f"bundled  whole  revision {listed[0]['revision']}\n")
 
