@@ -435,3 +435,27 @@ def test_a_cancelled_stream_that_still_waits_never_runs() -> None:
 def test_the_machine_gives_a_core_and_some_memory() -> None:
     assert 1 <= machine.physical_cores() <= (os.cpu_count() or 1)
     assert machine.free_memory() > 1 << 20
+
+
+def test_hyperthreads_and_a_containers_grant_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    for cpu in range(8):
+        topology = tmp_path / f"cpu{cpu}" / "topology"
+        topology.mkdir(parents=True)
+        (topology / "thread_siblings_list").write_text(f"{cpu % 4},{cpu % 4 + 4}\n")
+    monkeypatch.setattr(machine, "_CPUS", tmp_path)
+    for granted, cores in (("max 100000", 4), ("250000 100000", 3), ("50000 100000", 1)):
+        (tmp_path / "cpu.max").write_text(granted)
+        monkeypatch.setattr(machine, "_QUOTA", tmp_path / "cpu.max")
+        assert machine.physical_cores() == cores
+
+
+def test_memory_is_what_is_free_within_a_containers_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in (("info", "MemTotal: 9 kB\nMemAvailable: 7 kB\n"), ("max", "6000"), ("used", "1000")):
+        (tmp_path / name).write_text(content)
+    monkeypatch.setattr(machine, "_MEMORY", tmp_path / "info")
+    monkeypatch.setattr(machine, "_LIMIT", tmp_path / "nowhere")
+    assert machine.free_memory() == 7 * 1024
+    monkeypatch.setattr(machine, "_LIMIT", tmp_path / "max")
+    monkeypatch.setattr(machine, "_USED", tmp_path / "used")
+    assert machine.free_memory() == 5000

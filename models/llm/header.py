@@ -84,11 +84,12 @@ class Header:
 
     @cached_property
     def control_tokens(self) -> tuple[str, ...]:
-        """The texts of tokens that mean something to the model beside what they say, longest first."""
+        """The texts of tokens that mean something to the model beside what they say, longest first. Of the tokens that its
+        maker defined, those in brackets: some models have runs of spaces and whole words among them."""
         kinds = self.metadata.get("tokenizer.ggml.token_type")
-        marked = zip(self._tokens, kinds if isinstance(kinds, list) else (), strict=False)
-        texts = (str(text) for text, kind in marked if kind in (CONTROL, USER_DEFINED))
-        return tuple(sorted((text for text in texts if len(text) > 2 and not text.isspace()), key=len, reverse=True))
+        marked = zip(map(str, self._tokens), kinds if isinstance(kinds, list) else (), strict=False)
+        texts = (text for text, kind in marked if kind == CONTROL or (kind == USER_DEFINED and text[:1] in ("<", "[")))
+        return tuple(sorted((text for text in texts if len(text) > 2), key=len, reverse=True))
 
     @property
     def _tokens(self) -> list[Any]:
@@ -170,6 +171,8 @@ class _Reader:
             kind, items = int(self.number("I")), self.count()
             if kind in _NUMBERS:
                 return list(self.numbers(_NUMBERS[kind], items))
+            if kind == _STRING:
+                return list(self.strings(items))
             return [self.value(kind, depth + 1) for _ in range(items)]
         if kind in _NUMBERS:
             return self.number(_NUMBERS[kind])
@@ -198,6 +201,17 @@ class _Reader:
             raise ModelError(f"{self.path} is cut off in its header. {CURE}")
         self.at += length
         return self.data[self.at - length : self.at].decode("utf-8", "replace")
+
+    def strings(self, items: int) -> Iterator[str]:
+        """A vocabulary has 150,000 of them and as many merges: this takes a third of the time of as many single ones."""
+        data, at, end, length_at = self.data, self.at, len(self.data), struct.Struct("<Q").unpack_from
+        for _ in range(items):
+            length = length_at(data, at)[0] if at + 8 <= end else end
+            at += 8 + length
+            if at > end:
+                raise ModelError(f"{self.path} is cut off in its header. {CURE}")
+            yield data[at - length : at].decode("utf-8", "replace")
+        self.at = at
 
     def damaged(self, what: str) -> ModelError:
         return ModelError(f"{self.path} is damaged: its header has {what}. {CURE}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 
 _CPUS = Path("/sys/devices/system/cpu")
 _MEMORY = Path("/proc/meminfo")
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _LIMIT, _USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
 
 UNKNOWN_MEMORY = 4 * 1024**3
@@ -16,13 +18,21 @@ UNKNOWN_MEMORY = 4 * 1024**3
 def physical_cores() -> int:
     """Cores that this process may use, hyperthreads of one core counted once: two of them share one arithmetic unit."""
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
-    cores = set()
-    for cpu in allowed:
-        try:
-            cores.add((_CPUS / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text(encoding="ascii"))
-        except OSError:
-            cores.add(str(cpu))
-    return max(1, len(cores))
+    try:
+        places = [_CPUS / f"cpu{cpu}" / "topology" / "thread_siblings_list" for cpu in allowed]
+        cores = len({place.read_text(encoding="ascii") for place in places})
+    except OSError:  # Not Linux: processors of Intel's and AMD's mostly show each core twice, others do not.
+        cores = len(allowed) // 2 if platform.machine() in ("x86_64", "AMD64") else len(allowed)
+    return max(1, min(cores, _granted()))
+
+
+def _granted() -> int:
+    """Cores that a container is granted, rounded up; many where it is not limited."""
+    try:
+        quota, period = _QUOTA.read_text(encoding="ascii").split()
+        return -(-int(quota) // int(period))
+    except (OSError, ValueError):  # No container, or its quota is "max".
+        return 1 << 10
 
 
 def free_memory() -> int:
