@@ -93,6 +93,10 @@ class Lexicon:
         except (SafetensorError, KeyError, ValueError) as error:
             raise ModelError(f"The lexicon {path} is damaged ({error}). {CURE}") from error
 
+    def size(self, language: str) -> int:
+        """How many entries a language has."""
+        return len(self._entries[language])
+
     def __contains__(self, entry: tuple[str, str]) -> bool:
         """Whether (language, entry) has translations."""
         language, text = entry

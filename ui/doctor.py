@@ -78,6 +78,7 @@ def examine(settings: Settings) -> Examination:
         _home(settings.home),
         _space(settings.home),
         _embedder(settings),
+        _lexicon(),
         _reranker(settings),
         *_library(settings, counts),
     )
@@ -189,6 +190,17 @@ def _embedder(settings: Settings) -> Finding:
     except ModelError as error:
         return Finding("embedder", f"{BUNDLED}: {error}", False, "install Yinju again")
     return Finding("embedder", f"{BUNDLED}, revision {loaded.revision}, {loaded.dimension} dimensions, whole")
+
+
+def _lexicon() -> Finding:
+    from models import ModelError, load_lexicon
+
+    try:
+        lexicon = load_lexicon()
+    except ModelError as error:
+        return Finding("lexicon", str(error), False, "install Yinju again")
+    english, chinese = (lexicon.size(language) for language in ("en", "zh"))
+    return Finding("lexicon", f"bundled, {english:,} English and {chinese:,} Chinese entries, whole")
 
 
 def _reranker(settings: Settings) -> Finding:
