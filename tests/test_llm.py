@@ -331,10 +331,10 @@ def test_a_file_is_tried_once_and_again_when_it_changed(
     monkeypatch.setattr(trial, "_try", lambda *arguments: tried.append(arguments))
     for _ in range(2):
         monkeypatch.setattr(trial, "_passed", set())
-        trial.passed(read_header(path), backends()[0], 1, tmp_path)
+        trial.passed(read_header(path), backends()[0], 256, 1, tmp_path)
     assert len(tried) == 1
     write_gguf(path, context=513)
-    trial.passed(read_header(path), backends()[0], 1, tmp_path)
+    trial.passed(read_header(path), backends()[0], 256, 1, tmp_path)
     assert len(tried) == 2
 
 
@@ -344,7 +344,7 @@ def test_a_trial_that_never_ends_is_ended(tiny: Path, monkeypatch: pytest.Monkey
     if not backends():
         pytest.skip(NO_BACKEND)
     with pytest.raises(ModelError, match=r"not loaded within 0\.01 seconds"):
-        trial.passed(read_header(tiny), backends()[0], 1)
+        trial.passed(read_header(tiny), backends()[0], 256, 1)
 
 
 def test_without_llama_cpp_the_cure_is_told(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

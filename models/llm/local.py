@@ -55,7 +55,7 @@ class LocalModel:
         if not chosen:
             raise ModelError(f"{path} needs llama.cpp, which is not installed: {CURE}")
         threads = threads or machine.physical_cores()
-        trial.passed(header, chosen, threads, folder)
+        trial.passed(header, chosen, self.context, threads, folder)
         self._engine = engine(chosen, path, context=self.context, threads=threads)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self._opening = self._engine.tokens("", opening=True)

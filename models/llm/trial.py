@@ -15,15 +15,15 @@ from models.llm.template import template_of
 
 PATIENCE_SECONDS = 600
 """A file of many gigabytes on a slow disk takes minutes; a file that takes longer is of no use."""
-CONTEXT = 256
 RECORD = "loaded.txt"
 """In the folder of models: one line for each file that loaded well before."""
 
 _passed: set[str] = set()
+_STAMP = re.compile(r"^[\d.]+ [A-Z] ")
 _NOTABLE = re.compile(r"error|fail|unknown|invalid|assert|unsupported|missing", re.IGNORECASE)
 
 
-def passed(header: Header, backend: str, threads: int, folder: Path | None = None) -> None:
+def passed(header: Header, backend: str, context: int, threads: int, folder: Path | None = None) -> None:
     """Raises :class:`ModelError` where a process that loads the file and writes a token does not end well.
 
     Asked once for each header, length and version of the backend, as with equal ones llama.cpp does the same; what passed
@@ -33,7 +33,7 @@ def passed(header: Header, backend: str, threads: int, folder: Path | None = Non
     record = folder / RECORD if folder else None
     if key in _passed or (record and record.is_file() and key in record.read_text(encoding="utf-8").splitlines()):
         return
-    _try(header.path, backend, threads)
+    _try(header.path, backend, context, threads)
     _passed.add(key)
     if record:
         # Where nothing can be written, the next process tries again.
@@ -43,8 +43,8 @@ def passed(header: Header, backend: str, threads: int, folder: Path | None = Non
                 file.write(key + "\n")
 
 
-def _try(path: Path, backend: str, threads: int) -> None:
-    command = [sys.executable, "-m", "models.llm.trial", backend, str(path.absolute()), str(threads)]
+def _try(path: Path, backend: str, context: int, threads: int) -> None:
+    command = [sys.executable, "-m", "models.llm.trial", backend, str(path.absolute()), str(context), str(threads)]
     try:
         done = subprocess.run(
             command, capture_output=True, timeout=PATIENCE_SECONDS, check=False, cwd=Path(__file__).parents[2]
@@ -57,17 +57,18 @@ def _try(path: Path, backend: str, threads: int) -> None:
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
     """The first line of what it said that tells of a problem."""
-    lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    told = next((line for line in lines if _NOTABLE.search(line)), lines[-1] if lines else "")
+    told = done.stderr.decode("utf-8", "replace").splitlines()
+    lines = [_STAMP.sub("", line.strip()) for line in told if line.strip()]
+    notable = next((line for line in lines if _NOTABLE.search(line)), lines[-1] if lines else "")
     ended = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
-    return told[:300] or ended
+    return notable[:300] or ended
 
 
-def _load(backend: str, path: Path, threads: int) -> None:
+def _load(backend: str, path: Path, context: int, threads: int) -> None:
     from models.llm import engine
 
     template_of(read_header(path)).render([{"role": "user", "content": "1"}])  # May go on for ever as well.
-    loaded = engine(backend, path, context=CONTEXT, threads=threads, quiet=False)
+    loaded = engine(backend, path, context=context, threads=threads, quiet=False)
     tokens = loaded.tokens("", opening=True) + loaded.tokens("1")
     loaded.complete(tokens, most=1, grammar="", emit=lambda _: False)
     loaded.close()
@@ -75,6 +76,6 @@ def _load(backend: str, path: Path, threads: int) -> None:
 
 if __name__ == "__main__":
     try:
-        _load(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+        _load(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
     except ModelError as error:
         raise SystemExit(str(error)) from error
