@@ -38,9 +38,24 @@ class Sought:
 
     def found(self, texts: Sequence[Terms], *, other: bool) -> NDArray[np.float64]:
         """How surely each word stands in each text, 0 to 1, shape (texts, words)."""
+        places = self._places(other)
+        found = np.zeros((len(texts), len(self.translated) if other else len(self.terms)))
+        for text, row in zip(texts, found, strict=True):
+            for term in places.keys() & text:
+                for word, part in places[term]:
+                    row[word] += part
+        return np.minimum(_sure(found), 1.0) if other else found
+
+    def _places(self, other: bool) -> dict[str, list[tuple[int, float]]]:
+        """Term -> the words that it stands for, as numbers, and how likely it makes each."""
         if not other:
-            return np.array([[term in text for term in self.terms] for text in texts], dtype=np.float64)
-        return np.array([[_likely(word, text) for word, _ in self.translated] for text in texts], dtype=np.float64)
+            return {term: [(word, 1.0)] for word, term in enumerate(self.terms)}
+        places: dict[str, list[tuple[int, float]]] = {}
+        for number, (word, _) in enumerate(self.translated):
+            for rendering, probability in word.renderings:
+                for term in rendering:
+                    places.setdefault(term, []).append((number, probability / len(rendering)))
+        return places
 
     def counts(self, text: Terms) -> bool:
         """Whether what is asked to be counted stands in the text, or nothing is."""
@@ -49,7 +64,12 @@ class Sought:
 
 def _likely(word: Translated, text: Terms) -> float:
     likely = sum(p * sum(term in text for term in rendering) / len(rendering) for rendering, p in word.renderings)
-    return min(likely * (1 + SURE) / (likely + SURE), 1.0)
+    return min(float(_sure(np.float64(likely))), 1.0)
+
+
+def _sure(likely: NDArray[np.float64] | np.float64) -> NDArray[np.float64] | np.float64:
+    """One of several synonyms is enough: the probability of what was found, raised."""
+    return likely * (1 + SURE) / (likely + SURE)
 
 
 def share(told: Mapping[str, float], text: Terms) -> float:
@@ -69,25 +89,23 @@ def coverage(sought: Sought, above: Terms, sentences: Sequence[Terms], *, other:
     - ``within``: anywhere in the passage;
     - ``words``: anywhere in the passage or above, each word counting the same.
     """
+    if not sentences:
+        return []
     told = sought.told(other=other)
     found = sought.found([above, *sentences], other=other)
     top, rows = found[0], found[1:]
+    before, after = np.vstack([rows[:1], rows[:-1]]), np.vstack([rows[1:], rows[-1:]])
     fresh = told * np.log1p(len(rows) / (rows.sum(axis=0) + top + 0.5))
-    fresh /= max(float(fresh.sum()), 1e-9)
-    within = float(found.max(axis=0) @ told)
-    words = float((found.max(axis=0) > SEEN).mean()) if found.size else 0.0
-    out = []
-    for i, row in enumerate(rows):
-        near = rows[max(0, i - 1) : i + 2].max(axis=0)
-        out.append(
-            {
-                "characters": share(sought.characters, sentences[i]),
-                "since": float(np.maximum(row, rows[max(0, i - 1)]) @ told),
-                "around": float(np.maximum(near, top) @ told),
-                "topped": float(np.maximum(np.maximum(row, rows[0]), top) @ told),
-                "fresh": float(row @ fresh),
-                "within": within,
-                "words": words,
-            }
-        )
-    return out
+    whole = found.max(axis=0)
+    shares = {
+        "since": np.maximum(rows, before) @ told,
+        "around": np.maximum.reduce([rows, before, after, np.broadcast_to(top, rows.shape)]) @ told,
+        "topped": np.maximum(rows, np.maximum(rows[0], top)) @ told,
+        "fresh": rows @ (fresh / max(float(fresh.sum()), 1e-9)),
+        "within": np.full(len(rows), whole @ told),
+        "words": np.full(len(rows), (whole > SEEN).mean() if whole.size else 0.0),
+    }
+    return [
+        {"characters": share(sought.characters, sentence)} | {name: float(column[i]) for name, column in shares.items()}
+        for i, sentence in enumerate(sentences)
+    ]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,7 +151,7 @@ def _features(
         sentence = text[start:end]
         if len(spans) > 1 and passages.is_heading(sentence):
             continue  # it names what the sentences under it say
-        near = f"{hit.article.title}\n{hit.passage.heading}\n{text[spans[max(0, i - 2)][0] : start]}"
+        near = [f"{hit.article.title}\n{hit.passage.heading}", *(text[a:b] for a, b in spans[max(0, i - 2) : i])]
         yield (
             start,
             end,
@@ -210,18 +211,20 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
     return bool(re.search(pattern, text))
 
 
-def year_match(year: str, sentence: str, near: str, published: str) -> float:
+def year_match(year: str, sentence: str, near: Sequence[str], published: str) -> float:
     """1 when the year stands in the sentence (去年 counts, dated by the article), .5 when just before or above it, .25 when
     no year stands there and the article is of that year, or nothing at all tells of which year it is; else 0."""
-    named, before = years_of(sentence, published), years_of(near, published)
+    named = years_of(sentence, published)
     if year in named:
         return 1.0
+    before = [other for text in near for other in years_of(text, published)]
     if year in before:
         return 0.5
     undated = not published and not before
     return 0.25 if not named and (published.startswith(year) or undated) else 0.0
 
 
-def years_of(text: str, published: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def years_of(text: str, published: str) -> tuple[str, ...]:
     """Years named in the text, in order; those that only the article's date can give are dated by it."""
-    return [mention.iso[:4] for mention in dates.find_dates(text, published)] + _YEAR.findall(text)
+    return tuple([mention.iso[:4] for mention in dates.find_dates(text, published)] + _YEAR.findall(text))

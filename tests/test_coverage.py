@@ -60,5 +60,5 @@ def test_a_translated_word_counts_by_how_likely_its_rendering_is() -> None:
 
 def test_nothing_sought_is_covered_by_nothing() -> None:
     rows = coverage(Sought(NO_VECTOR, {}), frozenset({"a"}), [frozenset({"a"})], other=False)
-    assert rows == [dict.fromkeys(("characters", "since", "around", "topped", "fresh", "within"), 0.0)]
+    assert rows == [dict.fromkeys(("characters", "since", "around", "topped", "fresh", "within", "words"), 0.0)]
     assert coverage(Sought(NO_VECTOR, {}), frozenset(), [frozenset()], other=True)[0]["within"] == 0.0
