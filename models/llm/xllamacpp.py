@@ -12,7 +12,8 @@ from models import ModelError
 from models.llm.streaming import Emit
 
 BATCH = 256
-"""Tokens of a prompt read at once; between two batches a cancel is seen. On two cores 256 are as fast as 2048."""
+"""Tokens of a prompt read at once; between two batches a cancel is seen. A core reads a 0.5B model's prompt at 79 tokens a
+second by 64 at once, and at 82 to 84 by 256, 512 and 2048."""
 KEPT_MB = 256
 """Memory for prompts read before the last one, so that a short question in between does not cost their prefix."""
 SEED = 0
