@@ -223,6 +223,24 @@ def contexts(path: Path, context: int = 0) -> int:
     return model.context
 
 
+@pytest.mark.skipif("xllamacpp" not in backends(), reason="xllamacpp is not installed")
+def test_the_port_of_the_library_is_on_loopback_and_closed_to_all_others(tiny: Path) -> None:
+    import httpx
+
+    model = LocalModel(tiny, threads=1, backend="xllamacpp")
+    server: Any = model._engine
+    address = server._server.listening_address
+    assert address.startswith("http://127.0.0.1:")
+    with httpx.Client(base_url=address, trust_env=False) as stranger:
+        for path in ("/tokenize", "/completion", "/v1/chat/completions", "/slots/0?action=save"):
+            assert stranger.post(path, json={"content": "a", "prompt": "a"}).status_code == 401
+        assert stranger.get("/props").status_code == 401
+        assert stranger.get("/").status_code in (401, 404)
+    model.close()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(address + "/health", trust_env=False)
+
+
 # What is no model.
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 from models import ModelError
@@ -30,6 +31,8 @@ class Engine:
             )
         except (ValueError, RuntimeError, OSError) as problem:
             raise ModelError(f"{path} cannot be loaded by llama.cpp ({problem}).") from problem
+        # At the end of the program too: afterwards there is no more of the library left to close it with.
+        self._close = weakref.finalize(self, self._llama.close)
 
     def tokens(self, text: str, *, special: bool = False, opening: bool = False) -> list[int]:
         """The tokens of a text; ``special`` reads control tokens as such, ``opening`` adds what a text begins with."""
@@ -39,22 +42,40 @@ class Engine:
         """Go on after ``tokens`` with at most ``most`` more, the most probable each time, until ``emit`` says to stop."""
         import llama_cpp
 
-        held = llama_cpp.LlamaGrammar.from_string(grammar, verbose=False) if grammar else None
-        if emit(""):
+        if self._read(tokens, emit):
             return
-        for chunk in self._llama.create_completion(
-            tokens, max_tokens=most, temperature=0.0, seed=SEED, stream=True, grammar=held
-        ):
-            if emit(chunk["choices"][0]["text"]):
-                return
+        try:
+            held = llama_cpp.LlamaGrammar.from_string(grammar, verbose=False) if grammar else None
+            for chunk in self._llama.create_completion(
+                tokens, max_tokens=most, temperature=0.0, seed=SEED, stream=True, grammar=held
+            ):
+                if emit(chunk["choices"][0]["text"]):
+                    return
+        except (ValueError, RuntimeError) as problem:
+            about = " (its grammar may be wrong)" if grammar else ""
+            raise ModelError(f"llama.cpp cannot answer{about}: {problem}") from problem
 
     def log_odds(self, tokens: list[int], yes: int, no: int) -> float:
         """How much more probable ``yes`` is than ``no`` as the token after ``tokens``, in nats."""
-        for _ in self._llama.generate(tokens, temp=0.0):
-            break
-        logits = self._llama.eval_logits[-1]
+        import llama_cpp
+
+        self._evaluate(tokens)
+        logits = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
         return float(logits[yes] - logits[no])
+
+    def _read(self, tokens: list[int], emit: Emit) -> bool:
+        """Reads what was not read before, batch by batch, so that a cancel is seen in between; whether there was one."""
+        seen = self._llama.longest_token_prefix(self._llama.input_ids[: self._llama.n_tokens].tolist(), tokens)
+        for end in range(seen + BATCH, len(tokens), BATCH):
+            if emit(""):
+                return True
+            self._evaluate(tokens[:end])
+        return emit("")
+
+    def _evaluate(self, tokens: list[int]) -> None:
+        """Has llama.cpp know ``tokens`` and no more, as if it were about to write; what it knows already is not read again."""
+        next(self._llama.generate(tokens, temp=0.0))
 
     def close(self) -> None:
         """Gives the memory back."""
-        self._llama.close()
+        self._close()
