@@ -233,6 +233,8 @@ def _number_form(number: Number, text: str, language: str) -> str:
     unit = WRITTEN.get(number.unit)
     if number.ordinal or number.unit in ("century", "decade") or (number.unit == "%" and "%" in written):
         return ""
+    if language == "en" and re.fullmatch(r"[\d.,]+\s*[A-Za-z]{2,}", written):  # 150EFLOPS: English already.
+        return ""
     forms = spellings(replace(number, ordinal=False), language)
     if not forms or (abs(number.value) < 11 and number.unit not in STRICT_UNITS):
         return ""

@@ -218,7 +218,7 @@ class Assistant:
                 year: self._evidence(question.for_year(asked, year), self.settings.passages, filters)[1]
                 for year in asked.years
             }
-            if chosen := quoting.choose_by_year(years):
+            if chosen := quoting.choose_by_year(years, counts=asked.kind in ("number", "")):
                 return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
         return Task(asked, hits, ranked, {"": quoting.choose(ranked)})
 

@@ -13,6 +13,8 @@ from rag.material import Shown
 
 _STOP = {"zh": "。", "en": "."}
 _ENDED = re.compile(r"[。！？.!?]\W*\Z")
+_DOUBLED = re.compile(r"([.。])\s*[.。]+\Z")
+"""A stop before the mark and, by the grammar, one after it."""
 _INNER = {"zh": r"[^\[\]【】［］〔〕。！？\n\r\t]", "en": r"[^\[\]【】［］〔〕\n\r\t]"}
 """What a sentence is made of before its mark, as a GBNF character class: an English one has points in its numbers."""
 
@@ -75,7 +77,7 @@ def read(text: str, shown: Sequence[Shown], language: str, *, whole: bool = True
             spans = [(spans[0][0], spans[-1][1])] if year and spans else []
         for start, end in spans:
             own = tuple(mark.number for mark in marked.marks if at + start < mark.at <= at + end)
-            lines.append(Line(year, row[start:end], own))
+            lines.append(Line(year, _DOUBLED.sub(r"\1", row[start:end]), own))
         at += len(row)
     if lines and not whole and not _ENDED.search(lines[-1].text):
         lines.pop()

@@ -45,15 +45,15 @@ _WRITE_YEARS = {
 }
 _EXAMPLE = {
     "zh": (
-        "[1]《青石县统计公报》2024-02-10：青石县2023年粮食总产量达31.5万吨，同比增长4%。\n"
-        "[2]《青石县召开农业会议》2024-03-01：青石县县长李明出席了会议。",
+        "[1]《青石县统计公报》（2024-02-10发布）：青石县2023年粮食总产量达31.5万吨，同比增长4%。\n"
+        "[2]《青石县召开农业会议》（2024-03-01发布）：青石县县长李明出席了会议。",
         "青石县2023年粮食总产量是多少？",
         "青石县2023年粮食总产量达31.5万吨[1]。",
         "青石县2023年茶叶总产量是多少？",
     ),
     "en": (
-        "[1] (青石县统计公报, 2024-02-10) 青石县 2023 粮食总产量达 315,000 tonnes，同比增长 4%。\n"
-        "[2] (Farming conference, 2024-03-01) Li Ming, head of Qingshi county, attended the conference.",
+        "[1](青石县统计公报)(published 2024-02-10): 青石县 2023 粮食总产量达 315,000 tonnes，同比增长 4%。\n"
+        "[2](Farming conference)(published 2024-03-01): Li Ming, head of Qingshi county, attended the conference.",
         "How much grain did Qingshi county produce in 2023?",
         "Qingshi county produced 315,000 tonnes of grain in 2023[1].",
         "How much tea did Qingshi county produce in 2023?",
@@ -85,10 +85,14 @@ def year_label(year: str, language: str) -> str:
 
 def line(number: int, title: str, date: str, text: str, language: str) -> str:
     """A numbered line of the material."""
-    of = [as_data(part)[:60] for part in (title, date) if part]
-    if language == "zh":
-        return f"[{number}]" + (f"《{of[0]}》{' '.join(of[1:])}：" if title else "") + as_data(text)
-    return f"[{number}] " + (f"({', '.join(of)}) " if of else "") + as_data(text)
+    of = (f"《{_short(title)}》" if language == "zh" else f"({_short(title)})") if title else ""
+    when = (f"（{date}发布）" if language == "zh" else f"(published {date})") if date else ""
+    colon = ("：" if language == "zh" else ": ") if of or when else ""
+    return f"[{number}]{of}{when}{colon}{as_data(text)}"
+
+
+def _short(title: str) -> str:
+    return as_data(title)[:40]
 
 
 def opening(language: str) -> list[Message]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from index.types import Hit
+from rag.claims import read_claims
 from rag.evidence import Evidence, years_of
 from rag.prompt import REFUSAL, year_label
 from rag.question import Question
@@ -12,6 +13,12 @@ from rag.types import Answer, Citation, Sentence
 
 MOST = 3
 """Sentences of an answer that compares no years."""
+
+MEASURED = 3.0
+"""What a number in the unit of the others adds to the score of a sentence, in a comparison over years."""
+
+_RELATIVE = {"%", "times", "percentage points"}
+"""What a sentence says of a change, beside what it says of the thing itself."""
 
 MARGIN = 9.0
 """How much less than the best (log-odds between two sentences) another sentence may score and still be shown."""
@@ -24,13 +31,27 @@ def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
     return sorted(chosen, key=lambda one: (articles.index(one.hit.article.id), one.start))
 
 
-def choose_by_year(by_year: Mapping[str, Sequence[Evidence]]) -> dict[str, Evidence]:
-    """For each year the best sentence that speaks of it, no sentence for two years; a year without one near the best has none."""
-    pairs = [(year, one) for year, ranked in by_year.items() for one in ranked if _tells_of(year, one)]
+def choose_by_year(by_year: Mapping[str, Sequence[Evidence]], *, counts: bool = False) -> dict[str, Evidence]:
+    """For each year the best sentence that speaks of it, no sentence for two years; a year without one near the best has none.
+
+    Where numbers are compared (``counts``), one of that year in the unit of the best sentence's number speaks for a sentence:
+    what grew from 55 to 150 EFLOPS is not answered by an investment of the year between."""
+    pairs = [
+        (year, one)
+        for year, ranked in by_year.items()
+        for one in ranked
+        if _tells_of(year, one) or (counts and _units(year, one))
+    ]
+    pairs.sort(key=lambda pair: -pair[1].score)
+    floor = pairs[0][1].score - 2 * MARGIN if pairs else 0.0
+    measured = _units(*pairs[0]) if counts and pairs else frozenset()
+
+    def fits(pair: tuple[str, Evidence]) -> float:
+        return pair[1].score + (MEASURED if measured & _units(*pair) else 0.0)
+
     chosen: dict[str, Evidence] = {}
     taken: set[tuple[str, int]] = set()
-    floor = max((one.score for _, one in pairs), default=0.0) - 2 * MARGIN
-    for year, one in sorted(pairs, key=lambda pair: -pair[1].score):
+    for year, one in sorted(pairs, key=fits, reverse=True):
         place = (one.hit.article.id, one.start)
         if year not in chosen and place not in taken and one.score >= floor:
             chosen[year] = one
@@ -43,13 +64,28 @@ def _tells_of(year: str, one: Evidence) -> bool:
     return bool(one.features["holds"]) and (one.features["years"] == 1 or about(one) == year)
 
 
+def _units(year: str, one: Evidence) -> frozenset[frozenset[str]]:
+    """The units of the numbers that a sentence tells of a year, as their letters, so that a slip (Efllops) is no other unit."""
+    figures = read_claims(one.text).figures
+    above = titled(one)
+    units = {
+        figure.number.unit.casefold()
+        for figure in figures
+        if not figure.label and (year in figure.years or (not figure.years and above == year))
+    }
+    return frozenset(map(frozenset, units - _RELATIVE or units))
+
+
 def about(one: Evidence) -> str:
     """The year a sentence is about: the first it names, else that of its title, else the article's."""
-    article = one.hit.article
-    for text in (one.text, f"{article.title} {one.hit.passage.heading}"):
-        if named := years_of(text, article.date):
-            return named[0]
-    return article.date[:4]
+    named = years_of(one.text, one.hit.article.date)
+    return named[0] if named else titled(one)
+
+
+def titled(one: Evidence) -> str:
+    """The year of a sentence's title or heading, else the article's."""
+    named = years_of(f"{one.hit.article.title} {one.hit.passage.heading}", one.hit.article.date)
+    return named[0] if named else one.hit.article.date[:4]
 
 
 def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], years: Sequence[str] = ()) -> Answer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from index.types import Hit
 from models import LanguageModel
 from models.lexicon import Lexicon
-from rag import checking, drafting, material, prompt, quoting
+from rag import checking, drafting, material, prompt, quoting, refusal
 from rag.evidence import Evidence
 from rag.material import Prompt
 from rag.question import Question
@@ -18,8 +18,11 @@ from rag.types import Answer
 LENGTH = 160
 """Tokens of an answer; two lines of a comparison have as many."""
 
-THRESHOLD = 0.0
-"""The model's log-odds that the material answers, below which it does not write."""
+RULES = 0.1
+"""How much the rules' log-odds (:mod:`rag.refusal`) count beside the model's: they know the words, it knows what they say."""
+
+THRESHOLD = 0.8
+"""Log-odds that the material answers, the model's and the rules' together, below which nothing is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def write(
     if asked is None:
         yield replace(task.quote, left_out={"evidence": len(task.ranked)})
         return
-    if model.log_odds(asked.judging, prompt.YES[question.language], prompt.NO[question.language]) < THRESHOLD:
+    if log_odds(model, task, asked) < THRESHOLD:
         yield replace(quoting.refuse(question, task.hits), engine="write", left_out=asked.left_out)
         return
     most = _most(asked)
@@ -69,9 +72,16 @@ def write(
     yield replace(answer, invented=draft.invented, left_out=asked.left_out)
 
 
+def log_odds(model: LanguageModel, task: Task, asked: Prompt) -> float:
+    """Log-odds that the material answers, the model's with a share of the rules'."""
+    language = task.question.language
+    rules = max((refusal.log_odds(task.question, one) for one in task.ranked[: refusal.RUNNERS_UP]), default=0.0)
+    return model.log_odds(asked.judging, prompt.YES[language], prompt.NO[language]) + RULES * rules
+
+
 def read(model: LanguageModel, task: Task) -> Prompt | None:
     """What the model is asked; None when its context has no room for a single sentence."""
-    years = {year: found for year, found in task.by_year.items() if year in task.quoted}
+    years = {year: [*task.quoted[year], *found] for year, found in task.by_year.items() if year in task.quoted}
     shown = material.choose_by_year(years) if years else material.choose(task.ranked, model.context)
     return material.fit(model, task.question, shown, task.history, LENGTH * max(1, (len(years) + 1) // 2))
 

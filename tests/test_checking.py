@@ -1,0 +1,147 @@
+"""What a reader is given of what was written: marks by evidence, the quote where it is not borne out, nothing silently kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.passages import sentences
+from index.types import Article, Hit, Passage
+from models import load_lexicon
+from rag import material, question
+from rag.checking import Checked, answer, check
+from rag.drafting import Draft, Line
+from rag.evidence import Evidence
+from rag.material import Shown
+from rag.prompt import REFUSAL, REPLACED
+from rag.types import Answer
+
+TEXT = (
+    "青屿市供水公司发布了2024年年报。全市供水管网漏损率为9.8%，再生水利用率为24%。"
+    "条例于3月28日通过，自6月1日起施行。公司由周远山领导。"
+)
+ASKED = "2024年青屿市的供水管网漏损率是多少？"
+
+
+def evidence_of(text: str = TEXT, *, name: str = "a") -> list[Evidence]:
+    """Every sentence of one article, the first the best."""
+    article = Article(name, "年报", text, "2025-02-01", language="zh")
+    hit = Hit(Passage(f"{name}-0", name, 0, 0, len(text), text), article, 1.0)
+    features = {"holds": 1.0, "years": 1.0, "unit": 0.0}
+    return [Evidence(hit, start, end, 9.0 - at, features) for at, (start, end) in enumerate(sentences(text))]
+
+
+def checked(asked: str, *written: str | Line, ranked: list[Evidence] | None = None) -> list[Checked]:
+    lines = tuple(line if isinstance(line, Line) else Line("", line) for line in written)
+    shown = material.choose(ranked or evidence_of(), 4096)
+    return check(question.read(asked), Draft(lines), shown, load_lexicon())
+
+
+def answered(asked: str, *written: str, mode: str = "auto", ranked: list[Evidence] | None = None) -> Answer:
+    ranked = ranked or evidence_of()
+    quotes = {"": ranked[1:2]}
+    return answer(question.read(asked), checked(asked, *written, ranked=ranked), quotes, [ranked[0].hit], mode)
+
+
+def cited(one: Checked) -> list[str]:
+    return [span.text for span in one.support]
+
+
+def test_a_sentence_is_cited_by_what_supports_it_whatever_mark_the_model_wrote() -> None:
+    one = checked(ASKED, Line("", "供水管网漏损率为9.8%。", (4,)))[0]
+    assert cited(one) == ["全市供水管网漏损率为9.8%，再生水利用率为24%。"]
+    assert one.problems == ()
+
+
+def test_a_year_that_stands_beside_the_number_is_cited_too() -> None:
+    one = checked(ASKED, "2024年青屿市供水管网漏损率为9.8%。")[0]
+    assert cited(one) == ["全市供水管网漏损率为9.8%，再生水利用率为24%。", "青屿市供水公司发布了2024年年报。"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        (ASKED, "供水管网漏损率为8.9%。"),
+        (ASKED, "供水管网漏损率为24%，再生水利用率为9.8%，投资3亿元。"),
+        (ASKED, "2023年供水管网漏损率为9.8%。"),
+        ("条例何时施行？", "条例自3月28日起施行。"),
+        ("青屿市有多少家博物馆？", "今天天气晴朗，适合出游。"),
+    ],
+)
+def test_what_no_evidence_says_has_no_mark(asked: str, written: str) -> None:
+    assert checked(asked, written)[0].support == ()
+
+
+def test_an_english_sentence_is_cited_by_chinese_evidence() -> None:
+    one = checked("What was the leakage rate of the water network?", "The leakage rate of the water network was 9.8%.")[
+        0
+    ]
+    assert cited(one) == ["全市供水管网漏损率为9.8%，再生水利用率为24%。"]
+
+
+def test_a_written_sentence_that_stands_is_the_answer() -> None:
+    given = answered(ASKED, "供水管网漏损率为9.8%。")
+    assert given.text == "供水管网漏损率为9.8%。[1]"
+    assert (given.engine, given.refused) == ("write", False)
+    assert [(s.text, s.citations, s.supported, s.problems) for s in given.sentences] == [
+        ("供水管网漏损率为9.8%。", (1,), True, ())
+    ]
+    assert [c.article.text[c.start : c.end] == c.quote for c in given.citations] == [True]
+
+
+def test_a_wrong_number_is_replaced_by_the_quote_and_the_answer_says_so() -> None:
+    given = answered(ASKED, "供水管网漏损率为8.9%。")
+    assert given.text == f"{REPLACED['zh']}\n全市供水管网漏损率为9.8%，再生水利用率为24%。[1]"
+    assert [s.text for s in given.sentences] == [given.citations[0].quote]
+    assert given.engine == "quote"
+
+
+def test_one_bad_sentence_is_replaced_and_a_good_one_stays() -> None:
+    ranked = evidence_of()
+    asked = question.read(ASKED)
+    both = checked(ASKED, "再生水利用率为24%。", "投资3亿元。", ranked=ranked)
+    given = answer(asked, both, {"": ranked[1:3]}, [ranked[0].hit], "auto")
+    assert [s.text for s in given.sentences] == ["再生水利用率为24%。", "条例于3月28日通过，自6月1日起施行。"]
+    assert given.engine == "write"
+    assert given.text.startswith(REPLACED["zh"])
+
+
+def test_a_sentence_that_rests_on_other_evidence_than_the_quotes_does_not_take_their_place() -> None:
+    given = answered("条例何时施行？", "再生水利用率为24%。", "公司由周远山领导。")
+    assert given.engine == "quote"
+
+
+def test_a_sentence_without_what_is_asked_for_does_not_take_the_quotes_place() -> None:
+    assert answered(ASKED, "供水管网漏损率有所下降。").engine == "quote"
+
+
+def test_strict_leaves_out_what_is_not_borne_out() -> None:
+    given = answered(ASKED, "投资3亿元。", "供水管网漏损率为9.8%。", mode="strict")
+    assert [s.text for s in given.sentences] == ["供水管网漏损率为9.8%。"]
+    nothing = answered(ASKED, "投资3亿元。", mode="strict")
+    assert (nothing.refused, nothing.text, nothing.citations) == (True, REFUSAL["zh"], ())
+
+
+def test_what_the_model_wrote_is_shown_with_its_problems() -> None:
+    given = answered(ASKED, "供水管网漏损率为8.9%。", mode="write")
+    assert given.text == "供水管网漏损率为8.9%。"
+    assert (given.engine, given.citations) == ("write", ())
+    sentence = given.sentences[0]
+    assert (sentence.supported, sentence.citations) == (False, ())
+    assert any("8.9%" in problem for problem in sentence.problems)
+
+
+def test_nothing_written_is_answered_by_the_quote() -> None:
+    assert answered(ASKED).engine == "quote"
+    assert answered(ASKED, mode="write").refused
+
+
+def test_each_year_of_a_comparison_is_checked_by_its_own_evidence() -> None:
+    asked = question.read("漏损率从2024年到2025年怎样变化？")
+    old = evidence_of("2024年漏损率为9.8%。")[0]
+    new = evidence_of("2025年漏损率为8.1%。", name="b")[0]
+    shown = [Shown(1, old, 0, "2024"), Shown(2, new, 0, "2025")]
+    draft = Draft((Line("2024", "漏损率为9.8%。"), Line("2025", "漏损率为9.8%。")))
+    done = check(asked, draft, shown, load_lexicon())
+    assert [cited(one) for one in done] == [["2024年漏损率为9.8%。"], []]
+    given = answer(asked, done, {"2024": [old], "2025": [new]}, [], "auto")
+    assert given.text == f"{REPLACED['zh']}\n2024年：漏损率为9.8%。[1]\n2025年：2025年漏损率为8.1%。[2]"
