@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format ui chromium clean
+.PHONY: help demo demo-write test check format ui chromium clean
 
 help: ## list what can be made
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -27,8 +27,17 @@ $(VENV)/dev.stamp: pyproject.toml $(VENV)/torch.stamp
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
 	@touch $@ $(VENV)/core.stamp
 
+# xllamacpp comes prebuilt: no compiler is needed.
+$(VENV)/writer.stamp: pyproject.toml $(VENV)/core.stamp
+	$(BIN)/python -m pip install --quiet -e ".[gguf-wheel]"
+	@touch $@
+
 demo: $(VENV)/core.stamp ## install, index samples/ and answer questions with citations
 	$(BIN)/python bench/demo.py
+
+demo-write: $(VENV)/writer.stamp ## the same, answered by a writer: make demo-write GGUF=FILE.gguf
+	@test -f "$(GGUF)" || { echo "Name a GGUF file: make demo-write GGUF=FILE.gguf" >&2; exit 2; }
+	$(BIN)/python bench/demo.py "$(GGUF)"
 
 ui: $(VENV)/core.stamp ## open the page on http://127.0.0.1:7860
 	$(BIN)/yinju ui

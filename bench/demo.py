@@ -1,4 +1,7 @@
-"""`make demo`: index samples/ into a fresh home, ask through the real command line, time the first answer."""
+"""`make demo`: index samples/ into a fresh home, ask through the real command line, time the first answer.
+
+`make demo-write GGUF=FILE.gguf` has a language model write the answers; where the articles do not bear it out, it is quoted.
+"""
 
 from __future__ import annotations
 
@@ -52,14 +55,18 @@ def as_expected(question: Question, shown: str) -> bool:
 
 
 def main() -> None:
+    writer = ["--model", str(Path(sys.argv[1]).resolve())] if len(sys.argv) > 1 else []
     shutil.rmtree(HOME, ignore_errors=True)
     started = time.perf_counter()
     print("$ yinju index samples", flush=True)
     yinju("index", str(ROOT / "samples"))
     wrong = []
     for number, question in enumerate(QUESTIONS):
-        shown = yinju("ask", question.text)
-        print(f'\n# {question.why}\n$ yinju ask "{question.text}"\n{shown}', flush=True)
+        shown = yinju("ask", question.text, *writer)
+        print(
+            f'\n# {question.why}\n$ yinju ask "{question.text}"{"".join(f" {word}" for word in writer)}\n{shown}',
+            flush=True,
+        )
         if number == 0:
             print(f"-- From an installed state to the first answer: {time.perf_counter() - started:.1f} s", flush=True)
         if not as_expected(question, shown):
