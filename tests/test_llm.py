@@ -138,6 +138,15 @@ def test_an_answer_ends_where_the_context_does(model: LanguageModel) -> None:
 
 
 @needs_backend
+def test_closing_ends_what_is_being_written(write_gguf: Any, tmp_path: Path) -> None:
+    model = load_llm(str(write_gguf(tmp_path / "large.gguf", context=8192)), threads=1)
+    answer = model.chat(ASKED, most=7000, grammar='root ::= "a"{1000}' + ' "a"{1000}' * 6)
+    assert next(answer) == "a"
+    model.close()
+    assert len(list(answer)) < 6000
+
+
+@needs_backend
 def test_what_was_read_is_not_read_again(tiny: Path) -> None:
     model = LocalModel(tiny, threads=1)
     read = counted_prompts(model)

@@ -58,6 +58,7 @@ class LocalModel:
         trial.passed(header, chosen, self.context, threads, folder)
         self._engine = engine(chosen, path, context=self.context, threads=threads)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+        self._closing = threading.Event()
         self._opening = self._engine.tokens("", opening=True)
         self.count = lru_cache(REMEMBERED)(self._count)
 
@@ -84,7 +85,9 @@ class LocalModel:
             return iter(())
         return stream(
             self._worker,
-            lambda emit: self._engine.complete(tokens, most=room, grammar=grammar, emit=emit),
+            lambda emit: self._engine.complete(
+                tokens, most=room, grammar=grammar, emit=lambda piece: emit(piece) or self._closing.is_set()
+            ),
             cancel,
         )
 
@@ -105,6 +108,7 @@ class LocalModel:
 
     def close(self) -> None:
         """Ends what is running and gives the memory back; nothing may be asked afterwards."""
+        self._closing.set()
         self._worker.shutdown(wait=True, cancel_futures=True)
         self._engine.close()
 
