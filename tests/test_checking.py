@@ -52,6 +52,11 @@ def test_a_sentence_is_cited_by_what_supports_it_whatever_mark_the_model_wrote()
     assert one.problems == ()
 
 
+def test_a_name_that_the_evidence_has_is_cited() -> None:
+    one = checked("青屿市供水公司由谁领导？", "青屿市供水公司由周远山领导。")[0]
+    assert "公司由周远山领导。" in cited(one)
+
+
 def test_a_year_that_stands_beside_the_number_is_cited_too() -> None:
     one = checked(ASKED, "2024年青屿市供水管网漏损率为9.8%。")[0]
     assert cited(one) == ["全市供水管网漏损率为9.8%，再生水利用率为24%。", "青屿市供水公司发布了2024年年报。"]
@@ -64,6 +69,7 @@ def test_a_year_that_stands_beside_the_number_is_cited_too() -> None:
         (ASKED, "供水管网漏损率为24%，再生水利用率为9.8%，投资3亿元。"),
         (ASKED, "2023年供水管网漏损率为9.8%。"),
         ("条例何时施行？", "条例自3月28日起施行。"),
+        ("青屿市供水公司由谁领导？", "青屿市供水公司由欧阳长河领导。"),
         ("青屿市有多少家博物馆？", "今天天气晴朗，适合出游。"),
     ],
 )
