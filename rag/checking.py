@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -22,6 +23,8 @@ from rag.prompt import REPLACED, year_label
 from rag.question import Question
 from rag.translation import translate
 from rag.types import Answer, Citation, Sentence
+
+_VAGUE = re.compile("[余多几来]")
 
 MODES = ("auto", "strict", "write")
 """What becomes of a sentence that nothing supports: a quote takes its place, it is left out, or it is shown as it is."""
@@ -92,6 +95,8 @@ def _for(asked: Question, line: Line) -> Question:
 
 def _check(asked: Question, line: Line, shown: Sequence[Shown], lexicon: Lexicon) -> Checked:
     """The nearest evidence that says all of the sentence, alone or with a sentence beside it or another line."""
+    if not any(len(term) > 1 or term.isdigit() for term in _added(asked, line)):
+        return Checked(line, ())  # 能。 or the question again is no answer, whatever evidence says the same
     like = likeness(line.text, asked, shown, lexicon)
     found: list[tuple[int, float, Span, list[str]]] = []
     for one in shown:
@@ -115,10 +120,15 @@ def _says(asked: Question, line: Line, spans: Sequence[Span]) -> bool:
     Numbers were compared already, and what stands in another language cannot be held word for word."""
     if any(span.hit.article.language != lexical.language(line.text) for span in spans):
         return True
-    known = frozenset(lexical.terms(asked.text))
-    added = [term for term in lexical.query_terms(line.text) if term not in known and not any(map(str.isdigit, term))]
+    added = [term for term in _added(asked, line) if not any(map(str.isdigit, term))]
     said = frozenset(term for span in spans for term in lexical.terms(f"{span.hit.article.title}\n{span.text}"))
     return sum(term in said for term in added) >= ADDED * len(added)
+
+
+def _added(asked: Question, line: Line) -> list[str]:
+    """What a sentence says beside the question's words."""
+    known = frozenset(lexical.terms(asked.text))
+    return [term for term in lexical.query_terms(line.text) if term not in known]
 
 
 def _least(asked: Question, line: Line, one: Shown) -> float:
@@ -220,10 +230,20 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence]) -> bool:
     of them, or in another language on evidence that is nearly as good."""
     if not one.support or (asked.kind in ("number", "date") and not holds(asked, one.line.text)):
         return False
+    if any(_rounded(one.line.text, span.text) for span in one.support):
+        return False
     best = {evidence.text for evidence in quoted[:QUOTED]}
     same = lexical.language(one.line.text) == one.support[0].hit.article.language
     least = inf if same else max((evidence.score for evidence in quoted), default=inf) - NEAR
     return any(span.text in best or span.score >= least for span in one.support)
+
+
+def _rounded(text: str, evidence: str) -> bool:
+    """Whether a sentence gives as exact a number that its evidence does not: 600家 for 600余家."""
+    vague = {number.value for number in find_numbers(evidence) if _VAGUE.search(evidence[number.start : number.end])}
+    exact = {number.value for number in find_numbers(text) if not _VAGUE.search(text[number.start : number.end])}
+    said = {number.value for number in find_numbers(evidence)} - vague
+    return lexical.language(text) == "zh" and bool(exact & vague - said)
 
 
 def _written(one: Checked) -> _Row:

@@ -70,6 +70,8 @@ def test_a_year_that_stands_beside_the_number_is_cited_too() -> None:
         (ASKED, "2023年供水管网漏损率为9.8%。"),
         ("条例何时施行？", "条例自3月28日起施行。"),
         ("青屿市供水公司由谁领导？", "青屿市供水公司由欧阳长河领导。"),
+        (ASKED, "能。"),
+        (ASKED, "2024年青屿市的供水管网漏损率。"),
         ("青屿市有多少家博物馆？", "今天天气晴朗，适合出游。"),
     ],
 )
@@ -118,6 +120,12 @@ def test_a_sentence_that_rests_on_other_evidence_than_the_quotes_does_not_take_t
 
 def test_a_sentence_without_what_is_asked_for_does_not_take_the_quotes_place() -> None:
     assert answered(ASKED, "供水管网漏损率有所下降。").engine == "quote"
+
+
+def test_a_number_that_lost_its_vagueness_does_not_take_the_quotes_place() -> None:
+    ranked = evidence_of("公司发布年报。全市有企业600余家。")
+    assert answered("全市有企业多少家？", "全市有企业600家。", ranked=ranked).engine == "quote"
+    assert answered("全市有企业多少家？", "全市有企业600余家。", ranked=ranked).engine == "write"
 
 
 def test_strict_leaves_out_what_is_not_borne_out() -> None:
