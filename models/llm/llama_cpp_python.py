@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
+from typing import Any
 
 from models import ModelError
 from models.llm.streaming import Emit
@@ -40,20 +41,17 @@ class Engine:
 
     def complete(self, tokens: list[int], *, most: int, grammar: str, emit: Emit) -> None:
         """Go on after ``tokens`` with at most ``most`` more, the most probable each time, until ``emit`` says to stop."""
-        import llama_cpp
-
         if self._read(tokens, emit):
             return
+        held = self._grammar(grammar) if grammar else None
         try:
-            held = llama_cpp.LlamaGrammar.from_string(grammar, verbose=False) if grammar else None
             for chunk in self._llama.create_completion(
                 tokens, max_tokens=most, temperature=0.0, seed=SEED, stream=True, grammar=held
             ):
                 if emit(chunk["choices"][0]["text"]):
                     return
         except (ValueError, RuntimeError) as problem:
-            about = " (its grammar may be wrong)" if grammar else ""
-            raise ModelError(f"llama.cpp cannot answer{about}: {problem}") from problem
+            raise ModelError(f"llama.cpp cannot answer: {problem}") from problem
 
     def log_odds(self, tokens: list[int], yes: int, no: int) -> float:
         """How much more probable ``yes`` is than ``no`` as the token after ``tokens``, in nats."""
@@ -62,6 +60,17 @@ class Engine:
         self._evaluate(tokens)
         logits = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
         return float(logits[yes] - logits[no])
+
+    def _grammar(self, grammar: str) -> Any:
+        """The grammar, tried before it is used: with one that is none the library ends the process."""
+        import llama_cpp
+
+        vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
+        sampler = llama_cpp.llama_sampler_init_grammar(vocabulary, grammar.encode(), b"root")
+        if not sampler:
+            raise ModelError(f"llama.cpp cannot read the grammar: {grammar[:200]!r}")
+        llama_cpp.llama_sampler_free(sampler)
+        return llama_cpp.LlamaGrammar.from_string(grammar, verbose=False)
 
     def _read(self, tokens: list[int], emit: Emit) -> bool:
         """Reads what was not read before, batch by batch, so that a cancel is seen in between; whether there was one."""

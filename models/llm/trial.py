@@ -20,7 +20,11 @@ RECORD = "loaded.txt"
 
 _passed: set[str] = set()
 _STAMP = re.compile(r"^[\d.]+ [A-Z] ")
-_NOTABLE = re.compile(r"error|fail|unknown|invalid|assert|unsupported|missing", re.IGNORECASE)
+_NOTABLE = tuple(
+    re.compile(words, re.IGNORECASE)
+    for words in ("error loading|assert", "error|fail|unknown|invalid|unsupported|missing", ".")
+)
+"""What tells of a problem, the surest first."""
 
 
 def passed(header: Header, backend: str, context: int, threads: int, folder: Path | None = None) -> None:
@@ -56,10 +60,10 @@ def _try(path: Path, backend: str, context: int, threads: int) -> None:
 
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The first line of what it said that tells of a problem."""
+    """The line of what it said that tells of the problem."""
     told = done.stderr.decode("utf-8", "replace").splitlines()
     lines = [_STAMP.sub("", line.strip()) for line in told if line.strip()]
-    notable = next((line for line in lines if _NOTABLE.search(line)), lines[-1] if lines else "")
+    notable = next((line for words in _NOTABLE for line in lines if words.search(line)), "")
     ended = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
     return notable[:300] or ended
 
