@@ -200,7 +200,11 @@ def counted_evaluations(engine: Any) -> list[int]:
         evaluate(tokens)
 
     def called(call: Any) -> Any:
-        return lambda *arguments, **named: (read.append(0), call(*arguments, **named))[1]
+        def noted(*arguments: Any, **named: Any) -> Any:
+            read.append(0)
+            return call(*arguments, **named)
+
+        return noted
 
     engine._llama.eval, engine.complete, engine.log_odds = counted, called(complete), called(log_odds)
     return read
