@@ -224,6 +224,6 @@ class Assistant:
 
 
 def installed_writer(folder: Path) -> str:
-    """The name of the largest writer in a folder of models, "" where there is none."""
-    found = sorted((path.stat().st_size, path.parent.name) for path in folder.glob("*/*.gguf"))
+    """The folder of the largest writer in a folder of models, "" where there is none."""
+    found = sorted((path.stat().st_size, str(path.parent)) for path in folder.glob("*/*.gguf"))
     return found[-1][1] if found else ""

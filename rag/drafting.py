@@ -13,6 +13,8 @@ from rag.material import Shown
 
 _STOP = {"zh": "。", "en": "."}
 _ENDED = re.compile(r"[。！？.!?]\W*\Z")
+_VERDICT = {"zh": "能", "en": ""}
+"""No answer begins so: a model of half a billion parameters else says once more that it can."""
 _DOUBLED = re.compile(r"([.。])\s*[.。]+\Z")
 """A stop before the mark and, by the grammar, one after it."""
 _INNER = {"zh": r"[^\[\]【】［］〔〕。！？\n\r\t]", "en": r"[^\[\]【】［］〔〕\n\r\t]"}
@@ -50,13 +52,14 @@ def words(pieces: Iterator[str], shown: Sequence[Shown], written: list[str]) -> 
 def grammar(shown: Sequence[Shown], language: str) -> str:
     """GBNF of an answer: one sentence, or a dated one for each year, each with one mark of a line that was shown for it."""
     stop = f'"{_STOP[language]}"'
-    rules = [f"inner ::= {_INNER[language]}"]
+    inner = _INNER[language]
+    rules = [f"inner ::= {inner}", f"first ::= {inner[:-1]}{_VERDICT[language]}]"]
     parts = []
     for at, year in enumerate(years_of(shown) or [""]):
         marks = " | ".join(f'"{one.number}"' for one in shown if one.year == year)
         rules.append(f"mark{at} ::= {marks}")
         label = f'"{prompt.year_label(year, language)}" ' if year else ""
-        parts.append(f'{label}inner+ "[" mark{at} "]" {stop}')
+        parts.append(f'{label}first inner+ "[" mark{at} "]" {stop}')
     return "\n".join(["root ::= " + ' "\\n" '.join(parts), *rules])
 
 

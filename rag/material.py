@@ -90,7 +90,7 @@ def fit(
     left_out = Counter({"history": len(history) - len(turns)})
     while lines:
         judging, writing = _turns(question, lines, turns, asked, longest)
-        if model.count_chat(writing) + most <= model.context:
+        if max(model.count_chat(writing) + most, model.count_chat(judging) + 1) <= model.context:
             left_out["question"] = len(question.text) - len(asked)
             return Prompt(tuple(judging), tuple(writing), tuple(lines), {name: n for name, n in left_out.items() if n})
         if turns:
@@ -115,8 +115,8 @@ def _turns(
 ) -> tuple[list[Message], list[Message]]:
     lines = [_line(one, question.language, longest) for one in shown]
     years = list(dict.fromkeys(one.year for one in shown if one.year))
-    judging = prompt.judging(question.language, lines, asked, history)
-    return judging, prompt.writing(judging, question.language, asked, years)
+    language = question.language
+    return prompt.judging(language, lines, asked, history), prompt.writing(language, lines, asked, history, years)
 
 
 def _line(shown: Shown, language: str, longest: int) -> str:

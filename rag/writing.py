@@ -21,7 +21,7 @@ LENGTH = 160
 RULES = 0.1
 """How much the rules' log-odds (:mod:`rag.refusal`) count beside the model's: they know the words, it knows what they say."""
 
-THRESHOLD = 0.8
+THRESHOLD = 0.4
 """Log-odds that the material answers, the model's and the rules' together, below which nothing is written."""
 
 

@@ -91,12 +91,12 @@ def shown(count: int, years: tuple[str, ...] = ("",)) -> list[material.Shown]:
 def test_the_grammar_allows_the_marks_that_are_shown_and_no_others() -> None:
     rules = drafting.grammar(shown(3), "zh")
     assert 'mark0 ::= "1" | "2" | "3"' in rules.splitlines()
-    assert rules.splitlines()[0] == 'root ::= inner+ "[" mark0 "]" "。"'
+    assert rules.splitlines()[0] == 'root ::= first inner+ "[" mark0 "]" "。"'
 
 
 def test_a_comparison_has_a_line_for_each_year_with_its_own_marks() -> None:
     rules = drafting.grammar(shown(4, ("2024", "2025")), "zh").splitlines()
-    line = '"{}年：" inner+ "[" mark{} "]" "。"'
+    line = '"{}年：" first inner+ "[" mark{} "]" "。"'
     assert rules[0] == "root ::= " + ' "\\n" '.join((line.format(2024, 0), line.format(2025, 1)))
     assert {'mark0 ::= "1" | "3"', 'mark1 ::= "2" | "4"'} <= set(rules)
 
@@ -322,7 +322,7 @@ def test_the_largest_installed_writer_writes(tmp_path: Path) -> None:
     for name, size in (("small", 1), ("large", 9), ("middle", 5)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "w.gguf").write_bytes(b"x" * size)
-    assert installed_writer(tmp_path) == "large"
+    assert installed_writer(tmp_path) == str(tmp_path / "large")
 
 
 def test_a_file_that_is_no_model_is_told_with_the_cure(sample_home: Path, tmp_path: Path) -> None:
