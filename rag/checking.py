@@ -42,6 +42,10 @@ MARKED = 0.1
 ADDED = 0.5
 """The share of the words that a sentence adds to the question's which its evidence must say, where both are of one language."""
 
+RESTATED = 0.5
+"""The share of the question's content words that a sentence must repeat to take a quote's place: a whole sentence can be checked,
+"2029年" alone stands in the evidence whatever it is the year of."""
+
 ASKED = 0.5
 """The weight of a word that stands in the question already: what the sentence adds to it is the answer."""
 
@@ -229,6 +233,9 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence]) -> bool:
     """Whether a written sentence may take the place of the quotes: supported, holding what is asked for, and resting on one
     of them, or in another language on evidence that is nearly as good."""
     if not one.support or (asked.kind in ("number", "date") and not holds(asked, one.line.text)):
+        return False
+    said = frozenset(lexical.terms(one.line.text))
+    if sum(term in said for term in asked.terms) < RESTATED * len(asked.terms):
         return False
     if any(_rounded(one.line.text, span.text) for span in one.support):
         return False

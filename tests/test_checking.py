@@ -105,8 +105,8 @@ def test_a_wrong_number_is_replaced_by_the_quote_and_the_answer_says_so() -> Non
 
 def test_one_bad_sentence_is_replaced_and_a_good_one_stays() -> None:
     ranked = evidence_of()
-    asked = question.read(ASKED)
-    both = checked(ASKED, "再生水利用率为24%。", "投资3亿元。", ranked=ranked)
+    asked = question.read("再生水利用率是多少？")
+    both = checked("再生水利用率是多少？", "再生水利用率为24%。", "投资3亿元。", ranked=ranked)
     given = answer(asked, both, {"": ranked[1:3]}, [ranked[0].hit], "auto")
     assert [s.text for s in given.sentences] == ["再生水利用率为24%。", "条例于3月28日通过，自6月1日起施行。"]
     assert given.engine == "write"
@@ -126,6 +126,10 @@ def test_a_number_that_lost_its_vagueness_does_not_take_the_quotes_place() -> No
     ranked = evidence_of("公司发布年报。全市有企业600余家。")
     assert answered("全市有企业多少家？", "全市有企业600家。", ranked=ranked).engine == "quote"
     assert answered("全市有企业多少家？", "全市有企业600余家。", ranked=ranked).engine == "write"
+
+
+def test_a_scrap_does_not_take_the_quotes_place() -> None:
+    assert answered("2024年青屿市全市再生水利用率是多少？", "9.8%。").engine == "quote"
 
 
 def test_strict_leaves_out_what_is_not_borne_out() -> None:
