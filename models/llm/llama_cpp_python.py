@@ -56,10 +56,13 @@ class Engine:
             return
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         with self._grammar(grammar) as held:
-            self._evaluate(tokens)
-            for token in self._likeliest(most, held):
-                if emit(decoder.decode(self._llama.detokenize([token]))):
-                    return
+            try:
+                self._evaluate(tokens)
+                for token in self._likeliest(most, held):
+                    if emit(decoder.decode(self._llama.detokenize([token]))):
+                        return
+            except RuntimeError as problem:
+                raise ModelError(f"llama.cpp cannot go on: {problem}") from problem
         emit(decoder.decode(b"", final=True))
 
     def log_odds(self, tokens: list[int], yes: int, no: int) -> float:
