@@ -25,7 +25,7 @@ the answer is among them as often. What is read in vain costs time, and small mo
 SMALL = 2048
 """Tokens of a context that is small."""
 
-PER_YEAR = 3
+PER_YEAR = 2
 """Sentences for each year of a comparison."""
 
 LONGEST = 400
@@ -126,7 +126,10 @@ def _line(shown: Shown, language: str, longest: int) -> str:
 
 
 def _unlike(ranked: Sequence[Evidence]) -> list[Evidence]:
-    return list({one.text: one for one in reversed(ranked)}.values())[::-1]
+    kept: dict[str, Evidence] = {}
+    for one in ranked:
+        kept.setdefault(one.text, one)
+    return list(kept.values())
 
 
 def _numbered(chosen: Sequence[tuple[str, Evidence]]) -> list[Shown]:

@@ -200,6 +200,18 @@ def test_a_context_without_room_for_a_sentence_leaves_the_quote() -> None:
     assert (last.engine, last.left_out) == ("quote", {"evidence": 12})
 
 
+def test_the_best_comes_first_and_no_text_twice() -> None:
+    ranked = a_task(4).ranked
+    found = material.choose_by_year({"2024": [ranked[2], *ranked], "2023": ranked[1:]})
+    assert [(one.year, one.evidence) for one in found] == [
+        ("2023", ranked[1]),
+        ("2023", ranked[2]),
+        ("2024", ranked[2]),
+        ("2024", ranked[0]),
+    ]
+    assert [one.number for one in found] == [1, 2, 3, 4]
+
+
 def test_a_sentence_that_leans_on_the_one_before_is_read_with_it() -> None:
     ranked = a_task(2, text="全市供水。").ranked
     article = replace(ranked[0].hit.article, text="全市供水。其中漏损率为9%。")
