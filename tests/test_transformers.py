@@ -244,9 +244,7 @@ def test_a_model_s_program_code_is_not_run(plain: Path, tmp_path: Path) -> None:
 
 
 def test_a_name_of_the_catalogue_that_is_not_here_says_how_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(
-        ModelError, match=r"There is no model in .*multilingual-e5-small\. Run: yinju models pull"
-    ):
+    with pytest.raises(ModelError, match=r"There is no model in .*multilingual-e5-small\. Run: yinju models pull"):
         load_embedder("multilingual-e5-small", tmp_path / "models")
 
 
