@@ -71,9 +71,11 @@ class Prompt:
 
 
 def choose(ranked: Sequence[Evidence], context: int) -> list[Shown]:
-    """The best of the ranked evidence, no text twice, best first."""
+    """The best of the ranked evidence, no text twice, the best last, next to the question: first, it was passed over by
+    Qwen2.5-Coder-1.5B for a later line of another year."""
     best = _unlike(ranked)[: MOST if context > SMALL else MOST - 2]
-    return _numbered([("", one) for at, one in enumerate(best) if at < LEAST or one.score >= best[0].score - BEHIND])
+    near = [one for at, one in enumerate(best) if at < LEAST or one.score >= best[0].score - BEHIND]
+    return _numbered([("", one) for one in reversed(near)])
 
 
 def choose_by_year(by_year: Mapping[str, Sequence[Evidence]]) -> list[Shown]:
@@ -90,7 +92,7 @@ def fit(
     left_out = Counter({"history": len(history) - len(turns)})
     while lines:
         judging, writing = _turns(question, lines, turns, asked, longest)
-        if max(model.count_chat(writing) + most, model.count_chat(judging) + 1) <= model.context:
+        if model.count_chat(writing) + most <= model.context:
             left_out["question"] = len(question.text) - len(asked)
             return Prompt(tuple(judging), tuple(writing), tuple(lines), {name: n for name, n in left_out.items() if n})
         if turns:
@@ -99,7 +101,7 @@ def fit(
         elif len(asked) > 10 * _SHORTEST:
             asked = asked[: len(asked) // 2]
         elif len(lines) > 1:
-            lines.pop()
+            lines.remove(min(lines, key=lambda one: one.evidence.score))
             left_out["evidence"] += 1
         elif len(asked) > _SHORTEST:
             asked = asked[: len(asked) // 2]
@@ -115,8 +117,8 @@ def _turns(
 ) -> tuple[list[Message], list[Message]]:
     lines = [_line(one, question.language, longest) for one in shown]
     years = list(dict.fromkeys(one.year for one in shown if one.year))
-    language = question.language
-    return prompt.judging(language, lines, asked, history), prompt.writing(language, lines, asked, history, years)
+    judging = prompt.judging(question.language, lines, asked, history)
+    return judging, prompt.writing(judging, question.language, asked, years)
 
 
 def _line(shown: Shown, language: str, longest: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from models import Message
 
@@ -36,12 +36,12 @@ _ANSWERABLE = {
     "en": "Does the material state the answer to this very question? Say only Yes or No.",
 }
 _WRITE = {
-    "zh": "请用一句完整的话回答这个问题，句末标出[编号]。",
-    "en": "Answer this question in one full English sentence that ends with its [number].",
+    "zh": "请用一句完整的话回答：{}",
+    "en": "Answer in one full English sentence: {}",
 }
 _WRITE_YEARS = {
-    "zh": "请每年各用一句话回答这个问题，句末标出[编号]。",
-    "en": "Answer this question with one English sentence for each year, each ending with its [number].",
+    "zh": "请每年各用一句话回答：{}",
+    "en": "Answer with one English sentence for each year: {}",
 }
 _EXAMPLE = {
     "zh": (
@@ -98,15 +98,12 @@ def _short(title: str) -> str:
 def opening(language: str) -> list[Message]:
     """The turns that are the same for every question of a language: rules and the worked example."""
     material, question, answer, other = _EXAMPLE[language]
-    turns = (
-        (other, _ANSWERABLE, NO[language]),
-        (question, _ANSWERABLE, YES[language]),
-        (question, _WRITE, answer),
-    )
-    return [_turn("system", _SYSTEM[language])] + [
-        turn
-        for asked, request, said in turns
-        for turn in (_turn("user", _request(language, material, asked, request)), _turn("assistant", said))
+    return [
+        _turn("system", _SYSTEM[language]),
+        *_judged(language, material, question, YES[language]),
+        _turn("user", _WRITE[language].format(question)),
+        _turn("assistant", answer),
+        *_judged(language, material, other, NO[language]),
     ]
 
 
@@ -114,30 +111,21 @@ def judging(
     language: str, lines: Sequence[str], question: str, history: Sequence[tuple[str, str]] = ()
 ) -> list[Message]:
     """Turns after which the model says whether the lines answer the question. ``history``: earlier questions and answers."""
-    asked = _request(language, "\n".join(lines), as_data(question), _ANSWERABLE)
-    return [*opening(language), *_said(history), _turn("user", asked)]
+    said = [
+        _turn(role, as_data(text)) for turn in history for role, text in zip(("user", "assistant"), turn, strict=True)
+    ]
+    return [*opening(language), *said, *_judged(language, "\n".join(lines), as_data(question))]
 
 
-def writing(
-    language: str,
-    lines: Sequence[str],
-    question: str,
-    history: Sequence[tuple[str, str]] = (),
-    years: Sequence[str] = (),
-) -> list[Message]:
-    """Turns after which the model answers, like those of :func:`judging` up to the request, so that what was read for the one
-    need not be read again for the other."""
-    asked = _request(language, "\n".join(lines), as_data(question), _WRITE_YEARS if years else _WRITE)
-    return [*opening(language), *_said(history), _turn("user", asked)]
+def writing(judged: Sequence[Message], language: str, question: str, years: Sequence[str] = ()) -> list[Message]:
+    """The turns of :func:`judging`, answered with yes, and the request to write: all before it has been read already."""
+    request = (_WRITE_YEARS if years else _WRITE)[language].format(as_data(question))
+    return [*judged, _turn("assistant", YES[language]), _turn("user", request)]
 
 
-def _said(history: Sequence[tuple[str, str]]) -> list[Message]:
-    roles = ("user", "assistant")
-    return [_turn(role, as_data(text)) for turn in history for role, text in zip(roles, turn, strict=True)]
-
-
-def _request(language: str, material: str, question: str, request: Mapping[str, str]) -> str:
-    return _MATERIAL[language].format(material, question) + request[language]
+def _judged(language: str, material: str, question: str, verdict: str = "") -> list[Message]:
+    asked = _turn("user", _MATERIAL[language].format(material, question) + _ANSWERABLE[language])
+    return [asked, _turn("assistant", verdict)] if verdict else [asked]
 
 
 def _turn(role: str, content: str) -> Message:
