@@ -36,6 +36,9 @@ TURNS = 3
 
 _SHORTEST = 40
 
+_DAY = re.compile(r"月\s*\d{1,2}\s*日")
+"""A day of its own: beside it the day of publication is taken for the answer."""
+
 _LEANS = re.compile(
     r"\s*(?:这|该|此|其|它|他|她|上述|前者|后者|同时|此外|另外|今年|当年|去年|同比"
     r"|(?:It|Its|They|Their|This|That|These|Those|He|She|His|Her|Such|The (?:former|latter))\b)"
@@ -124,7 +127,8 @@ def _turns(
 def _line(shown: Shown, language: str, longest: int) -> str:
     article = shown.evidence.hit.article
     text = shown.text if len(shown.text) <= longest else shown.evidence.text[:longest]
-    return prompt.line(shown.number, article.title, article.date, in_language(text, language), language)
+    date = "" if _DAY.search(text) else article.date
+    return prompt.line(shown.number, article.title, date, in_language(text, language), language)
 
 
 def _unlike(ranked: Sequence[Evidence]) -> list[Evidence]:
