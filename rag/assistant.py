@@ -225,5 +225,6 @@ class Assistant:
 
 def installed_writer(folder: Path) -> str:
     """The folder of the largest writer in a folder of models, "" where there is none."""
-    found = sorted((path.stat().st_size, str(path.parent)) for path in folder.glob("*/*.gguf"))
+    files = (path for path in folder.glob("*/*.gguf") if path.is_file())  # a link may lead nowhere
+    found = sorted((path.stat().st_size, str(path.parent)) for path in files)
     return found[-1][1] if found else ""

@@ -74,7 +74,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, write_tokenizer: Any) -> P
     tokenizer = write_tokenizer(folder, [*FILLERS, *ANSWERS, *ANSWERS.values()])
     model, chance = new_model(len(tokenizer)), random.Random(0)
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # for so small a model: beside other work two threads wait for each other, ten times as long
+    torch.set_num_threads(1)  # beside other work two threads wait for each other, ten times as long
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     for _ in range(STEPS):
         questions, texts, fits = zip(*(example(chance) for _ in range(32)), strict=True)
