@@ -42,7 +42,7 @@ SOURCES = ("tatoeba", "taiwan-laws", "mlqe-pe", "tico19", "plurality", "audrey-t
 
 PASSAGES_AN_ARTICLE = 10
 ARTICLES_A_FILE = 100
-LENGTH = {"zh": 340, "en": 800}
+LENGTH = {"zh": 540, "en": 800}
 """Characters of a paragraph: what the cutting makes of longer articles."""
 
 Sentences = dict[str, list[str]]

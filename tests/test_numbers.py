@@ -294,8 +294,11 @@ def test_a_long_text_takes_time_in_proportion(piece: str) -> None:
 
     def seconds(characters: int) -> float:
         text = piece * (characters // len(piece))
-        started = time.process_time()
-        find_numbers(text)
-        return time.process_time() - started
+        times = []
+        for _ in range(2):  # the better of two: a collection of all that earlier tests left falls into one
+            started = time.process_time()
+            find_numbers(text)
+            times.append(time.process_time() - started)
+        return min(times)
 
     assert seconds(80_000) < 20 * max(seconds(10_000), 0.005)
