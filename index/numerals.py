@@ -119,7 +119,7 @@ _NEXT = re.compile(rf"({_FIGURES})({_MAG})")
 _LATIN = re.compile(r"([ -]?)([A-Za-z°℃℉%‰][A-Za-z°²³/.]{0,15}\d?(?![\d]))((?:[ -][A-Za-z]{2,12}){0,2})")
 _YEAR_AFTER = re.compile(r"[ ]?财?年(?!来|内|后|前|历史)")
 _COUNTABLE = re.compile(
-    r" (?!(?:was|has|is|as|its|this|does|plus|across|versus|years|sales|results|figures|was)\b)[a-z]{3,20}s\b| people\b"
+    r" (?!(?:was|has|is|as|its|this|does|plus|across|versus|years|sales|results|figures|was)\b)[a-z]{3,20}s\b| (?:people|percent|per cent|percentage)\b"
 )
 _IN = re.compile(
     r"(?:\b(?:late|early|mid|the|a|fiscal|after|before)[ -]|[-–—~至到/(（《、])\Z",
