@@ -40,7 +40,7 @@ _DONE = re.compile(
 )
 _CLAUSE = re.compile(r"[，。；！？;!?\n]|,(?!\d)|\.(?=\s|$)(?<!\b[A-Z]\.)|：")
 _SENTENCE = re.compile(r"[。！？!?\n]|\.(?=\s|$)(?<!\b[A-Z]\.)")
-_YEAR = re.compile(r"(?<![\d.,A-Za-z])((?:1\d|20|21)\d\d)(?!\d|[.,]\d|[A-Za-z%])")
+_YEAR = re.compile(r"(?<![\d.,A-Za-z])((?:1\d|20)\d\d|2100)(?!\d|[.,]\d|[A-Za-z%])")
 _SHORT_YEARS = re.compile(r"(?<!\d)((?:1\d|20)\d\d) ?([-–—/]) ?(\d\d)(?!\d)(?=年|[ ,.;)，。；）]|$)")
 _HAN_DATE = re.compile(
     r"[〇○零一二三四五六七八九]{4}年(?:[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}日)?)?"
