@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.lexical import BM25, Translated
+from index.lexical import BM25, Translated, simplified
 from index.library import Library, Rows
 from index.types import Article, Hit, Passage
 from index.vectors import Vectors
@@ -235,7 +235,7 @@ def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
 
 
 def _phrase(phrases: Sequence[str], passage: Passage, article: Article) -> float:
-    """The share of the phrases that stand in the passage or its title, compared without width, case and space."""
+    """The share of the phrases that stand in the passage or its title, compared without width, case, space and script."""
     if not phrases:
         return 0.0
     text = _plain(f"{article.title}\n{passage.heading}\n{passage.text}")
@@ -243,4 +243,4 @@ def _phrase(phrases: Sequence[str], passage: Passage, article: Article) -> float
 
 
 def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().replace("*", "").split())
+    return "".join(simplified(unicodedata.normalize("NFKC", text)).casefold().replace("*", "").split())
