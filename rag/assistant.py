@@ -156,7 +156,7 @@ class Assistant:
         with self._lock:
             if self._writer is None:
                 try:
-                    self._writer = load_llm(self._model, self.settings.models_folder)
+                    self._writer = load_llm(self._model, self.settings.models_folder, elsewhere=self.settings.elsewhere)
                 except ModelError as error:
                     raise ModelError(f"{error} To quote the articles instead: --engine quote") from error
             return self._writer

@@ -37,6 +37,8 @@ class Settings:
     reranker: str = ""
     engine: str = "auto"
     model: str = ""
+    elsewhere: bool = False
+    """``model`` is written in settings.toml: the one place where an address of another machine is taken at its word."""
     strict: bool = False
     passages: int = 8
 
@@ -69,8 +71,9 @@ def load_settings(home: Path | None = None, **flags: str | int | None) -> Settin
     Raises :class:`SettingsError`.
     """
     folder = _home(home)
-    chosen = _from_file(folder / FILE) | _from_environment(os.environ) | _from_flags(flags)
-    settings = Settings(folder)
+    written = _from_file(folder / FILE)
+    chosen = written | _from_environment(os.environ) | _from_flags(flags)
+    settings = Settings(folder, elsewhere="model" in written and chosen["model"] == written["model"])
     for kind in ("embedder", "reranker"):
         # A name becomes a path here, where home is known, so that a library in another home finds the same model.
         if catalogue.find(str(chosen.get(kind))):

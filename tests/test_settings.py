@@ -148,3 +148,20 @@ def test_loading_makes_nothing(own_home: Path) -> None:
     load_settings()
     assert not own_home.exists()
     assert os.environ["YINJU_HOME"] == str(own_home)
+
+
+@pytest.mark.parametrize(
+    ("written", "flag", "elsewhere"),
+    [
+        ('model = "http://192.0.2.7:8080/v1"', None, True),
+        ('model = "http://192.0.2.7:8080/v1"', "http://192.0.2.7:8080/v1", True),
+        ('model = "http://192.0.2.7:8080/v1"', "http://192.0.2.8:8080/v1", False),
+        ('library = "default"', "http://192.0.2.7:8080/v1", False),
+        ("", None, False),
+    ],
+)
+def test_another_machine_is_taken_at_its_word_only_where_settings_toml_names_it(
+    written: str, flag: str | None, elsewhere: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "settings.toml").write_text(written, encoding="utf-8")
+    assert load_settings(tmp_path, model=flag).elsewhere is elsewhere
