@@ -175,6 +175,12 @@ def write_gguf() -> WriteGguf:
     return write
 
 
+@pytest.fixture(scope="session")
+def tiny(write_gguf: WriteGguf, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Such a file as it is by default."""
+    return write_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf")
+
+
 def add_shape(writer: Any) -> None:
     writer.add_embedding_length(TINY["width"])
     writer.add_block_count(TINY["layers"])

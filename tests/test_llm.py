@@ -32,12 +32,6 @@ ASKED = [{"role": "system", "content": "答。"}, {"role": "user", "content": "�
 MARKED = 'root ::= [a-z ]{2,8} "[" ("1" | "2") "]."'
 
 
-@pytest.fixture(scope="module")
-def tiny(write_gguf: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = write_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf")
-    return path
-
-
 @pytest.fixture(scope="module", params=["tiny", "real"])
 def model(request: pytest.FixtureRequest) -> Iterator[LanguageModel]:
     """The small model made here; the same tests on the real one where there is one."""

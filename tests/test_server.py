@@ -23,12 +23,6 @@ MARKED = 'root ::= [a-z ]{2,8} "[" ("1" | "2") "]."'
 
 
 @pytest.fixture(scope="module")
-def tiny(write_gguf: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = write_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf")
-    return path
-
-
-@pytest.fixture(scope="module")
 def llama_server(tiny: Path) -> str:
     """llama.cpp's server, as `llama-server` runs it."""
     import xllamacpp
