@@ -365,3 +365,31 @@ def test_wrong_usage(arguments: tuple[str, ...], told: str) -> None:
     result = run(*arguments)
     refused(result, code=2)
     assert told in " ".join(result.stderr.replace("│", " ").split())
+
+
+SETS = Path(__file__).parents[2] / "shared" / "eval"
+FLOORS = [
+    ("xquad.zh.json", (), 0.935, 0.98),
+    ("xquad.en.json", (), 0.945, 0.98),
+    ("xquad.en.json", ("--passages", "xquad.zh.json"), 0.83, 0.98),
+    ("xquad.zh.json", ("--passages", "xquad.en.json"), 0.84, 0.98),
+    ("cmrc2018.zh.json", (), 0.967, 0.99),
+    ("drcd.zh-Hant.json", (), 0.95, 0.99),
+    ("drcd.zh-Hant.json", ("--simplified",), 0.92, 0.99),
+]
+"""Set, options, and what R@1 and R@10 may not fall below on the half that no weight was learned on."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "options", "first", "ten"), FLOORS)
+def test_search_holds_its_floors_on_public_sets(name: str, options: Sequence[str], first: float, ten: float) -> None:
+    if not SETS.is_dir():
+        pytest.skip("no shared/ beside the project: its evaluation sets are not part of it")
+    given = [SETS / option if option.endswith(".json") else option for option in options]
+    (ranking,) = only(SETS / name, *given, "--half", "second", "--limit", "600")["rankings"]
+    legs = {leg: values(figures) for leg, figures in ranking["legs"].items()}
+    assert legs["fused"]["R@1"] >= first
+    assert legs["fused"]["R@10"] >= ten
+    best = max(figures["R@1"] for leg, figures in legs.items() if leg != "fused")
+    half_width = legs["fused"]["R@1"] - ranking["legs"]["fused"]["R@1"]["low"]
+    assert legs["fused"]["R@1"] >= best - half_width
