@@ -1,0 +1,293 @@
+"""Conversations kept in one SQLite file: each answered turn with everything it cites, whatever becomes of the articles.
+
+The texts of articles are kept once each, by their SHA-256, and go with the last turn that quotes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Any
+
+from index.types import Article, Hit, Passage
+from rag.types import Answer, Citation, Sentence
+
+FILE = "conversations.sqlite"
+FORMAT = 1
+MAX_TITLE = 80
+"""Characters of a first question that stand as the conversation's title."""
+
+_APPLICATION = 0x59696E4A
+"""Marks the file as ours: another program's database under this name is refused, not written into."""
+
+_SCHEMA = """
+CREATE TABLE conversation (id TEXT PRIMARY KEY, title TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE turn (
+    row INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    time REAL NOT NULL, answer BLOB NOT NULL);
+CREATE INDEX turn_conversation ON turn (conversation);
+CREATE TABLE text (digest TEXT PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE quoted (
+    turn INTEGER NOT NULL REFERENCES turn (row) ON DELETE CASCADE, digest TEXT NOT NULL REFERENCES text (digest),
+    PRIMARY KEY (turn, digest)) WITHOUT ROWID;
+CREATE INDEX quoted_digest ON quoted (digest);
+"""
+_LIST = """
+SELECT id, title, max(time), count(*) FROM conversation JOIN turn ON conversation = id GROUP BY id ORDER BY max(row) DESC
+"""
+_TEXTS = """
+SELECT DISTINCT text.digest, body FROM turn JOIN quoted ON turn = row JOIN text ON text.digest = quoted.digest
+WHERE conversation = ?
+"""
+_UNQUOTED = "DELETE FROM text WHERE NOT EXISTS (SELECT 1 FROM quoted WHERE quoted.digest = text.digest)"
+
+
+class ConversationsError(ValueError):
+    """Conversations cannot be opened, read or changed; the message names the file and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A conversation in a list: ``time`` is that of its last answer (UTC), ``count`` how many there are."""
+
+    id: str
+    title: str
+    time: datetime
+    count: int
+
+
+class Conversations:
+    """The conversations of one file. Every change is one transaction; threads take turns, processes share the file."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file and makes it where there is none. Raises :class:`ConversationsError`."""
+        self.path = path
+        self._lock = RLock()
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # What somebody asks is theirs alone; SQLite's side files take the same mode.
+            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def __enter__(self) -> Conversations:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def start(self) -> str:
+        """The id of a new conversation. It is listed from its first answer on, whose question is its title."""
+        made = uuid.uuid4().hex
+        with self._changing() as execute:
+            execute("INSERT INTO conversation VALUES (?, '')", (made,))
+        return made
+
+    def add(self, conversation: str, answer: Answer) -> None:
+        """Keep an answered turn. Raises :class:`ConversationsError`, also when the conversation was deleted meanwhile."""
+        texts: dict[str, bytes] = {}
+        packed = _bytes(json.dumps(answer, default=partial(_shape, texts), ensure_ascii=False))
+        with self._changing() as execute:
+            self._require(conversation)
+            title = (_title(answer.question), conversation)
+            execute("UPDATE conversation SET title = ? WHERE id = ? AND title = ''", title)
+            values = (conversation, time.time(), packed)
+            turn = execute("INSERT INTO turn (conversation, time, answer) VALUES (?, ?, ?)", values).lastrowid
+            for digest, body in texts.items():
+                execute("INSERT OR IGNORE INTO text VALUES (?, ?)", (digest, body))
+                execute("INSERT INTO quoted VALUES (?, ?)", (turn, digest))
+
+    def list(self) -> Sequence[Summary]:
+        """The conversations that hold an answer, the one answered last first."""
+        with self._reading() as execute:
+            rows = execute(_LIST).fetchall()
+        return [Summary(i, title, datetime.fromtimestamp(when, UTC), count) for i, title, when, count in rows]
+
+    def turns(self, conversation: str) -> Sequence[Answer]:
+        """The answers of a conversation, oldest first, each equal to the one that was added."""
+        with self._reading() as execute:
+            self._require(conversation)
+            texts = {digest: _text(body) for digest, body in execute(_TEXTS, (conversation,))}
+            packed = execute("SELECT answer FROM turn WHERE conversation = ? ORDER BY row", (conversation,)).fetchall()
+        try:
+            return [_answer(json.loads(_text(row[0])), texts) for row in packed]
+        except (LookupError, TypeError, ValueError) as error:
+            raise ConversationsError(
+                f"{self.path} holds an answer in conversation {conversation} that this version cannot read "
+                f"({error!r}). Upgrade Yinju, or delete that conversation"
+            ) from error
+
+    def rename(self, conversation: str, title: str) -> None:
+        """Give a conversation another title; an empty one is refused."""
+        named = _title(title)
+        if not named:
+            raise ConversationsError("A conversation needs a title: write at least one letter")
+        with self._changing() as execute:
+            self._require(conversation)
+            execute("UPDATE conversation SET title = ? WHERE id = ?", (named, conversation))
+
+    def delete(self, conversation: str) -> None:
+        """Delete a conversation, and the texts that only it quotes."""
+        with self._changing() as execute:
+            self._require(conversation)
+            execute("DELETE FROM conversation WHERE id = ?", (conversation,))
+            execute(_UNQUOTED)
+        with self._lock, self._explained():
+            # Else what was deleted would lie in the journal until the next checkpoint.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _prepare(self) -> None:
+        execute = self._connection.execute
+        execute("PRAGMA foreign_keys = ON")
+        execute("PRAGMA secure_delete = ON")
+        execute("PRAGMA synchronous = FULL")
+        with self._changing():
+            if self._is_new():
+                for statement in filter(None, map(str.strip, _SCHEMA.split(";"))):
+                    execute(statement)
+                execute(f"PRAGMA application_id = {_APPLICATION}")
+                execute(f"PRAGMA user_version = {FORMAT}")
+        self._check_format()
+        execute("PRAGMA journal_mode = WAL")
+
+    def _is_new(self) -> bool:
+        return not self._connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+
+    def _check_format(self) -> None:
+        marks = [
+            self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+        ]
+        if marks[0] != _APPLICATION:
+            raise ConversationsError(f"{self.path} holds something else, no conversations of Yinju. Move it away")
+        if marks[1] != FORMAT:
+            raise ConversationsError(
+                f"{self.path} was written by a newer Yinju (format {marks[1]}, this one reads {FORMAT}). Upgrade Yinju, "
+                "or move the file away to begin anew"
+            )
+
+    def _require(self, conversation: str) -> None:
+        if not self._connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,)).fetchone():
+            raise ConversationsError(
+                f"There is no conversation {conversation} in {self.path}: it may have been deleted"
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        """One committed state for all that is read inside."""
+        with self._held("BEGIN") as execute:
+            yield execute
+
+    @contextmanager
+    def _changing(self) -> Iterator[Any]:
+        with self._held("BEGIN IMMEDIATE") as execute:
+            yield execute
+
+    @contextmanager
+    def _held(self, begin: str) -> Iterator[Any]:
+        """A transaction: all that is done inside or nothing."""
+        with self._lock, self._explained():
+            self._connection.execute(begin)
+            try:
+                yield self._connection.execute
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """SQLite's errors as what happened and what to do."""
+        try:
+            yield
+        except OSError as error:
+            raise ConversationsError(f"{self.path}: {error.strerror}. {_cure('unable to open')}") from error
+        except sqlite3.OperationalError as error:
+            raise ConversationsError(f"{self.path}: {error}. {_cure(str(error))}") from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise  # a wrong use of SQLite says nothing about the file
+            raise ConversationsError(
+                f"{self.path} is damaged ({error}). Move it away, or put a copy in its place: Yinju begins a new one"
+            ) from error
+
+
+def _cure(message: str) -> str:
+    if "full" in message or "disk I/O" in message:
+        return "Free some space and try again; what was kept before is still there."
+    if "readonly" in message or "unable to open" in message:
+        return "Choose a folder that can be written: yinju --home FOLDER, or YINJU_HOME"
+    if "locked" in message:
+        return "Another Yinju is writing; try again."
+    return "Move it away, or put a copy in its place: Yinju begins a new one"
+
+
+def _title(text: str) -> str:
+    """On one line, without what SQLite's text cannot hold: halves of surrogate pairs and null characters."""
+    line = " ".join(text.encode("utf-8", "replace").decode().replace("\x00", " ").split())
+    return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1].rstrip() + "…"
+
+
+def _bytes(text: str) -> bytes:
+    """Any text, even one that no UTF-8 is for: a file name, say, whose bytes Python kept as halves of pairs."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "surrogatepass")
+
+
+def _shape(texts: dict[str, bytes], part: Any) -> dict[str, Any]:
+    """What json does not know as a dict, an article's text put into ``texts`` with its digest in its place."""
+    if isinstance(part, Mapping):
+        return dict(part)
+    if not is_dataclass(part):
+        raise TypeError(f"an answer holds {part!r}, which JSON cannot keep")
+    shape = {field.name: getattr(part, field.name) for field in fields(part)}
+    if isinstance(part, Article):
+        body = _bytes(part.text)
+        shape["text"] = hashlib.sha256(body).hexdigest()
+        texts[shape["text"]] = body
+    return shape
+
+
+def _answer(shape: dict[str, Any], texts: Mapping[str, str]) -> Answer:
+    """The answer again. Raises LookupError or TypeError when the shape is another version's."""
+
+    def article(part: dict[str, Any]) -> Article:
+        return Article(**{**part, "text": texts[part["text"]]})
+
+    def cited(part: dict[str, Any]) -> dict[str, Any]:
+        return {**part, "passage": Passage(**part["passage"]), "article": article(part["article"])}
+
+    def sentence(part: dict[str, Any]) -> Sentence:
+        return Sentence(**{**part, "citations": tuple(part["citations"]), "problems": tuple(part["problems"])})
+
+    parts = {
+        "sentences": tuple(map(sentence, shape["sentences"])),
+        "citations": tuple(Citation(**cited(part)) for part in shape["citations"]),
+        "hits": tuple(Hit(**cited(part)) for part in shape["hits"]),
+        "invented": tuple(shape["invented"]),
+    }
+    return Answer(**{**shape, **parts})
