@@ -72,6 +72,11 @@ class Prompt:
     shown: tuple[Shown, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The numbered lines as they are read: translated numbers, cut sentences and all."""
+        return tuple(line for line in self.judging[-1]["content"].splitlines() if line.startswith("["))
+
 
 def choose(ranked: Sequence[Evidence], context: int) -> list[Shown]:
     """The best of the ranked evidence, no text twice, the best last, next to the question: first, it was passed over by

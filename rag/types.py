@@ -45,3 +45,5 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What a writer's context had no room for: evidence (sentences), history (turns), question (characters)."""
+    shown: tuple[str, ...] = ()
+    """The numbered lines of evidence that a writer read, as it read them; none where nothing was written."""

@@ -56,7 +56,7 @@ def write(
         yield replace(task.quote, left_out={"evidence": len(task.ranked)})
         return
     if log_odds(model, task, asked) < THRESHOLD:
-        yield replace(quoting.refuse(question, task.hits), engine="write", left_out=asked.left_out)
+        yield replace(quoting.refuse(question, task.hits), engine="write", left_out=asked.left_out, shown=asked.lines)
         return
     most = _most(asked)
     allowed = drafting.grammar(asked.shown, question.language)
@@ -69,7 +69,7 @@ def write(
     draft = drafting.read(text, asked.shown, question.language, whole=whole)
     checked = checking.check(question, draft, asked.shown, lexicon)
     answer = checking.answer(question, checked, task.quoted, task.hits, mode)
-    yield replace(answer, invented=draft.invented, left_out=asked.left_out)
+    yield replace(answer, invented=draft.invented, left_out=asked.left_out, shown=asked.lines)
 
 
 def log_odds(model: LanguageModel, task: Task, asked: Prompt) -> float:
