@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -100,10 +101,8 @@ class Assistant:
     def __init__(self, settings: Settings) -> None:
         """Opens the library and the embedder. Raises LibraryError and ModelError."""
         self.settings = settings
-        self._model = "" if settings.engine == "quote" else settings.model or installed_writer(settings.models_folder)
-        if settings.engine == "write" and not self._model:
-            raise ModelError(NO_WRITER)
-        self._writer: LanguageModel | None = None
+        self._model = _writer(settings)
+        self._writers: dict[str, LanguageModel] = {}
         self.embedder: Embedder = load_embedder(settings.embedder)
         self.reranker: Reranker | None = load_reranker(settings.reranker) if settings.reranker else None
         self.library: Library = open_library(settings, self.embedder)
@@ -119,10 +118,22 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Close the library and the writer."""
+        """Close the library and the writers."""
         self.library.close()
-        if self._writer is not None:
-            self._writer.close()
+        for writer in self._writers.values():
+            writer.close()
+
+    @property
+    def writer(self) -> str:
+        """Who writes the answers: a name, a folder, a file or an address; "" where they are quotes."""
+        return self._model
+
+    def answering(self, settings: Settings) -> Assistant:
+        """This assistant with other settings of how to answer (engine, model, strict, passages): library, search and writers
+        are shared, and closed with this one. Raises ModelError."""
+        other = copy.copy(self)
+        other.settings, other._model = settings, _writer(settings)
+        return other
 
     def search(self, text: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best passages for a question, best first."""
@@ -154,12 +165,13 @@ class Assistant:
 
     def _loaded(self) -> LanguageModel:
         with self._lock:
-            if self._writer is None:
+            if self._model not in self._writers:
                 try:
-                    self._writer = load_llm(self._model, self.settings.models_folder, elsewhere=self.settings.elsewhere)
+                    loaded = load_llm(self._model, self.settings.models_folder, elsewhere=self.settings.elsewhere)
                 except ModelError as error:
                     raise ModelError(f"{error} To quote the articles instead: --engine quote") from error
-            return self._writer
+                self._writers[self._model] = loaded
+            return self._writers[self._model]
 
     def _written(self, task: Task, cancel: Event, text: str, seconds: Mapping[str, float]) -> Iterator[str | Answer]:
         """The words of the writer, then the checked answer with the seconds of each stage."""
@@ -221,6 +233,14 @@ class Assistant:
             if chosen := quoting.choose_by_year(years, counts=asked.kind in ("number", "")):
                 return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
         return Task(asked, hits, ranked, {"": quoting.choose(ranked)})
+
+
+def _writer(settings: Settings) -> str:
+    """Who writes by these settings, "" for nobody. Raises ModelError where somebody must."""
+    model = "" if settings.engine == "quote" else settings.model or installed_writer(settings.models_folder)
+    if settings.engine == "write" and not model:
+        raise ModelError(NO_WRITER)
+    return model
 
 
 def installed_writer(folder: Path) -> str:

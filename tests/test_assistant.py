@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,12 @@ def test_the_figures_on_real_articles(tmp_path: Path) -> None:
         assert of["refused: near"] >= 0.5
     # 20 ms is the promise on a quiet machine; a busy one may take three times as long.
     assert statistics.median(run.searches) < 0.060
+
+
+def test_another_way_to_answer_shares_the_library_and_the_search(assistant: Assistant) -> None:
+    brief = assistant.answering(replace(assistant.settings, passages=1))
+    assert brief.library is assistant.library
+    assert [len(one.ask(LEAK_2024).answer.hits) for one in (brief, assistant)] == [1, 8]
+    with pytest.raises(ModelError, match="No writer is installed"):
+        assistant.answering(replace(assistant.settings, engine="write"))
+    assert brief.writer == assistant.writer == ""
