@@ -18,15 +18,17 @@ from functools import partial
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
-from index.types import Article, Hit, Passage
-from rag.types import Answer, Citation, Sentence
+from index.types import Article
+from rag.types import Answer
 
 FILE = "conversations.sqlite"
 FORMAT = 1
 MAX_TITLE = 80
 """Characters of a first question that stand as the conversation's title."""
+PATIENCE = 30.0
+"""Seconds to wait for another thread or process that writes."""
 
 _APPLICATION = 0x59696E4A
 """Marks the file as ours: another program's database under this name is refused, not written into."""
@@ -72,14 +74,18 @@ class Conversations:
 
     def __init__(self, path: Path) -> None:
         """Opens the file and makes it where there is none. Raises :class:`ConversationsError`."""
+        from filelock import FileLock
+
         self.path = path
         self._lock = RLock()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)  # What somebody asks is theirs alone; SQLite's side files take the same mode.
-            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
             try:
-                self._prepare()
+                # SQLite does not wait when a file that others open becomes one with a journal: 2 of 480 openings failed.
+                with FileLock(f"{path}.lock", timeout=PATIENCE, mode=0o600):
+                    self._prepare()
             except BaseException:
                 self._connection.close()
                 raise
@@ -131,7 +137,7 @@ class Conversations:
             texts = {digest: _text(body) for digest, body in execute(_TEXTS, (conversation,))}
             packed = execute("SELECT answer FROM turn WHERE conversation = ? ORDER BY row", (conversation,)).fetchall()
         try:
-            return [_answer(json.loads(_text(row[0])), texts) for row in packed]
+            return [_read(Answer, json.loads(_text(row[0])), texts) for row in packed]
         except (LookupError, TypeError, ValueError) as error:
             raise ConversationsError(
                 f"{self.path} holds an answer in conversation {conversation} that this version cannot read "
@@ -222,7 +228,8 @@ class Conversations:
         try:
             yield
         except OSError as error:
-            raise ConversationsError(f"{self.path}: {error.strerror}. {_cure('unable to open')}") from error
+            kind = "locked" if isinstance(error, TimeoutError) else "unable to open"
+            raise ConversationsError(f"{self.path}: {error.strerror or error}. {_cure(kind)}") from error
         except sqlite3.OperationalError as error:
             raise ConversationsError(f"{self.path}: {error}. {_cure(str(error))}") from error
         except sqlite3.DatabaseError as error:
@@ -272,22 +279,12 @@ def _shape(texts: dict[str, bytes], part: Any) -> dict[str, Any]:
     return shape
 
 
-def _answer(shape: dict[str, Any], texts: Mapping[str, str]) -> Answer:
-    """The answer again. Raises LookupError or TypeError when the shape is another version's."""
-
-    def article(part: dict[str, Any]) -> Article:
-        return Article(**{**part, "text": texts[part["text"]]})
-
-    def cited(part: dict[str, Any]) -> dict[str, Any]:
-        return {**part, "passage": Passage(**part["passage"]), "article": article(part["article"])}
-
-    def sentence(part: dict[str, Any]) -> Sentence:
-        return Sentence(**{**part, "citations": tuple(part["citations"]), "problems": tuple(part["problems"])})
-
-    parts = {
-        "sentences": tuple(map(sentence, shape["sentences"])),
-        "citations": tuple(Citation(**cited(part)) for part in shape["citations"]),
-        "hits": tuple(Hit(**cited(part)) for part in shape["hits"]),
-        "invented": tuple(shape["invented"]),
-    }
-    return Answer(**{**shape, **parts})
+def _read(kind: Any, value: Any, texts: Mapping[str, str]) -> Any:
+    """The value that a shape of JSON stands for. Raises LookupError or TypeError when it is another version's."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        known = get_type_hints(kind)
+        parts = {name: _read(known[name], part, texts) for name, part in value.items()}
+        return kind(**parts | {"text": texts[value["text"]]} if kind is Article else parts)
+    if get_origin(kind) is tuple:
+        return tuple(_read(get_args(kind)[0], part, texts) for part in value)
+    return value
