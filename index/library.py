@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import lexical
+from index import duplicates, lexical, schema
 from index.types import Article, Passage
 
-FORMAT = "1"
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS article (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL, date TEXT NOT NULL,
-    source TEXT NOT NULL, url TEXT NOT NULL, path TEXT NOT NULL, language TEXT NOT NULL, hash TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS article_path ON article (path);
-CREATE TABLE IF NOT EXISTS passage (
-    row INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES article (row) ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, terms BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS passage_article ON passage (article);
-CREATE TABLE IF NOT EXISTS unit (
-    row INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage (row) ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS unit_passage ON unit (passage);
-"""
 _ARTICLE = "id, title, text, date, source, url, path, language, hash"
+_SAID = ("title", "text", "date", "source", "url", "language")
+"""What an article says. One that says the same keeps its passages, wherever its file has gone."""
+
+_CANDIDATES = 20
+"""Articles that a new one is compared with at most; one that nearly all have a paragraph in common with has hundreds."""
+
+Prepare = Callable[[Article], "Entry"]
+"""Cuts and embeds an article: needed where a copy takes the place of its original."""
 
 
 class LibraryError(ValueError):
@@ -51,7 +43,7 @@ class Manifest:
     passage_prefix: str = ""
     query_prefix: str = ""
     terms: str = lexical.TERMS_VERSION
-    format: str = FORMAT
+    format: str = schema.FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +115,36 @@ class Library:
         if create is not None:
             execute("PRAGMA journal_mode = WAL")
             execute("PRAGMA synchronous = FULL")
+            if self._format() is None:
+                with self._transaction():
+                    if self._format() is None:  # nobody else has made it meanwhile
+                        self._make(create)
+        have = self._format()
+        if have is not None and have.isdecimal() and 0 < int(have) < int(schema.FORMAT):
             with self._transaction():
-                for statement in _SCHEMA.split(";"):
-                    execute(statement)
-                execute("INSERT OR IGNORE INTO meta VALUES ('manifest', ?)", (json.dumps(asdict(create)),))
-                execute("INSERT OR IGNORE INTO meta VALUES ('generation', '0')")
-        self._connection.execute("SELECT row FROM unit LIMIT 1")
+                if (now := self._format()) not in (None, schema.FORMAT):
+                    schema.migrate(self._connection, str(now))
+                    self._changed()
+        execute("SELECT row FROM unit LIMIT 1")
+
+    def _make(self, manifest: Manifest) -> None:
+        execute = self._connection.execute
+        for statement in schema.TABLES.split(";"):
+            execute(statement)
+        execute("INSERT OR IGNORE INTO meta VALUES ('manifest', ?)", (json.dumps(asdict(manifest)),))
+        execute("INSERT OR IGNORE INTO meta VALUES ('generation', '0')")
+        schema.migrate(self._connection, "1")
+
+    def _format(self) -> str | None:
+        """The format that the manifest tells, "" when it is not readable, None when there is no library yet."""
+        execute = self._connection.execute
+        if execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
+            return None
+        row = execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()
+        try:
+            return str(json.loads(row[0])["format"])
+        except (TypeError, ValueError, LookupError):
+            return ""
 
     @property
     def manifest(self) -> Manifest:
@@ -149,6 +165,11 @@ class Library:
         if have == wanted:
             return
         name = self.path.parent.name
+        if have.format != wanted.format:
+            raise LibraryError(
+                f"The library {self.path} is of format {have.format}, and this version of Yinju reads {wanted.format}. "
+                f"Install the newest Yinju, or index again into a new library: yinju index PATH --library {name}-new"
+            )
         raise LibraryError(
             f"The library {self.path} was made with the embedder {have.embedder!r} ({have.revision}, {have.dimension} "
             f"dimensions, terms {have.terms}), but {wanted.embedder!r} ({wanted.revision}, {wanted.dimension}, terms "
@@ -180,28 +201,126 @@ class Library:
         self._connection.execute("COMMIT")
 
     def _changed(self) -> None:
-        # The clock keeps a cache from matching another library, or a restored copy, that happens to count as far.
-        update = "UPDATE meta SET value = max(value + 1, ?) WHERE key = 'generation'"
-        self._connection.execute(update, (time.time_ns(),))
+        # The clock keeps a cache from matching another library, or a restored copy, that happens to count as far; chance
+        # does where the clock was set back.
+        update = "UPDATE meta SET value = max(value, ?) + ? WHERE key = 'generation'"
+        self._connection.execute(update, (time.time_ns(), 1 + secrets.randbelow(1 << 20)))
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each indexed file by its path."""
         with self._used():
             return dict(self._connection.execute("SELECT DISTINCT path, hash FROM article"))
 
-    def replace(self, path: str, entries: Sequence[Entry]) -> None:
-        """Put a file's articles in the place of what the library held of it, all or nothing."""
+    def roots(self) -> list[str]:
+        """The folders that were indexed, by name."""
+        with self._used():
+            return [row[0] for row in self._connection.execute("SELECT path FROM root ORDER BY path")]
+
+    def set_roots(self, add: Iterable[str] = (), drop: Iterable[str] = ()) -> None:
+        """Remember folders, or forget them."""
         with self._used(), self._transaction():
-            self._connection.execute("DELETE FROM article WHERE path = ?", (path,))
-            for entry in entries:
-                self._insert(entry)
+            self._connection.executemany("INSERT OR IGNORE INTO root VALUES (?)", [(path,) for path in add])
+            self._connection.executemany("DELETE FROM root WHERE path = ?", [(path,) for path in drop])
+
+    def of_file(self, path: str) -> list[Article]:
+        """A file's articles, whole, in their order."""
+        with self._used():
+            select = f"SELECT {_ARTICLE} FROM article WHERE path = ? ORDER BY row"
+            return [Article(*row) for row in self._connection.execute(select, (path,))]
+
+    def original(self, article: Article, *, besides: str = "") -> Article | None:
+        """The article of which this one is a copy, if there is one, not counting those of the file ``besides``."""
+        with self._used():
+            found = self._original(article, besides)
+        return found[1] if found else None
+
+    def _original(self, article: Article, besides: str = "") -> tuple[int, Article] | None:
+        candidates = f"""SELECT a.row, {_ARTICLE} FROM article a JOIN
+                         (SELECT article, count(*) AS shared FROM band WHERE key IN (SELECT value FROM json_each(?))
+                          GROUP BY article ORDER BY shared DESC, article LIMIT ?) ON article = a.row ORDER BY shared DESC, a.row"""
+        keys = json.dumps(duplicates.bands(article.text))
+        for row, *values in self._connection.execute(candidates, (keys, _CANDIDATES)):
+            candidate = Article(*values)
+            if candidate.path != (besides or None) and duplicates.is_copy(article, candidate):
+                return int(row), candidate
+        return None
+
+    def replace(
+        self,
+        path: str,
+        entries: Sequence[Entry | Article],
+        *,
+        moved_from: str = "",
+        kept: Mapping[str, Article] | None = None,
+        prepare: Prepare | None = None,
+    ) -> int:
+        """Put a file's articles in the place of what the library held of it, all or nothing; how many are copies.
+
+        ``kept`` names, by their ids, those that stay with their passages, and what they are called now; ``moved_from`` is
+        where the file was. With ``prepare`` an article that says what another one says is kept as a copy, which is not
+        searched; an article without an entry is taken for one, and prepared when it is none after all.
+        """
+        with self._used(), self._transaction():
+            rows = "SELECT row, id FROM article WHERE path IN (?, ?)"
+            had = {id_: int(row) for row, id_ in self._connection.execute(rows, (path, moved_from or path))}
+            kept = {id_: article for id_, article in (kept or {}).items() if id_ in had}
+            widowed = self._delete([row for id_, row in had.items() if id_ not in kept])
+            self._rename({had[id_]: article for id_, article in kept.items()})
+            copies = sum(self._store(entry, prepare) for entry in entries)
+            self._settle(widowed, prepare)
             self._changed()
+            return copies
+
+    def _delete(self, rows: Sequence[int]) -> list[int]:
+        """Delete articles; the rows of those that were copies of one of them and stay."""
+        gone = json.dumps(rows)
+        widowed = """SELECT row FROM article WHERE original IN (SELECT value FROM json_each(?1))
+                     AND row NOT IN (SELECT value FROM json_each(?1)) ORDER BY row"""
+        left = [int(row[0]) for row in self._connection.execute(widowed, (gone,))]
+        self._connection.execute("DELETE FROM article WHERE row IN (SELECT value FROM json_each(?))", (gone,))
+        return left
+
+    def _rename(self, articles: Mapping[int, Article]) -> None:
+        """What kept articles are called now; in two steps, as one may take the id that another gives up."""
+        execute = self._connection.execute
+        for row in articles:
+            execute("UPDATE article SET id = '~' || row WHERE row = ?", (row,))
+        for row, article in articles.items():
+            values = (article.id, article.path, article.hash, row)
+            execute("UPDATE article SET id = ?, path = ?, hash = ? WHERE row = ?", values)
+
+    def _store(self, entry: Entry | Article, prepare: Prepare | None) -> bool:
+        """Store an article that is new; whether it is a copy."""
+        article = entry.article if isinstance(entry, Entry) else entry
+        original = self._original(article) if prepare else None
+        if original is None:
+            self._insert(_prepared(entry, prepare))
+            return False
+        self._insert_article(article, original[0])
+        return True
+
+    def _settle(self, widowed: Sequence[int], prepare: Prepare | None) -> None:
+        """Copies whose original is gone: the first takes its place, and the others are copies of that one, or articles too."""
+        execute = self._connection.execute
+        for row in widowed:
+            article = Article(*execute(f"SELECT {_ARTICLE} FROM article WHERE row = ?", (row,)).fetchone())
+            original = self._original(article)
+            execute("UPDATE article SET original = ? WHERE row = ?", (original[0] if original else None, row))
+            if original is None:
+                self._insert_passages(row, _prepared(article, prepare))
 
     def _insert(self, entry: Entry) -> None:
-        execute = self._connection.execute
-        a = entry.article
+        self._insert_passages(self._insert_article(entry.article), entry)
+
+    def _insert_article(self, a: Article, original: int | None = None) -> int:
         values = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash)
-        article = execute(f"INSERT INTO article ({_ARTICLE}) VALUES (?,?,?,?,?,?,?,?,?)", values).lastrowid
+        insert = f"INSERT INTO article ({_ARTICLE}, checksum, original) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+        made = self._connection.execute(insert, (*values, schema.checksum(a.title, a.text), original))
+        return int(made.lastrowid or 0)
+
+    def _insert_passages(self, article: int, entry: Entry) -> None:
+        execute = self._connection.execute
+        schema.add_bands(self._connection, article, entry.article.text)
         rows = [
             execute(
                 'INSERT INTO passage (article, ordinal, start, "end", heading, terms) VALUES (?,?,?,?,?,?)',
@@ -215,16 +334,16 @@ class Library:
             [(rows[u.passage], u.start, u.end, v.tobytes()) for u, v in zip(entry.units, vectors, strict=True)],
         )
 
-    def remove(self, article_ids: Iterable[str]) -> int:
-        """Remove articles by id; how many there were."""
+    def remove(self, article_ids: Iterable[str], *, prepare: Prepare | None = None) -> int:
+        """Remove articles by id; how many there were. ``prepare`` is for a copy that takes the place of its original."""
         with self._used(), self._transaction():
-            count = sum(
-                self._connection.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount
-                for article_id in article_ids
-            )
-            if count:
+            rows = "SELECT row FROM article WHERE id IN (SELECT value FROM json_each(?))"
+            wanted = json.dumps(list(article_ids))
+            found = [int(row[0]) for row in self._connection.execute(rows, (wanted,))]
+            if found:
+                self._settle(self._delete(found), prepare)
                 self._changed()
-            return count
+            return len(found)
 
     def counts(self) -> dict[str, int]:
         """How many articles, passages and units there are."""
@@ -235,33 +354,85 @@ class Library:
             }
 
     def articles(self) -> list[Article]:
-        """Every article without its text, newest first."""
+        """Every article without its text, newest first, copies among them."""
         with self._used():
-            select = f"SELECT {_ARTICLE.replace('text', chr(39) * 2)} FROM article ORDER BY date DESC, row"
-            return [Article(*row) for row in self._connection.execute(select)]
+            columns = ", ".join("''" if name == "text" else f"a.{name}" for name in _ARTICLE.split(", "))
+            select = f"""SELECT {columns}, o.id FROM article a LEFT JOIN article o ON o.row = a.original
+                         ORDER BY a.date DESC, a.row"""
+            return [
+                replace(Article(*values), copy_of=original or "")
+                for *values, original in self._connection.execute(select)
+            ]
 
     def article(self, article_id: str) -> Article:
-        """One article, whole. Raises LibraryError when it is not there."""
+        """One article, whole, with its copies. Raises LibraryError when it is not there."""
+        with self._used(), self.view():
+            row = self._connection.execute(
+                f"SELECT row, {_ARTICLE} FROM article WHERE id = ?", (article_id,)
+            ).fetchone()
+            if row is None:
+                raise LibraryError(f"There is no article {article_id} in {self.path}. See: yinju articles list")
+            return replace(Article(*row[1:]), also_in=self._copies([row[0]]).get(row[0], ()))
+
+    def _copies(self, rows: Iterable[int]) -> dict[int, tuple[Article, ...]]:
+        """The copies of articles, without their texts, by the row of the original."""
+        columns = _ARTICLE.replace("text", "''")
+        select = f"""SELECT original, {columns} FROM article
+                     WHERE original IN (SELECT value FROM json_each(?)) ORDER BY row"""
+        found: dict[int, tuple[Article, ...]] = {}
+        for original, *values in self._connection.execute(select, (json.dumps(list(rows)),)):
+            found[original] = (*found.get(original, ()), Article(*values))
+        return found
+
+    def facets(self) -> dict[int, tuple[Article, ...]]:
+        """By its row, each article that is searched and the copies of it, without texts: what filters look at."""
         with self._used():
-            row = self._connection.execute(f"SELECT {_ARTICLE} FROM article WHERE id = ?", (article_id,)).fetchone()
-        if row is None:
-            raise LibraryError(f"There is no article {article_id} in {self.path}. See: yinju articles list")
-        return Article(*row)
+            columns = _ARTICLE.replace("text", "''")
+            found: dict[int, tuple[Article, ...]] = {}
+            select = f"SELECT coalesce(original, row), {columns} FROM article ORDER BY row"
+            for row, *values in self._connection.execute(select):
+                found[row] = (*found.get(row, ()), Article(*values))
+            return found
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """One committed state for all that this library is asked inside; other threads wait. May be nested."""
+        with self._used():
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("COMMIT")
+
+    def entry(self, article_id: str) -> Entry:
+        """What is stored of an article. Raises LibraryError when it is not there."""
+        with self._used(), self.view():
+            article = self.article(article_id)
+            select = """SELECT p.row, p.ordinal, p.start, p."end", p.heading, p.terms FROM passage p
+                        JOIN article a ON a.row = p.article WHERE a.id = ? ORDER BY p.ordinal"""
+            rows = self._connection.execute(select, (article_id,)).fetchall()
+            select = """SELECT start, "end", vector FROM unit WHERE passage = ? ORDER BY row"""
+            units = [(row[1], *unit) for row in rows for unit in self._connection.execute(select, (row[0],))]
+        vectors = np.frombuffer(b"".join(unit[3] for unit in units), dtype="<f2").astype(np.float32)
+        passages = [
+            Passage(f"{article_id}-{n}", article_id, n, a, b, article.text[a:b], h) for _, n, a, b, h, _ in rows
+        ]
+        return Entry(
+            article,
+            passages,
+            [row[5] for row in rows],
+            [Unit(n, a, b) for n, a, b, _ in units],
+            vectors.reshape(len(units), -1 if units else self.manifest.dimension),
+        )
 
     def rows(self) -> tuple[int, Rows]:
         """The generation and what search needs of it, read in one consistent view."""
-        with self._used(), self._view():
+        with self._used(), self.view():
             return self.generation, self._rows()
-
-    @contextmanager
-    def _view(self) -> Iterator[None]:
-        """One committed state for all that is read inside."""
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("COMMIT")
 
     def _rows(self) -> Rows:
         query = """SELECT passage.row, article, date, source, language, terms
@@ -284,7 +455,7 @@ class Library:
 
     def vectors(self) -> tuple[int, NDArray[np.float32]]:
         """The generation and its vectors of all units in the order of their rows, float32, shape (units, dimension)."""
-        with self._used(), self._view():
+        with self._used(), self.view():
             generation = self.generation
             blobs = [row[0] for row in self._connection.execute("SELECT vector FROM unit ORDER BY row")]
         flat = np.frombuffer(b"".join(blobs), dtype="<f2")
@@ -303,15 +474,19 @@ class Library:
     def passages(self, rows: Iterable[int]) -> Mapping[int, tuple[Passage, Article]]:
         """Passages with their articles by row number; a row removed meanwhile is absent."""
         columns = ", ".join(f"a.{name}" for name in _ARTICLE.split(", "))
-        query = f"""SELECT p.row, p.ordinal, p.start, p."end", p.heading, {columns}
+        query = f"""SELECT p.row, a.row, p.ordinal, p.start, p."end", p.heading, {columns}
                     FROM passage p JOIN article a ON a.row = p.article
                     WHERE p.row IN (SELECT value FROM json_each(?))"""
         wanted = json.dumps([int(row) for row in rows])  # one value: SQLite bounds how many may be bound
         found: dict[int, tuple[Passage, Article]] = {}
-        articles: dict[str, Article] = {}
-        with self._used():
-            for row, ordinal, start, end, heading, *values in self._connection.execute(query, (wanted,)):
-                article = articles.setdefault(values[0], Article(*values))
+        articles: dict[int, Article] = {}
+        with self._used(), self.view():
+            rows_found = self._connection.execute(query, (wanted,)).fetchall()
+            copies = self._copies({row[1] for row in rows_found})
+            for row, held, ordinal, start, end, heading, *values in rows_found:
+                if held not in articles:
+                    articles[held] = replace(Article(*values), also_in=copies.get(held, ()))
+                article = articles[held]
                 text = article.text[start:end]
                 passage = Passage(f"{article.id}-{ordinal}", article.id, ordinal, start, end, text, heading)
                 found[row] = (passage, article)
@@ -321,6 +496,19 @@ class Library:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+
+def says_the_same(one: Article, other: Article) -> bool:
+    """Whether two articles differ at most in where they lie."""
+    return all(getattr(one, name) == getattr(other, name) for name in _SAID)
+
+
+def _prepared(entry: Entry | Article, prepare: Prepare | None) -> Entry:
+    if isinstance(entry, Entry):
+        return entry
+    if prepare is None:
+        raise ValueError(f"article {entry.id} is to be searched, and nothing is given to cut and embed it")
+    return prepare(entry)
 
 
 @contextmanager

@@ -23,6 +23,10 @@ class Article:
     path: str = ""
     language: str = ""
     hash: str = ""
+    also_in: tuple[Article, ...] = ()
+    """Other articles that say the same, without their texts: they are not searched."""
+    copy_of: str = ""
+    """The id of the article that is searched in the place of this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ MAY_IMPORT = {
 OWNERS = {
     "faiss": ("index/vectors.py",),
     "langchain_text_splitters": ("index/passages.py",),
+    "rensa": ("index/duplicates.py",),
+    "watchfiles": ("rag/watching.py",),
     "sentence_transformers": ("models/embedder.py", "models/reranker.py", "models/training/"),
     "torch": ("models/embedder.py", "models/reranker.py", "models/training/"),
     "transformers": ("models/embedder.py", "models/training/"),

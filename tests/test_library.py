@@ -238,7 +238,7 @@ def test_a_reader_keeps_its_view_while_another_writes(library: Library, folder: 
     library.replace("/a.txt", [entry("one", "It rains.")])
     writer = Library.open(folder)
     before = library.generation
-    with library._view():
+    with library.view():
         assert library.generation == before
         writer.replace("/a.txt", [entry("two", "Snow falls. It melts.")])
         assert library.generation == before
