@@ -43,6 +43,7 @@ OWNERS = {
     "jinja2": ("models/llm/template.py",),
     "gradio": ("ui/web.py",),
     "matplotlib": ("ui/evaluation.py",),
+    "docx": ("ui/export.py",),
 }
 HEAVY = (*OWNERS, "scipy", "pandas", "fastapi", "httpx", "filelock")
 
