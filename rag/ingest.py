@@ -1,16 +1,19 @@
-"""Paths -> articles -> passages -> vectors -> library: skips what is unchanged, commits file by file, reports progress."""
+"""Paths -> articles -> passages -> vectors -> library: what has not changed is skipped, each file is one transaction."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
+from functools import partial
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import digest, lexical, passages, readers
-from index.library import Entry, Library, Manifest, Unit
+from index.library import Entry, Library, LibraryError, Manifest, Unit, says_the_same
 from index.types import Article, Passage
 from models import Embedder, load_embedder
 from rag.settings import Settings
@@ -18,6 +21,11 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Vectors = Mapping[str, NDArray[np.float32]]
+    """The vector of each text that was embedded before."""
+
+WAITING = "another yinju is indexing into this library; waiting until it is done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,13 @@ class Report:
     passages: int
     seconds: float
     failed: tuple[tuple[Path, str], ...] = ()
+    moved: int = 0
+    copies: int = 0
+    """Articles that say what another one says: they are kept, and not searched themselves."""
+    removed: tuple[str, ...] = ()
+    """Files that are no longer in their folder."""
+    missing: tuple[str, ...] = ()
+    """For each folder of which most files are gone, what to do: nothing of it was removed."""
 
 
 def manifest(embedder: Embedder) -> Manifest:
@@ -62,64 +77,248 @@ def open_library(settings: Settings, embedder: Embedder, *, create: bool = False
     return library
 
 
-def ingest(paths: Sequence[Path], settings: Settings, *, progress: Callable[[Progress], None] | None = None) -> Report:
-    """Index files and folders into the library of the settings, one transaction a file.
+def ingest(
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    prune: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> Report:
+    """Index files and folders (without any, those indexed before) into the library of the settings, one transaction a file.
 
-    A file that cannot be read is reported in ``failed`` and the others go on; when none could be read, its ReadError is
-    raised. Raises LibraryError and ModelError as well.
+    Files that have gone from a folder are removed; where that is most of them, as when a disk is not there, only with
+    ``prune``. A file that cannot be read is reported in ``failed`` and the others go on; when none could be read, its
+    ReadError is raised. A second run waits, and says so to ``notice``. Raises LibraryError and ModelError as well.
     """
     started = time.perf_counter()
-    tell = progress or (lambda _: None)
-    files = readers.find(paths)
+    if not (settings.library_folder / "library.sqlite").exists():
+        readers.find(paths)  # a path that is wrong makes no library
     embedder = load_embedder(settings.embedder)
-    library = open_library(settings, embedder, create=True)
-    outcomes = {"added": 0, "updated": 0, "unchanged": 0}
-    failed: list[tuple[Path, str]] = []
-    articles = cut = 0
+    with (
+        closing(open_library(settings, embedder, create=True)) as library,
+        _turn(settings.library_folder, notice or (lambda _: None)),
+    ):
+        run = _Run(library, embedder)
+        places = list(paths) or run.roots()
+        files = run.find(places, prune=prune)
+        run.read(files, progress or (lambda _: None))
+        if files and len(run.failed) == len(files):
+            raise readers.ReadError("\n".join(reason for _, reason in run.failed))
+        run.sweep(places, {str(file.resolve()) for file in files}, prune=prune)
+    return run.report(time.perf_counter() - started)
+
+
+def remove(article_ids: Sequence[str], settings: Settings) -> int:
+    """Take articles out of the library; how many. Raises LibraryError when one is not there: then none is removed."""
+    with closing(Library.open(settings.library_folder)) as library:
+
+        def prepare(article: Article) -> Entry:
+            embedder = load_embedder(settings.embedder)  # only here: nearly no article has a copy
+            library.require(manifest(embedder))
+            return entry(article, embedder)
+
+        for article_id in article_ids:
+            library.article(article_id)
+        return library.remove(article_ids, prepare=prepare)
+
+
+@contextmanager
+def _turn(folder: Path, notice: Callable[[str], None]) -> Iterator[None]:
+    """Until another run that indexes into this library is done; the system ends the lock of a run that was killed."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / "index.lock")
     try:
-        known = library.hashes()
+        lock.acquire(timeout=0)
+    except Timeout:
+        notice(WAITING)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class _Run:
+    """One run of indexing: what the library knew at its start, and what became of each file."""
+
+    def __init__(self, library: Library, embedder: Embedder) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._known = library.hashes()
+        self._paths: dict[str, list[str]] = {}
+        for path, file_hash in self._known.items():
+            self._paths.setdefault(file_hash, []).append(path)
+        self.failed: list[tuple[Path, str]] = []
+        self._outcomes = {"added": 0, "updated": 0, "moved": 0, "unchanged": 0}
+        self._articles = self._passages = self._copies = 0
+        self._removed: list[str] = []
+        self._missing: list[str] = []
+
+    def roots(self) -> list[Path]:
+        """The folders that were indexed before. Raises LibraryError when there are none."""
+        if roots := self._library.roots():
+            return [Path(root) for root in roots]
+        raise LibraryError(f"No folder has been indexed into {self._library.path} yet. Name one: yinju index FOLDER")
+
+    def find(self, places: Sequence[Path], *, prune: bool) -> list[Path]:
+        """The files of the places, each once. With ``prune`` a place that has gone is one without files."""
+        found: dict[Path, Path] = {}
+        for place in places:
+            try:
+                files = readers.find([place])
+            except readers.ReadError as error:
+                known = len(self._beneath(place))
+                if not known:
+                    raise
+                if not prune:
+                    raise readers.ReadError(
+                        f"{error}. The library has {known} of its files and keeps them; if they are really gone: "
+                        f"yinju index {place} --prune"
+                    ) from error
+                files = []
+            for file in files:
+                found.setdefault(file.resolve(), file)
+        return list(found.values())
+
+    def read(self, files: Sequence[Path], tell: Callable[[Progress], None]) -> None:
+        """Bring the library up to date with these files."""
         tell(Progress("index", 0, len(files), "files"))
         for done, file in enumerate(files, 1):
             try:
-                entries = _entries(file, known, embedder)
+                self._outcomes[self._update(file)] += 1
             except readers.ReadError as error:
-                failed.append((file, str(error)))
-            else:
-                path = str(file.resolve())
-                outcomes["unchanged" if entries is None else "updated" if path in known else "added"] += 1
-                if entries is not None:
-                    library.replace(path, entries)
-                    articles += len(entries)
-                    cut += sum(len(entry.passages) for entry in entries)
+                self.failed.append((file, str(error)))
             tell(Progress("index", done, len(files), "files"))
-    finally:
-        library.close()
-    if len(failed) == len(files):
-        raise readers.ReadError("\n".join(reason for _, reason in failed))
-    return Report(
-        **outcomes, articles=articles, passages=cut, seconds=time.perf_counter() - started, failed=tuple(failed)
-    )
+
+    def _update(self, file: Path) -> str:
+        """What became of a file: it is held to its hash, as a clock that was set back makes times of no use."""
+        path = str(file.resolve())
+        try:
+            with file.open("rb") as opened:
+                file_hash = file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            raise readers.ReadError(f"{file} cannot be read ({error.strerror}). Check its permissions.") from error
+        before = self._known.get(path)
+        if before == file_hash:
+            return "unchanged"
+        moved_from = "" if before else self._moved_from(file_hash)
+        self._put(path, digest.split(readers.read(file), path=path, file_hash=file_hash), moved_from)
+        self._known.pop(moved_from, None)
+        self._known[path] = file_hash
+        return "moved" if moved_from else "updated" if before else "added"
+
+    def _moved_from(self, file_hash: str) -> str:
+        """Where a file of this hash was that is no longer there."""
+        return next((old for old in self._paths.get(file_hash, ()) if old in self._known and _is_gone(old)), "")
+
+    def _put(self, path: str, articles: Sequence[Article], moved_from: str) -> None:
+        """Store a file's articles: those that say what they said keep their passages, copies get none."""
+        kept, new = _matched(self._library.of_file(moved_from or path), articles)
+        known: Vectors = {}
+        if new:
+            left = {article.id for article in self._library.of_file(moved_from or path)} - set(kept)
+            known = vectors_of(self._library.entry(article_id) for article_id in left)
+        entries = [
+            article if self._library.original(article, besides=path) else entry(article, self._embedder, known)
+            for article in new
+        ]
+        prepare = partial(entry, embedder=self._embedder)
+        self._copies += self._library.replace(path, entries, moved_from=moved_from, kept=kept, prepare=prepare)
+        self._articles += len(entries)
+        self._passages += sum(len(made.passages) for made in entries if isinstance(made, Entry))
+
+    def sweep(self, places: Sequence[Path], found: set[str], *, prune: bool) -> None:
+        """Remove what has gone from the folders, and remember the folders."""
+        for place in places:
+            beneath = self._beneath(place)
+            gone = [path for path in beneath if path not in found and _is_gone(path)]
+            if 2 * len(gone) > len(beneath) and not prune:
+                self._missing.append(
+                    f"{place}: {len(gone)} of {len(beneath)} files are gone, and were kept. Is a disk not there? "
+                    f"If they are really gone: yinju index {place} --prune"
+                )
+                continue
+            for path in gone:
+                self._library.replace(path, [], prepare=partial(entry, embedder=self._embedder))
+                del self._known[path]
+                self._removed.append(path)
+        folders = {str(place.resolve()) for place in places if place.is_dir()}
+        self._library.set_roots(folders, drop={str(place.resolve()) for place in places} - folders if prune else ())
+
+    def _beneath(self, place: Path) -> list[str]:
+        """The known files that lie in a folder, or the file itself."""
+        top = str(place.resolve())
+        return [path for path in self._known if path == top or path.startswith(os.path.join(top, ""))]
+
+    def report(self, seconds: float) -> Report:
+        return Report(
+            **self._outcomes,
+            articles=self._articles,
+            passages=self._passages,
+            seconds=seconds,
+            failed=tuple(self.failed),
+            copies=self._copies,
+            removed=tuple(self._removed),
+            missing=tuple(self._missing),
+        )
 
 
-def _entries(file: Path, known: dict[str, str], embedder: Embedder) -> list[Entry] | None:
-    """What a file becomes, or None when the library has it already."""
-    path = str(file.resolve())
+def _is_gone(path: str) -> bool:
+    """Whether the system says that there is no such file; where it says something else, nobody knows."""
     try:
-        file_hash = sha256(file.read_bytes()).hexdigest()
-    except OSError as error:
-        raise readers.ReadError(f"{file} cannot be read ({error.strerror}). Check its permissions.") from error
-    if known.get(path) == file_hash:
-        return None
-    return [entry(article, embedder) for article in digest.split(readers.read(file), path=path, file_hash=file_hash)]
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
-def entry(article: Article, embedder: Embedder) -> Entry:
-    """An article cut into passages and units, with terms and vectors, ready for the library."""
+def _matched(stored: Sequence[Article], articles: Sequence[Article]) -> tuple[dict[str, Article], list[Article]]:
+    """Which stored articles (by id) say what one of these says, and those of these that are new."""
+    kept: dict[str, Article] = {}
+    new = []
+    for article in articles:
+        same = [old for old in stored if old.id not in kept and says_the_same(old, article)]
+        if same:
+            kept[next((old.id for old in same if old.id == article.id), same[0].id)] = article
+        else:
+            new.append(article)
+    return kept, new
+
+
+def entry(article: Article, embedder: Embedder, known: Vectors | None = None) -> Entry:
+    """An article cut into passages and units, with terms and vectors, ready for the library.
+
+    ``known`` holds the vectors of texts that need not be embedded again.
+    """
     cut = passages.cut(article)
     units = [unit for passage in cut for unit in _units(article, passage)]
-    texts = list(_embedded(article, cut, units))
-    vectors: NDArray[np.float32] = embedder.embed_passages(texts)
+    vectors = _vectors(list(_embedded(article, cut, units)), embedder, known or {})
     return Entry(article, cut, [lexical.pack(found_by(article, passage)) for passage in cut], units, vectors)
+
+
+def _vectors(texts: Sequence[str], embedder: Embedder, known: Vectors) -> NDArray[np.float32]:
+    """The vectors of these texts, shape (texts, dimension), those that are known as they were."""
+    new = [text for text in texts if text not in known]
+    vectors: NDArray[np.float32] = embedder.embed_passages(new)
+    if len(new) == len(texts):
+        return vectors
+    import numpy as np
+
+    coming = iter(vectors)
+    return np.stack([known[text] if text in known else next(coming) for text in texts])
+
+
+def vectors_of(entries: Iterable[Entry]) -> Vectors:
+    """What was embedded for these, each text with its vector."""
+    return {
+        text: vector
+        for made in entries
+        for text, vector in zip(_embedded(made.article, made.passages, made.units), made.vectors, strict=True)
+    }
 
 
 def found_by(article: Article, passage: Passage) -> str:
