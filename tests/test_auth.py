@@ -1,0 +1,83 @@
+"""Passwords: none is kept as it is, none is guessed quickly, and nothing is served to others without one."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ui import auth
+
+SECRET = "correct horse 电池"  # noqa: S105 - of these tests alone
+
+
+def test_a_password_is_kept_hashed_and_checked(own_home: Path) -> None:
+    auth.keep(own_home, "沈望川", SECRET)
+    assert auth.is_set(own_home)
+    assert auth.check(own_home, " 沈望川", SECRET)
+    assert not auth.check(own_home, "沈望川", SECRET + "!")
+    assert not auth.check(own_home, "沈望川", "")
+    assert not auth.check(own_home, "nobody", SECRET)
+    (file,) = own_home.iterdir()
+    assert SECRET not in file.read_text(encoding="utf-8")
+    assert os.name == "nt" or file.stat().st_mode & 0o777 == 0o600
+
+
+def test_each_name_has_its_own_and_the_same_password_another_hash(own_home: Path) -> None:
+    auth.keep(own_home, "a", SECRET)
+    auth.keep(own_home, "b", SECRET)
+    kept = json.loads((own_home / auth.FILE).read_text(encoding="utf-8"))
+    assert len({one["hash"] for one in kept.values()}) == len({one["salt"] for one in kept.values()}) == 2
+    auth.keep(own_home, "a", SECRET + "2")
+    assert [auth.check(own_home, "a", SECRET), auth.check(own_home, "b", SECRET)] == [False, True]
+
+
+def test_it_is_the_same_password_however_it_was_typed(own_home: Path) -> None:
+    auth.keep(own_home, "a", "cafe\u0301 ｐａｓｓ")
+    assert auth.check(own_home, "a", "café pass")
+    assert not auth.check(own_home, "a", "\ud800")
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "said"),
+    [("a", "short", "5 characters.*8 to 1024"), (" ", SECRET, "name is empty"), ("a", "x" * 1025, "1025 characters")],
+)
+def test_what_protects_nothing_is_refused(own_home: Path, name: str, password: str, said: str) -> None:
+    with pytest.raises(auth.AuthError, match=said):
+        auth.keep(own_home, name, password)
+    assert not own_home.exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "::1"])
+def test_this_machine_needs_no_password(own_home: Path, host: str) -> None:
+    auth.require(own_home, host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "", "example.org", "127.0.0.1.example.org"])  # noqa: S104
+def test_any_other_address_needs_one(own_home: Path, host: str) -> None:
+    with pytest.raises(auth.AuthError, match=f"read all articles and conversations.*yinju ui --host {host} --auth"):
+        auth.require(own_home, host)
+    auth.keep(own_home, "a", SECRET)
+    auth.require(own_home, host)
+
+
+@pytest.mark.parametrize("kept", ["{", "[]", '{"a": 1}', '{"a": {"salt": "xyz", "hash": ""}}', "[" * 100_000, "\xff"])
+def test_a_damaged_file_opens_nothing(own_home: Path, kept: str) -> None:
+    own_home.mkdir()
+    (own_home / auth.FILE).write_text(kept, encoding="latin-1")
+    for call in (lambda: auth.check(own_home, "a", SECRET), lambda: auth.require(own_home, "0.0.0.0")):  # noqa: S104
+        with pytest.raises(auth.AuthError, match=r"passwords\.json cannot be read.*--auth"):
+            call()
+
+
+def test_two_lines_of_standard_input_set_one(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"沈望川\n{SECRET}\n"))
+    assert auth.ask(own_home) == "沈望川"
+    assert auth.check(own_home, "沈望川", SECRET)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("name\n"))
+    with pytest.raises(auth.AuthError, match="not two lines"):
+        auth.ask(own_home)
