@@ -316,7 +316,7 @@ def _date_problems(said: Claims, when: When, evidence: _Evidence, asked: Claims 
     events = when.events
     if not events and asked:
         events = events_in(asked.text)
-    if events and all(_another_event(events, other) for other in known):
+    if events and (all(_another_event(events, other) for other in known) or _dated_otherwise(events, known, evidence)):
         yield "event", written
     elif rival := _rival(when, known, [text.dates for text in evidence.texts]):
         yield "other", written, evidence.written(rival)
@@ -330,6 +330,15 @@ def _another_event(events: frozenset[str], said: When) -> bool:
     if not said.events or said.events & events:
         return False
     return not said.happened & events or (events | said.events) <= _LEGAL
+
+
+def _dated_otherwise(events: frozenset[str], known: Sequence[When], evidence: _Evidence) -> bool:
+    """Whether another date of the passages is the one of these events, and none of the dates that the sentence gives."""
+    if any(said.happened & events for said in known):
+        return False
+    return any(
+        said.events & events for said in evidence.dates if said not in known and (said.month or not known[0].month)
+    )
 
 
 def _counted(year: str, evidence: _Evidence) -> bool:

@@ -22,10 +22,10 @@ _FALL = re.compile(
 _EVENTS = {
     "effect": r"施行|实施(?![期方意细办主路情者])|生效|执行(?![力官董主副])|\b(?i:tak(?:e|es|ing|en)(?: into)? effect|took effect|effective|c[ao]m(?:e|es|ing) into (?:force|effect)|enter\w* into force"
     r"|in force|enforc\w*|implement\w*)\b",
-    "adopted": r"(?:表决|审议|会议|审查)?通过(?=[，。；、,;）)\s并了的《]|$)|\b(?i:adopt\w*|pass(?:ed|es)|approv\w*|vot\w*)\b",
+    "adopted": r"(?:表决|审议|会议|审查)?通过(?=[，。；、,;）)\s并了的《]|$)|批准(?!文)|\b(?i:adopt\w*|pass(?:ed|es)|approv\w*|vot\w*)\b",
     "published": r"发布(?!会)|公布|印发|出台|刊发|发表|\b(?i:publish\w*|publication|releas\w*|issu(?:e|ed|es|ing)|announc\w*|unveil\w*)\b",
     "founded": r"成立|挂牌|设立|创立|创办|组建|\b(?i:found(?:ed|ing)|establish\w*|set up|inaugurat\w*)\b",
-    "begun": r"启动|开工|开幕|开始|开业|动工|\b(?i:launch\w*|start\w*|beg[aiu]n\w*|kick\w* off|open(?:ed|s|ing))\b",
+    "begun": r"启动|开工|开幕|开始(?!施行|实施|执行)|开业|动工|上线|投产|投用|投运|\b(?i:launch\w*|start\w*|beg[aiu]n\w*|kick\w* off|open(?:ed|s|ing))\b",
     "ended": r"结束|闭幕|截止|竣工|完工|终止|到期|\b(?i:end(?:ed|s|ing)|clos(?:ed|es|ing)|finish\w*|conclud\w*|expir\w*|complet\w*)\b",
     "signed": r"签署|签订|签约|\b(?i:sign(?:ed|s|ing))\b",
 }
