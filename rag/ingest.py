@@ -93,6 +93,10 @@ def ingest(
     """
     started = time.perf_counter()
     if not (settings.library_folder / "library.sqlite").exists():
+        if not paths:
+            raise LibraryError(
+                f"No folder has been indexed into {settings.library!r} yet. Name one: yinju index FOLDER"
+            )
         readers.find(paths)  # a path that is wrong makes no library
     embedder = load_embedder(settings.embedder)
     with (
@@ -160,7 +164,8 @@ class _Run:
         """The folders that were indexed before. Raises LibraryError when there are none."""
         if roots := self._library.roots():
             return [Path(root) for root in roots]
-        raise LibraryError(f"No folder has been indexed into {self._library.path} yet. Name one: yinju index FOLDER")
+        name = self._library.path.parent.name
+        raise LibraryError(f"No folder has been indexed into {name!r} yet. Name one: yinju index FOLDER")
 
     def find(self, places: Sequence[Path], *, prune: bool) -> list[Path]:
         """The files of the places, each once. With ``prune`` a place that has gone is one without files."""

@@ -59,6 +59,6 @@ def _roots(settings: Settings) -> list[Path]:
         roots = [Path(root) for root in library.roots()]
     if not roots:
         raise LibraryError(
-            f"No folder has been indexed into {settings.library} yet. Name one: yinju index FOLDER --watch"
+            f"No folder has been indexed into {settings.library!r} yet. Name one: yinju index FOLDER --watch"
         )
     return roots

@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from rag.evaluation import Plan, Run
     from rag.ingest import Report
     from rag.settings import Settings
+
+REMOVED = 20
+"""Removed files that are named; of more the rest is counted."""
 
 STOPPED = "stopped; what was committed is searchable"
 CURES = {
@@ -161,23 +164,44 @@ def state(
 @app.command()
 def index(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...", help="Files and folders of articles.  [default: the folders indexed before]"
+        ),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and follow what changes, until Ctrl-C.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what is gone even where most of a folder is.")] = False,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
-    """Read articles into the library; what has not changed is skipped."""
-    from rag.ingest import ingest
-    from ui.progress import bars
-
+    """Read articles into the library; what has not changed is skipped, what is gone from a folder is removed."""
     settings = _settings(context, home, library)
     try:
+        if watch:
+            _watch(paths or [], settings, prune=prune)
+            return
+        from rag.ingest import ingest
+        from ui.progress import bars
+
         with bars() as progress:
-            report = ingest(paths, settings, progress=progress)
+            report = ingest(paths or [], settings, prune=prune, progress=progress, notice=_say)
     except KeyboardInterrupt:
         _fail(STOPPED)
     _say_indexed(report)
-    if report.failed:
+    if report.failed or report.missing:
         raise typer.Exit(1)
+
+
+def _watch(paths: list[Path], settings: Settings, *, prune: bool) -> None:
+    """Until it is interrupted; every run is told, and none but the first ends it."""
+    from rag.watching import watch
+
+    for told in watch(paths, settings, prune=prune, notice=_say):
+        if isinstance(told, Exception):
+            _say(str(told))
+        else:
+            _say_indexed(told)
 
 
 def _assistant(settings: Settings) -> Assistant:
@@ -267,7 +291,9 @@ def list_articles(
         _print_json({"articles": [_article_json(article) for article in found]})
         return
     for article in found:
-        _print("  ".join((article.id, article.date or "-", *map(_one_line, (article.title, article.source)))).rstrip())
+        told = f"(as {article.copy_of})" if article.copy_of else ""
+        parts = (article.id, article.date or "-", *map(_one_line, (article.title, article.source)), told)
+        _print("  ".join(parts).rstrip())
 
 
 @article_commands.command("show")
@@ -285,7 +311,8 @@ def show_article(
         _print_json(_article_json(article) | {"text": article.text})
         return
     origin = (article.title, article.date, article.source, article.url, article.path)
-    _print("\n".join(_one_line(part) for part in origin if part))
+    also = [f"also in: {copy.path} ({copy.id})" for copy in article.also_in]
+    _print("\n".join(_one_line(part) for part in (*origin, *also) if part))
     _print("\n" + render.visible(article.text))
 
 
@@ -298,10 +325,9 @@ def remove_articles(
     library: LibraryName = None,
 ) -> None:
     """Take articles out of the library; the files they came from stay."""
-    with _library(context, home, library) as opened:
-        for article_id in article_ids:
-            opened.article(article_id)  # One id that is not there stops the command before anything is removed.
-        removed = opened.remove(article_ids)
+    from rag.ingest import remove
+
+    removed = remove(article_ids, _settings(context, home, library))
     if as_json:
         _print_json({"removed": removed})
     else:
@@ -599,10 +625,19 @@ def _fail(message: str) -> NoReturn:
 def _say_indexed(report: Report) -> None:
     for path, reason in report.failed:
         _say(reason if str(path) in reason else f"{path}: {reason}")
+    for path in report.removed[:REMOVED]:
+        _say(f"removed, as it is gone: {path}")
+    if len(report.removed) > REMOVED:
+        _say(f"and {len(report.removed) - REMOVED} more")
+    for told in report.missing:
+        _say(told)
+    moved = f"{report.moved} moved, " if report.moved else ""
+    removed = f"{len(report.removed)} removed, " if report.removed else ""
+    copies = f" ({report.copies} also in another)" if report.copies else ""
     _say(
-        f"files: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
-        f"{len(report.failed)} failed; {_count(report.articles, 'article')} and {_count(report.passages, 'passage')} "
-        f"in {report.seconds:.1f} s"
+        f"files: {report.added} added, {report.updated} updated, {moved}{removed}{report.unchanged} unchanged, "
+        f"{len(report.failed)} failed; {_count(report.articles, 'article')}{copies} and "
+        f"{_count(report.passages, 'passage')} in {report.seconds:.1f} s"
     )
 
 
@@ -622,7 +657,8 @@ def _one_line(text: str) -> str:
 
 
 def _article_json(article: Article) -> dict[str, Any]:
-    return {key: value for key, value in asdict(article).items() if key not in ("text", "hash")}
+    shape = {key: getattr(article, key) for key in ("id", "title", "date", "source", "url", "path", "language")}
+    return shape | {"copy_of": article.copy_of, "also_in": [copy.id for copy in article.also_in]}
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
