@@ -81,6 +81,10 @@ class Reply:
         assert self._whole is not None  # noqa: S101 - what is written ends with its answer
         return self._whole
 
+    def cancel(self) -> None:
+        """Stop the writing, from any thread: what is written by then is checked and is the answer."""
+        self._cancel.set()
+
     def _more(self, at: int) -> bool:
         """Whether there is a word at this place, which may have to be waited for."""
         with self._lock:
