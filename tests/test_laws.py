@@ -44,6 +44,7 @@ OWNERS = {
     "gradio": ("ui/web.py",),
     "matplotlib": ("ui/evaluation.py",),
     "docx": ("ui/export.py",),
+    "mcp": ("ui/mcp.py",),
 }
 HEAVY = (*OWNERS, "scipy", "pandas", "fastapi", "httpx", "filelock")
 

@@ -1,4 +1,4 @@
-"""The command line: yinju index, ask, search, articles, models, eval, doctor, ui.
+"""The command line: yinju index, ask, search, articles, models, eval, doctor, ui, mcp.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done, 1 could not, 2 usage.
 Nothing heavy is imported before a command needs it.
@@ -537,6 +537,15 @@ def ui(
     serve(_settings(context, home, library), port=port)
 
 
+@app.command()
+def mcp(context: typer.Context, home: Home = None, library: LibraryName = None) -> None:
+    """Serve ask, search and the articles to an assistant that speaks the Model Context Protocol, on stdin and stdout."""
+    from ui.mcp import serve
+
+    settings = _settings(context, home, library)
+    serve(lambda: _assistant(settings))
+
+
 # --- what was asked for -----------------------------------------------------------------------------------------------
 
 
@@ -669,10 +678,12 @@ def _expected() -> tuple[type[Exception], ...]:
     from index.library import LibraryError
     from index.readers import ReadError
     from models import ModelError
+    from rag.conversations import ConversationsError
     from rag.question_sets import QuestionSetError
     from rag.settings import SettingsError
+    from ui.auth import AuthError
 
-    return (LibraryError, ReadError, ModelError, SettingsError, QuestionSetError)
+    return (LibraryError, ReadError, ModelError, ConversationsError, SettingsError, QuestionSetError, AuthError)
 
 
 def _system_message(error: OSError) -> str:
