@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import duplicates, lexical, schema
+from index.filters import Filters
 from index.types import Article, Passage
 
 _ARTICLE = "id, title, text, date, source, url, path, language, hash"
@@ -112,6 +114,7 @@ class Library:
     def _prepare(self, create: Manifest | None) -> None:
         execute = self._connection.execute
         execute("PRAGMA foreign_keys = ON")
+        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
         if create is not None:
             execute("PRAGMA journal_mode = WAL")
             execute("PRAGMA synchronous = FULL")
@@ -205,6 +208,7 @@ class Library:
         # does where the clock was set back.
         update = "UPDATE meta SET value = max(value, ?) + ? WHERE key = 'generation'"
         self._connection.execute(update, (time.time_ns(), 1 + secrets.randbelow(1 << 20)))
+        self._connection.execute("INSERT INTO history SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation'")
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each indexed file by its path."""
@@ -353,15 +357,17 @@ class Library:
                 for table in ("article", "passage", "unit")
             }
 
-    def articles(self) -> list[Article]:
-        """Every article without its text, newest first, copies among them."""
+    def articles(self, filters: Filters | None = None) -> list[Article]:
+        """The articles without their texts, newest first, copies among them."""
+        where, values = (filters.condition, filters.values) if filters else ("", {})
         with self._used():
             columns = ", ".join("''" if name == "text" else f"a.{name}" for name in _ARTICLE.split(", "))
             select = f"""SELECT {columns}, o.id FROM article a LEFT JOIN article o ON o.row = a.original
+                         WHERE a.row IN (SELECT row FROM article INDEXED BY article_facet WHERE {where or 1})
                          ORDER BY a.date DESC, a.row"""
             return [
                 replace(Article(*values), copy_of=original or "")
-                for *values, original in self._connection.execute(select)
+                for *values, original in self._connection.execute(select, values)
             ]
 
     def article(self, article_id: str) -> Article:
@@ -384,15 +390,19 @@ class Library:
             found[original] = (*found.get(original, ()), Article(*values))
         return found
 
-    def facets(self) -> dict[int, tuple[Article, ...]]:
-        """By its row, each article that is searched and the copies of it, without texts: what filters look at."""
+    def select(self, filters: Filters) -> NDArray[np.int64]:
+        """The rows of the articles that may answer, shape (articles,), in order; a copy admits its original."""
+        where = filters.condition or "1"
         with self._used():
-            columns = _ARTICLE.replace("text", "''")
-            found: dict[int, tuple[Article, ...]] = {}
-            select = f"SELECT coalesce(original, row), {columns} FROM article ORDER BY row"
-            for row, *values in self._connection.execute(select):
-                found[row] = (*found.get(row, ()), Article(*values))
-            return found
+            # Of an index alone: in the table these columns stand behind the text.
+            select = f"SELECT coalesce(original, row) FROM article INDEXED BY article_facet WHERE {where}"
+            rows = self._connection.execute(select, filters.values).fetchall()
+        return np.unique(np.array(rows, dtype=np.int64))
+
+    def fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """What a query of the caller's own reads: for the caches that are built from the library."""
+        with self._used():
+            return self._connection.execute(query, values).fetchall()
 
     @contextmanager
     def view(self) -> Iterator[None]:

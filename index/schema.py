@@ -32,16 +32,19 @@ STEPS = {
 ALTER TABLE article ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
 ALTER TABLE article ADD COLUMN original INTEGER REFERENCES article (row) DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX article_original ON article (original) WHERE original IS NOT NULL;
+CREATE INDEX article_facet ON article (date, source, language, path, original);
 CREATE TABLE band (key INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES article (row) ON DELETE CASCADE,
     PRIMARY KEY (key, article)) WITHOUT ROWID;
 CREATE INDEX band_article ON band (article);
 CREATE TABLE root (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE history (generation INTEGER PRIMARY KEY);
 """,
 }
 """What makes a library of each older format one of the next.
 
 ``checksum`` tells a text that the disk has changed; ``original`` is the article of which this one is a copy that is not
-searched itself; ``band`` finds such articles; ``root`` holds the folders that were indexed.
+searched itself; ``article_facet`` is what filters read; ``band`` finds such articles; ``root`` holds the folders that were indexed; ``history`` the states that the
+library has been in, so that a cache of one of them is known to be its own.
 """
 
 

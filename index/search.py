@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.filters import Filters
 from index.lexical import BM25, Translated, simplified
 from index.library import Library, Rows
 from index.types import Article, Hit, Passage
@@ -38,23 +39,6 @@ PHRASE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which articles may answer: dates as ISO prefixes ("2025", "2025-06", "2025-06-30"), a part of the source's name."""
-
-    since: str = ""
-    until: str = ""
-    source: str = ""
-
-    def admit(self, date: str, source: str) -> bool:
-        """Whether an article of this date and source may answer; one without a date passes no date filter."""
-        if self.since and not (date and date[: len(self.since)] >= self.since[: len(date)]):
-            return False
-        if self.until and not (date and date[: len(self.until)] <= self.until):
-            return False
-        return self.source.casefold() in source.casefold()
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
     """A question as search needs it: weighted terms, phrases to be found word for word, its vector and language."""
 
@@ -66,42 +50,22 @@ class Query:
     """The question's words in the library's other language; empty when it has none."""
 
 
-class DenseLeg(Protocol):
-    """Nearest units of a vector among the allowed ones, as rows and cosines, best first."""
-
-    def search(
-        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]: ...
-
-
-class LexicalLeg(Protocol):
-    """The score of every passage for weighted terms, and the score that a full match would have."""
-
-    def scores(self, weights: Mapping[str, float]) -> NDArray[np.float32]: ...
-
-    def ceiling(self, weights: Mapping[str, float]) -> float: ...
-
-    def idf(self, term: str) -> float: ...
-
-    def translated(self, words: Sequence[Translated]) -> NDArray[np.float32]: ...
-
-    def told(self, word: Translated) -> float: ...
-
-
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
     """One committed state of the library, ready to be searched."""
 
     generation: int
-    rows: Rows
-    lexical: LexicalLeg
-    dense: DenseLeg
-    sample: NDArray[np.float32]
-    languages: NDArray[np.str_]
-    spoken: frozenset[str]
-    kinds: NDArray[np.int64]
-    """Which of ``pairs`` each passage is of: filters look at each date and source once, not at each of 100,000 passages."""
-    pairs: tuple[tuple[str, str], ...]
+    passages: NDArray[np.int64]
+    """The row of each passage; scores are numbered as these are."""
+    articles: NDArray[np.int64]
+    languages: NDArray[np.uint8]
+    """Of each passage, a place in ``spoken``."""
+    spoken: tuple[str, ...]
+    alive: NDArray[np.bool_] | None
+    lexical: BM25
+    dense: tuple[Vectors, ...]
+    mean: NDArray[np.float32]
+    """Of all units: a question's cosine with it is the background that dense scores are measured against."""
 
 
 class Search:
@@ -114,16 +78,10 @@ class Search:
         self._snapshot: _Snapshot | None = None
 
     def _current(self) -> _Snapshot:
-        with self._lock:
+        with self._library.view(), self._lock:
             if self._snapshot is None or self._snapshot.generation != self._library.generation:
                 generation, rows = self._library.rows()
                 dense = Vectors.cached(self._cache, self._library, generation)
-                while dense.generation != generation:  # another process changed the library between the two
-                    generation, rows = self._library.rows()
-                    dense = Vectors.cached(self._cache, self._library, generation)
-                numbers: dict[tuple[str, str], int] = {}
-                pairs = zip(rows.dates, rows.sources, strict=True)
-                kinds = np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], dtype=np.int64)
                 self._snapshot = _Snapshot(
                     generation,
                     rows,
@@ -132,8 +90,6 @@ class Search:
                     dense.sample(BACKGROUND),
                     np.array(rows.languages, dtype=str),
                     frozenset(rows.languages),
-                    kinds,
-                    tuple(numbers),
                 )
             return self._snapshot
 
@@ -153,10 +109,14 @@ class Search:
 
     def search(self, query: Query, k: int, filters: Filters | None = None) -> list[Hit]:
         """The k best passages, best first; ``legs`` holds what each leg said (about 0 to 1, 0 for not found)."""
+        with self._library.view():  # what is found and what is read of it are of one state
+            return self._search(query, k, filters or Filters())
+
+    def _search(self, query: Query, k: int, filters: Filters) -> list[Hit]:
         snapshot = self._current()
         if not len(snapshot.rows.passages) or k <= 0:
             return []
-        allowed = _allowed(snapshot, filters or Filters())
+        allowed = self._allowed(snapshot, filters)
         legs = {
             "lexical": _lexical(snapshot, query, allowed),
             "dense": _dense(snapshot, query, allowed),
@@ -175,13 +135,15 @@ class Search:
                 hits.append(Hit(passage, article, float(fused[at]) + PHRASE * phrase, said))
         return sorted(hits, key=lambda hit: -hit.score)[:k]
 
-
-def _allowed(snapshot: _Snapshot, filters: Filters) -> NDArray[np.bool_]:
-    """Which passages the filters admit, shape (passages,)."""
-    if filters == Filters():
-        return np.ones(len(snapshot.kinds), dtype=bool)
-    admitted = np.array([filters.admit(*pair) for pair in snapshot.pairs], dtype=bool)
-    return np.asarray(admitted[snapshot.kinds], dtype=bool)
+    def _allowed(self, snapshot: _Snapshot, filters: Filters) -> NDArray[np.bool_]:
+        """Which passages the filters admit, shape (passages,)."""
+        of = snapshot.rows.articles
+        if not filters.condition:
+            return np.ones(len(of), dtype=bool)
+        admitted = np.zeros(int(of.max()) + 1, dtype=bool)
+        rows = self._library.select(filters)
+        admitted[rows[rows < len(admitted)]] = True
+        return np.asarray(admitted[of], dtype=bool)
 
 
 def _lexical(snapshot: _Snapshot, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:

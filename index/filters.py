@@ -1,0 +1,42 @@
+"""Filters: which articles may answer, as a condition that the library's SQL decides exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_SINCE = "(date <> '' AND substr(date, 1, length(:since)) >= substr(:since, 1, length(date)))"
+_UNTIL = "(date <> '' AND substr(date, 1, length(:until)) <= :until)"
+_SOURCE = "instr(casefold(source), casefold(:source)) > 0"
+_LANGUAGE = "language = :language"
+_PATH = """(path = :path OR substr(path, 1, length(:path) + 1) = :path || '/' OR path GLOB :path
+            OR path GLOB '*/' || :path OR path GLOB '*/' || :path || '/*')"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may answer; one that is given must hold.
+
+    ``since`` and ``until`` are ISO dates as precise as is wanted ("2025", "2025-06", "2025-06-30"), both included: an
+    article is admitted when what is known of its date meets the range, and not at all when nothing is known. ``source`` is
+    a part of the source's name, ``language`` "zh" or "en". ``path`` is a file or folder, or a pattern with ``*``, ``?`` and
+    ``[...]``, whole or the end of one: "/home/me/digests", "digests", "2025-*.txt".
+    """
+
+    since: str = ""
+    until: str = ""
+    source: str = ""
+    language: str = ""
+    path: str = ""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What is asked for, by name."""
+        named = {"since": self.since, "until": self.until, "source": self.source}
+        named |= {"language": self.language, "path": self.path.rstrip("/") or self.path}
+        return {name: value for name, value in named.items() if value}
+
+    @property
+    def condition(self) -> str:
+        """The SQL condition on an article's columns, for :attr:`values`; "" admits every article."""
+        conditions = {"since": _SINCE, "until": _UNTIL, "source": _SOURCE, "language": _LANGUAGE, "path": _PATH}
+        return " AND ".join(conditions[name] for name in self.values)
