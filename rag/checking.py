@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -14,12 +14,13 @@ from index.numbers import find_numbers
 from index.types import Hit
 from models.lexicon import Lexicon
 from rag import question, quoting
-from rag.citations import problems
+from rag.citations import problems, without_years
+from rag.claims import read_claims
 from rag.coverage import Sought
 from rag.drafting import Draft, Line
-from rag.evidence import Evidence, holds
+from rag.evidence import Evidence, has_unit, holds
 from rag.material import Shown
-from rag.prompt import REPLACED, year_label
+from rag.prompt import REPLACED, TRANSLATED, year_label
 from rag.question import Question
 from rag.translation import translate
 from rag.types import Answer, Citation, Sentence
@@ -91,9 +92,19 @@ class Checked:
 def check(asked: Question, draft: Draft, shown: Sequence[Shown], lexicon: Lexicon) -> list[Checked]:
     """Each sentence of a draft held against all evidence that was shown for it, whatever mark the model gave it."""
     return [
-        _check(_for(asked, line), line, [one for one in shown if one.year == line.year], lexicon)
+        _checked(_for(asked, line), line, [one for one in shown if one.year == line.year], lexicon)
         for line in draft.lines
     ]
+
+
+def _checked(asked: Question, line: Line, shown: Sequence[Shown], lexicon: Lexicon) -> Checked:
+    """The sentence as it is written, or failing that without the years which its dates have in no evidence."""
+    checked = _check(asked, line, shown, lexicon)
+    plain = replace(line, text=without_years(line.text, ""))
+    if checked.support or plain == line:
+        return checked
+    mended = _check(asked, plain, shown, lexicon)
+    return mended if mended.support else checked
 
 
 def _for(asked: Question, line: Line) -> Question:
@@ -201,35 +212,50 @@ def answer(
     quotes: Mapping[str, Sequence[Evidence]],
     hits: Sequence[Hit],
     mode: str,
+    say: Callable[[Evidence], str],
 ) -> Answer:
     """The answer that a reader is given, its mode one of :data:`MODES`.
 
-    ``quotes`` are the sentences to quote, by year in a comparison, else under "".
+    ``quotes`` are the sentences to quote, by year in a comparison, else under "". ``say`` puts one into the question's language.
     """
     if mode == "auto":
-        return _auto(asked, checked, quotes, hits)
+        return _auto(asked, checked, quotes, hits, say)
     kept = [one for one in checked if one.support or mode == "write"]
     return _assembled(asked, [_written(one) for one in kept], hits) if kept else quoting.refuse(asked, hits)
 
 
 def _auto(
-    asked: Question, checked: Sequence[Checked], quotes: Mapping[str, Sequence[Evidence]], hits: Sequence[Hit]
+    asked: Question,
+    checked: Sequence[Checked],
+    quotes: Mapping[str, Sequence[Evidence]],
+    hits: Sequence[Hit],
+    say: Callable[[Evidence], str],
 ) -> Answer:
     rows: list[_Row] = []
-    replaced, written = False, False
+    notice, written = "", False
     for year, quoted in quotes.items():
         own = [one for one in checked if one.line.year == year]
         good = [one for one in own if agrees(_for(asked, one.line), one, quoted)]
         cited = {span.text for one in good for span in one.support}
         rows += [_written(one) for one in good]
-        written = written or bool(good)
         if len(good) < len(own) or not own:
-            replaced = True
-            rows += [
-                _Row(one.text, (Span(one.hit, one.start, one.end),), year) for one in quoted if one.text not in cited
-            ]
-    made = _assembled(asked, rows, hits, REPLACED[asked.language] if replaced else "")
+            left = _to_be_said(asked, [one for one in quoted if one.text not in cited])
+            said = [_Row(say(one), (Span(one.hit, one.start, one.end),), year) for one in left]
+            translated = any(row.text != one.text for row, one in zip(said, left, strict=True))
+            notice = (TRANSLATED if translated else REPLACED)[asked.language]
+            rows += said
+            written = written or translated
+        written = written or bool(good)
+    made = _assembled(asked, rows, hits, notice)
     return made if written else replace(made, engine="quote")
+
+
+def _to_be_said(asked: Question, quoted: Sequence[Evidence]) -> Sequence[Evidence]:
+    """The quotes that take a written sentence's place; of those that must be translated, which takes seconds each, only the
+    ones that hold what is asked for, where any does."""
+    foreign = any(one.hit.article.language != asked.language for one in quoted)
+    holding = [one for one in quoted if one.features["holds"]]
+    return holding if foreign and holding else quoted
 
 
 def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence]) -> bool:
@@ -242,7 +268,13 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence]) -> bool:
         return False
     if any(_rounded(one.line.text, span.text) for span in one.support):
         return False
-    if asked.unit and any(_rivals(one, evidence) for evidence in quoted):
+    if (
+        asked.unit
+        and not has_unit(asked.unit, one.line.text)
+        and any(has_unit(asked.unit, at.text) for at in one.support)
+    ):
+        return False  # 近2万份学术论文, of 24万余篇学术论文和近2万份政策
+    if any(_rivals(asked, one, evidence) for evidence in quoted):
         return False
     best = {evidence.text for evidence in quoted[:QUOTED]}
     same = lexical.language(one.line.text) == one.support[0].hit.article.language
@@ -250,14 +282,33 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence]) -> bool:
     return any(span.text in best or span.score >= least for span in one.support)
 
 
-def _rivals(one: Checked, other: Evidence) -> bool:
-    """Whether evidence as good as the sentence's has a number in the unit asked for, and the sentence has it not."""
-    if not other.features["unit"] or other.score <= max(span.score for span in one.support) - RIVAL:
+def _rivals(asked: Question, one: Checked, other: Evidence) -> bool:
+    """Whether other evidence has another number or date of what is asked for: as good as the sentence's where it is in the unit
+    asked for, better where no unit is."""
+    if not other.features["unit" if asked.unit else "holds"] or any(span.text == other.text for span in one.support):
         return False
-    if any(span.text == other.text for span in one.support):
+    if other.score <= max(span.score for span in one.support) - (RIVAL if asked.unit else 0.0):
         return False
-    said = {number.value for number in find_numbers(one.line.text)}
-    return not said & {number.value for number in find_numbers(other.text)}
+    there = _told(asked, other.text)
+    return bool(there) and not there & _told(asked, one.line.text)
+
+
+def _told(asked: Question, text: str) -> frozenset[object]:
+    """The numbers of a text, or its dates where they are asked for, that the question has not."""
+    if asked.kind == "date":
+        return _days(text) - _days(asked.text)
+    if asked.kind == "number":
+        return frozenset(_values(text) - _values(asked.text))
+    return frozenset()
+
+
+def _days(text: str) -> frozenset[object]:
+    """Month and day of each date, of one without them the year."""
+    return frozenset((when.month, when.day) if when.month else when.year for when in read_claims(text).dates)
+
+
+def _values(text: str) -> frozenset[object]:
+    return frozenset(number.value for number in find_numbers(text))
 
 
 def _rounded(text: str, evidence: str) -> bool:

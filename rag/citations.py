@@ -306,6 +306,22 @@ def problems(sentence: str, passages: Sequence[str], question: str = "") -> list
     return list(dict.fromkeys(_MESSAGES[language][kind].format(*words) for kind, *words in found))
 
 
+_DATED_YEAR = re.compile(
+    r"(?P<day>\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2}),? (?P<after>(?:19|20)\d\d)\b"
+    r"|(?P<before>(?:19|20)\d\d)年(?=\d{1,2}月)"
+)
+
+
+def without_years(sentence: str, passage: str) -> str:
+    """The sentence with no year in a date of which the passage gives the day alone: a model adds it, rightly, from the day of
+    publication, but whoever reads the passage beside it does not find it there."""
+
+    def cut(match: re.Match[str]) -> str:
+        return match[0] if (match["after"] or match["before"]) in passage else match["day"] or ""
+
+    return _DATED_YEAR.sub(cut, sentence)
+
+
 def _date_problems(said: Claims, when: When, evidence: _Evidence, asked: Claims | None) -> Iterator[tuple[str, ...]]:
     written = said.text[when.start : when.end].strip()
     known = evidence.dated(when)

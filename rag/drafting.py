@@ -17,8 +17,9 @@ _VERDICT = {"zh": "能", "en": ""}
 """No answer begins so: a model of half a billion parameters else says once more that it can."""
 _DOUBLED = re.compile(r"([.。])\s*[.。]+\Z")
 """A stop before the mark and, by the grammar, one after it."""
-_INNER = {"zh": r"[^\[\]【】［］〔〕。！？\n\r\t]", "en": r"[^\[\]【】［］〔〕\n\r\t]"}
-"""What a sentence is made of before its mark, as a GBNF character class: an English one has points in its numbers."""
+_INNER = {"zh": r"[^\[\]【】［］〔〕。！？\n\r\t]", "en": r"[^\[\]〔〕\n\r\t\u3000-\u9fff\uff00-\uffef]"}
+"""What a sentence is made of before its mark, as a GBNF character class: an English one has points in its
+numbers, and none of the Han that a small model would copy."""
 
 
 @dataclass(frozen=True, slots=True)

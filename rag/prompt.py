@@ -20,6 +20,12 @@ REPLACED = {
 }
 """What the reader is told where a quote takes a written sentence's place."""
 
+TRANSLATED = {
+    "zh": "（模型写的话与原文不符或没有依据，以下是原文的译文。）",
+    "en": "(What the model wrote was not borne out by the articles; a translation of their own words follows.)",
+}
+"""The same where the quote is put into the reader's language."""
+
 YES, NO = {"zh": "能", "en": "Yes"}, {"zh": "不能", "en": "No"}
 """The two answers to whether the material answers the question."""
 
@@ -42,6 +48,10 @@ _WRITE = {
 _WRITE_YEARS = {
     "zh": "请每年各用一句话回答：{}",
     "en": "Answer with one English sentence for each year: {}",
+}
+_INTERPRET = {
+    "zh": "把下面这句话译成中文。数字、日期、单位和名称照抄，只写译文：\n{}",
+    "en": "Translate this sentence into English. Copy its numbers, dates, units and names; write the translation only:\n{}",
 }
 _EXAMPLE = {
     "zh": (
@@ -121,6 +131,11 @@ def writing(judged: Sequence[Message], language: str, question: str, years: Sequ
     """The turns of :func:`judging`, answered with yes, and the request to write: all before it has been read already."""
     request = (_WRITE_YEARS if years else _WRITE)[language].format(as_data(question))
     return [*judged, _turn("assistant", YES[language]), _turn("user", request)]
+
+
+def interpreting(language: str, text: str) -> list[Message]:
+    """The request to say a sentence of an article in a language."""
+    return [_turn("user", _INTERPRET[language].format(as_data(text)))]
 
 
 def _judged(language: str, material: str, question: str, verdict: str = "") -> list[Message]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from index.types import Hit
 from models import LanguageModel
 from models.lexicon import Lexicon
-from rag import checking, drafting, material, prompt, quoting, refusal
+from rag import checking, drafting, interpreting, material, prompt, quoting, refusal
 from rag.evidence import Evidence
 from rag.material import Prompt
 from rag.question import Question
@@ -68,7 +69,8 @@ def write(
     whole = model.count(text) < most - 1 and not (cancel and cancel.is_set())
     draft = drafting.read(text, asked.shown, question.language, whole=whole)
     checked = checking.check(question, draft, asked.shown, lexicon)
-    answer = checking.answer(question, checked, task.quoted, task.hits, mode)
+    say = partial(interpreting.say, model, question, lexicon=lexicon, cancel=cancel)
+    answer = checking.answer(question, checked, task.quoted, task.hits, mode, say)
     yield replace(answer, invented=draft.invented, left_out=asked.left_out, shown=asked.lines)
 
 

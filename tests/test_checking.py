@@ -12,7 +12,7 @@ from rag.checking import Checked, answer, check
 from rag.drafting import Draft, Line
 from rag.evidence import Evidence
 from rag.material import Shown
-from rag.prompt import REFUSAL, REPLACED
+from rag.prompt import REFUSAL, REPLACED, TRANSLATED
 from rag.types import Answer
 
 TEXT = (
@@ -39,7 +39,12 @@ def checked(asked: str, *written: str | Line, ranked: list[Evidence] | None = No
 def answered(asked: str, *written: str, mode: str = "auto", ranked: list[Evidence] | None = None) -> Answer:
     ranked = ranked or evidence_of()
     quotes = {"": ranked[1:2]}
-    return answer(question.read(asked), checked(asked, *written, ranked=ranked), quotes, [ranked[0].hit], mode)
+    done = checked(asked, *written, ranked=ranked)
+    return answer(question.read(asked), done, quotes, [ranked[0].hit], mode, verbatim)
+
+
+def verbatim(quote: Evidence) -> str:
+    return quote.text
 
 
 def cited(one: Checked) -> list[str]:
@@ -107,7 +112,7 @@ def test_one_bad_sentence_is_replaced_and_a_good_one_stays() -> None:
     ranked = evidence_of()
     asked = question.read("再生水利用率是多少？")
     both = checked("再生水利用率是多少？", "再生水利用率为24%。", "投资3亿元。", ranked=ranked)
-    given = answer(asked, both, {"": ranked[1:3]}, [ranked[0].hit], "auto")
+    given = answer(asked, both, {"": ranked[1:3]}, [ranked[0].hit], "auto", verbatim)
     assert [s.text for s in given.sentences] == ["再生水利用率为24%。", "条例于3月28日通过，自6月1日起施行。"]
     assert given.engine == "write"
     assert given.text.startswith(REPLACED["zh"])
@@ -161,5 +166,36 @@ def test_each_year_of_a_comparison_is_checked_by_its_own_evidence() -> None:
     draft = Draft((Line("2024", "漏损率为9.8%。"), Line("2025", "漏损率为9.8%。")))
     done = check(asked, draft, shown, load_lexicon())
     assert [cited(one) for one in done] == [["2024年漏损率为9.8%。"], []]
-    given = answer(asked, done, {"2024": [old], "2025": [new]}, [], "auto")
+    given = answer(asked, done, {"2024": [old], "2025": [new]}, [], "auto", verbatim)
     assert given.text == f"{REPLACED['zh']}\n2024年：漏损率为9.8%。[1]\n2025年：2025年漏损率为8.1%。[2]"
+
+
+def test_a_number_of_something_else_does_not_take_the_quotes_place() -> None:
+    ranked = evidence_of("团队发布了模型。数据涵盖24万余篇论文和近2万份政策。")
+    assert answered("模型的数据涵盖多少篇论文？", "数据涵盖近2万份论文。", ranked=ranked).engine == "quote"
+    assert answered("模型的数据涵盖多少篇论文？", "数据涵盖24万余篇论文。", ranked=ranked).engine == "write"
+
+
+def test_another_number_than_that_of_better_evidence_does_not_take_its_place() -> None:
+    ranked = evidence_of("规则公布。其他国家最多可买5万个芯片。核实的用户最多可买32万个芯片。")
+    asked = question.read("How many chips may other countries buy?")
+    for written, engine in (
+        ("Other countries may buy at most 320,000 chips.", "quote"),
+        ("Other countries may buy at most 50,000 chips.", "write"),
+    ):
+        done = checked(asked.text, written, ranked=ranked)
+        assert answer(asked, done, {"": ranked[1:3]}, [ranked[0].hit], "auto", verbatim).engine == engine
+
+
+def test_a_quote_that_is_put_into_the_readers_language_keeps_its_citation_and_says_so() -> None:
+    ranked = evidence_of()
+    asked = question.read("What was the leakage rate?")
+    given = answer(asked, [], {"": ranked[1:2]}, [ranked[0].hit], "auto", lambda quote: "Leakage was 9.8%.")
+    assert given.text == f"{TRANSLATED['en']}\nLeakage was 9.8%.[1]"
+    assert (given.engine, given.citations[0].quote) == ("write", ranked[1].text)
+
+
+def test_the_year_of_publication_is_left_out_of_a_date_that_has_none_in_the_evidence() -> None:
+    (one,) = checked("When does the regulation take effect?", "The regulation takes effect on June 1, 2025.")
+    assert one.line.text == "The regulation takes effect on June 1."
+    assert cited(one) == ["条例于3月28日通过，自6月1日起施行。"]
