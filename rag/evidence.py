@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import dates, lexical, passages
+from index.numbers import find_numbers
 from index.types import Hit
+from index.units import CURRENCIES
 from rag.coverage import Sought, coverage
 from rag.question import Question
 
@@ -55,7 +57,9 @@ _HOLDS = {
 
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:\s*年|(?!\d|[.,]\d))|\d{1,2}\s*[月日]")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
-_MONEY = re.compile(r"(美|欧|日|港)?(?:元|镑)$")
+_MONEY = re.compile(r"[元镑]$")
+MONEY = frozenset(CURRENCIES.values())
+
 _LIKE = {
     "人": "[人名位]",
     "名": "[人名位]",
@@ -66,6 +70,12 @@ _LIKE = {
     "条": "[条项个]",
     "度": "(?:度|°C?|℃)",
     "种": "[种类个]",
+    "张": "[张块片颗枚个卡]",
+    "份": "[份篇本册部个]",
+    "笔": "[笔项个]",
+    "倍": "(?:倍|成|%)",
+    "公斤": "(?:公斤|千克|斤|吨|kg)",
+    "天": "[天日]",
 }
 
 WEIGHTS: Mapping[str, float] = {
@@ -201,10 +211,12 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
     magnitude = re.match(r"万亿|千万|百万|[亿万千百]", unit)
     base = unit[magnitude.end() :] if magnitude else unit
     big = "[万亿]" if magnitude and set(magnitude.group()) & set("万亿") else ""
-    base = "(?:美|欧|日|港)?(?:元|镑)" if _MONEY.search(base) else _LIKE.get(base, re.escape(base))
+    base = _LIKE.get(base, re.escape(base))
     text = unicodedata.normalize("NFKC", text)
     if "\t" in text or "|" in text:
         return unit in heading and bool(re.search(r"\d", text))
+    if _MONEY.search(unit):
+        return any(number.unit in MONEY and number.value >= (10**4 if big else 0) for number in find_numbers(text))
     pattern = (
         rf"(?<![第\d一二三四五六七八九十])(?:{NUMERAL})\s*(?:余|多|几)?\s*(?:[百千万亿]*{big})\s*(?:余|多)?\s*{base}"
     )

@@ -73,9 +73,16 @@ _KINDS = {
 
 _UNIT = re.compile(
     r"(?<!第)(?:多少|几)\s*(万亿|千万|百万|亿|万|千|百)?\s*"
-    r"(个百分点|平方公里|平方米|公里|千米|立方米|亩|公顷|美元|欧元|英镑|日元|港元|元|家|所|座|篇|种|项|条|个|名|人|位|次|台|辆|套|款|册|部|吨|千瓦|兆瓦|度|米|岁|支|场|件|户|架|艘|颗|只|株|棵)?"
+    r"(个百分点|平方公里|平方米|公里|千米|立方米|亩|公顷|美元|欧元|英镑|日元|港元|元|家|所|座|篇|种|项|条|个|名|人|位|次|台|辆|套|款|册|部|吨|千瓦|兆瓦|度|米|岁|支|场|件|户|架|艘|颗|只|株|棵|张|份|笔|头|届|倍|天|小时|分钟|公斤|页)?"
 )
 
+
+_MONEY = re.compile(
+    r"多少(?:钱|经费|资金|罚款)|(?:经费|花费?了?|造价|罚款|售价|耗资|总?投资额?|总?成本)(?:是|为|达|约|共|了)*多少(?![家个人项种条名位倍%])"
+    r"|\bhow (?:much|many) (?:money|dollars|yuan|euros|pounds|us dollars)\b|\bhow much\b[^?]{1,80}\b(?:cost|spen[dt]|pay|paid|invest(?:ed)?|raised?|fined)\b",
+    re.I,
+)
+"""Asks for an amount of money."""
 
 _COUNT = re.compile(r"[\d.]+|[年月日家个条项种篇座位名次]")
 
@@ -96,6 +103,11 @@ class Question:
     years: tuple[str, ...] = ()
     compares: bool = False
     phrases: tuple[str, ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The names of works and laws that it gives in 《》."""
+        return tuple(re.findall(r"《([^》]{2,60})》", self.text))
 
     @property
     def terms(self) -> dict[str, float]:
@@ -178,9 +190,9 @@ def _kind(text: str) -> str:
 
 def _unit(text: str) -> str:
     for match in _UNIT.finditer(text):
-        if match.group(1) or match.group(2):
+        if match.group(2) or (match.group(1) and not _MONEY.search(text)):
             return (match.group(1) or "") + (match.group(2) or "")
-    return ""
+    return "元" if _MONEY.search(text) else ""
 
 
 def _years(text: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
 from rag.evidence import Evidence
 from rag.question import Question
@@ -27,6 +28,10 @@ DATED = -0.55
 
 SURE = 5.5
 """The same for evidence without the unit asked for, or without what is to be counted: 居民3到5万 answers 多少人."""
+
+NEVER = inf
+"""The same for evidence without a sum of money where one is asked for, and for a title in 《》 that stands in no passage found: what
+is said of another book is not said of this one."""
 
 RUNNERS_UP = 3
 """How many of the best sentences may satisfy the rules."""
@@ -54,6 +59,11 @@ def answerable(question: Question, ranked: Sequence[Evidence]) -> bool:
 
 
 def _threshold(question: Question, evidence: Evidence) -> float:
+    same = _kind(question, evidence) == "same"
+    if same and question.titles and not evidence.hit.legs.get("phrase"):
+        return NEVER
+    if question.unit == "元" and not evidence.features["unit"]:
+        return NEVER
     if (question.unit and not evidence.features["unit"]) or not evidence.features["counts"]:
         return SURE
     usual = THRESHOLD[_kind(question, evidence)]

@@ -31,6 +31,9 @@ from rag.question import read
         ("个百分点", "提高3.2个百分点"),
         ("台", "165台"),
         ("万", "3万"),
+        ("元", "The project cost 38.4 million pounds."),
+        ("亿元", "投资1.5万亿美元"),
+        ("张", "用了2000块显卡"),
     ],
 )
 def test_a_number_with_the_unit_is_seen(unit: str, text: str) -> None:
@@ -42,11 +45,13 @@ def test_a_number_with_the_unit_is_seen(unit: str, text: str) -> None:
     [
         ("家", "企业名录"),
         ("家", "八部门印发"),
-        ("万元", "52300元"),
+        ("万元", "5230元"),
         ("米", "三百里"),
         ("座", "若干座桥"),
         ("台", "165"),
         ("万", "5000"),
+        ("亿元", "每张票50元"),
+        ("元", "3.2 million people"),
         ("座", "全省第一座电厂"),
     ],
 )

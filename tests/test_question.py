@@ -54,6 +54,13 @@ def test_the_kind_of_thing_asked_for(text: str, kind: str) -> None:
         ("漏损率是多少？", ""),
         ("是多少？有多少家？", "家"),
         ("How many companies?", ""),
+        ("一共花了多少经费？", "元"),
+        ("项目总投资是多少？", "元"),
+        ("训练用了多少张显卡？", "张"),
+        ("How many dollars is the fine?", "元"),
+        ("How much has the saltmarsh project cost to date?", "元"),
+        ("How much computing power is there?", ""),
+        ("成本下降了多少？", ""),
     ],
 )
 def test_the_unit_asked_for(text: str, unit: str) -> None:
