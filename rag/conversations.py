@@ -52,6 +52,7 @@ _TEXTS = """
 SELECT DISTINCT text.digest, body FROM turn JOIN quoted ON turn = row JOIN text ON text.digest = quoted.digest
 WHERE conversation = ?
 """
+_CUT = "DELETE FROM turn WHERE row IN (SELECT row FROM turn WHERE conversation = ? ORDER BY row LIMIT -1 OFFSET ?)"
 _UNQUOTED = "DELETE FROM text WHERE NOT EXISTS (SELECT 1 FROM quoted WHERE quoted.digest = text.digest)"
 
 
@@ -153,14 +154,35 @@ class Conversations:
             self._require(conversation)
             execute("UPDATE conversation SET title = ? WHERE id = ?", (named, conversation))
 
+    def title(self, conversation: str) -> str:
+        """The title of a conversation, "" while it has no answer."""
+        with self._reading() as execute:
+            self._require(conversation)
+            return str(execute("SELECT title FROM conversation WHERE id = ?", (conversation,)).fetchone()[0])
+
+    def cut(self, conversation: str, count: int) -> None:
+        """Keep only the first ``count`` answers; with none left it is titled by its next question, unless it was renamed."""
+        asked = [answer.question for answer in self.turns(conversation)[:1]]
+        with self._changing() as execute:
+            self._require(conversation)
+            execute(_CUT, (conversation, max(0, count)))
+            if count <= 0 and asked:
+                untitle = "UPDATE conversation SET title = '' WHERE id = ? AND title = ?"
+                execute(untitle, (conversation, _title(asked[0])))
+            execute(_UNQUOTED)
+        self._forget()
+
     def delete(self, conversation: str) -> None:
         """Delete a conversation, and the texts that only it quotes."""
         with self._changing() as execute:
             self._require(conversation)
             execute("DELETE FROM conversation WHERE id = ?", (conversation,))
             execute(_UNQUOTED)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Empty the journal, in which what was deleted would lie until the next checkpoint."""
         with self._lock, self._explained():
-            # Else what was deleted would lie in the journal until the next checkpoint.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _prepare(self) -> None:

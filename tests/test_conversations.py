@@ -150,11 +150,31 @@ def test_a_text_is_kept_once_and_goes_with_the_last_that_quotes_it(kept: Convers
     assert [texts(kept.path), kept.list()] == [0, []]
 
 
-@pytest.mark.parametrize("call", ["add", "turns", "rename", "delete"])
+def test_answers_from_one_on_can_be_cut_off(kept: Conversations) -> None:
+    name = kept.start()
+    assert kept.title(name) == ""
+    for number in range(4):
+        kept.add(name, answer(f"Question {number}", f"The tide rose {number} m."))
+    kept.cut(name, 2)
+    assert [one.question for one in kept.turns(name)] == ["Question 0", "Question 1"]
+    assert (kept.title(name), texts(kept.path)) == ("Question 0", 2)
+    kept.cut(name, 9)
+    assert kept.list()[0].count == 2
+    kept.cut(name, 0)
+    assert (kept.turns(name), kept.list(), texts(kept.path)) == ([], [], 0)
+    kept.add(name, answer("Another?"))
+    assert kept.title(name) == "Another?"
+    kept.rename(name, "Tides")
+    kept.cut(name, 0)
+    kept.add(name, answer())
+    assert [(one.title, one.count) for one in kept.list()] == [("Tides", 1)]
+
+
+@pytest.mark.parametrize("call", ["add", "turns", "title", "cut", "rename", "delete"])
 def test_what_was_deleted_is_said_to_be(kept: Conversations, call: str) -> None:
     name = kept.start()
     kept.delete(name)
-    more = {"add": (answer(),), "rename": ("Title",)}.get(call, ())
+    more = {"add": (answer(),), "rename": ("Title",), "cut": (1,)}.get(call, ())
     with pytest.raises(ConversationsError, match=f"no conversation {name}.*deleted"):
         getattr(kept, call)(name, *more)
 
