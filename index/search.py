@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bm25 import BM25, plain
 from index.filters import Filters
-from index.lexical import BM25, Translated, simplified
-from index.library import Library, Rows
+from index.lexical import Translated, simplified
+from index.library import Library
+from index.segments import Segments, State
 from index.types import Article, Hit, Passage
-from index.vectors import Vectors
+from index.vectors import Mask, Vectors, mean, nearest
 
 CANDIDATES = 120
 """Passages that each leg may bring to the fusion."""
 
 UNITS = 600
 """Nearest units asked of the dense leg; several belong to one passage."""
-
-BACKGROUND = 512
-"""Units whose mean cosine with the question is the background that dense scores are measured against."""
 
 WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "same": {"lexical": 1.0, "dense": 0.6, "translated": 0.0},
@@ -67,35 +65,38 @@ class _Snapshot:
     mean: NDArray[np.float32]
     """Of all units: a question's cosine with it is the background that dense scores are measured against."""
 
+    def speaks(self, language: str) -> Mask:
+        """Which passages are in a language, shape (passages,)."""
+        code = self.spoken.index(language) if language in self.spoken else len(self.spoken)
+        return np.asarray(self.languages == code)
+
 
 class Search:
     """Search over a library; follows its changes and never mixes two states of it."""
 
     def __init__(self, library: Library, cache: Path) -> None:
+        """``cache`` is the folder for what is made of the library to search it."""
         self._library = library
-        self._cache = cache
+        self._segments = Segments(cache)
         self._lock = Lock()
         self._snapshot: _Snapshot | None = None
 
     def _current(self) -> _Snapshot:
         with self._library.view(), self._lock:
             if self._snapshot is None or self._snapshot.generation != self._library.generation:
-                generation, rows = self._library.rows()
-                dense = Vectors.cached(self._cache, self._library, generation)
-                self._snapshot = _Snapshot(
-                    generation,
-                    rows,
-                    BM25(rows.terms),
-                    dense,
-                    dense.sample(BACKGROUND),
-                    np.array(rows.languages, dtype=str),
-                    frozenset(rows.languages),
-                )
+                self._snapshot = _snapshot(self._segments.follow(self._library))
             return self._snapshot
+
+    def prepare(self) -> None:
+        """Make all that a search needs, and join what earlier changes left in pieces: what follows a lot of indexing."""
+        with self._library.view(), self._lock:
+            self._snapshot = _snapshot(self._segments.follow(self._library, merge=True))
 
     def languages(self) -> frozenset[str]:
         """The languages that the library speaks."""
-        return self._current().spoken
+        snapshot = self._current()
+        codes = snapshot.languages if snapshot.alive is None else snapshot.languages[snapshot.alive]
+        return frozenset(snapshot.spoken[code] for code in np.flatnonzero(np.bincount(codes)))
 
     def rarity(self, terms: Mapping[str, float]) -> dict[str, float]:
         """How much each term tells: its weight times its inverse document frequency."""
@@ -104,8 +105,7 @@ class Search:
 
     def told(self, words: Sequence[Translated]) -> list[float]:
         """The same for translated words."""
-        lexical = self._current().lexical
-        return [lexical.told(word) for word in words]
+        return self._current().lexical.told(words)
 
     def search(self, query: Query, k: int, filters: Filters | None = None) -> list[Hit]:
         """The k best passages, best first; ``legs`` holds what each leg said (about 0 to 1, 0 for not found)."""
@@ -114,82 +114,93 @@ class Search:
 
     def _search(self, query: Query, k: int, filters: Filters) -> list[Hit]:
         snapshot = self._current()
-        if not len(snapshot.rows.passages) or k <= 0:
+        if not len(snapshot.passages) or k <= 0:
             return []
         allowed = self._allowed(snapshot, filters)
-        legs = {
-            "lexical": _lexical(snapshot, query, allowed),
-            "dense": _dense(snapshot, query, allowed),
-            "translated": _translated(snapshot, query, allowed),
-        }
-        fused = _fuse(snapshot.languages == query.language, legs)
+        candidates, legs = _legs(snapshot, query, max(k, CANDIDATES), allowed)
+        fused = _fuse(snapshot.speaks(query.language)[candidates], legs)
         # Without a phrase nothing but the legs decides, and only what is given back needs to be read.
-        candidates = _candidates([fused, *legs.values()], max(k, CANDIDATES)) if query.phrases else _best(fused, k)
-        found = self._library.passages(snapshot.rows.passages[candidates])
+        rankings = [fused, *legs.values()] if query.phrases else [fused]
+        chosen = _among([_best(scores, max(k, CANDIDATES) if query.phrases else k) for scores in rankings])
+        found = self._library.passages(snapshot.passages[candidates[chosen]])
         hits = []
-        for at in candidates:
-            if (row := int(snapshot.rows.passages[at])) in found:
+        for at in chosen:
+            if (row := int(snapshot.passages[candidates[at]])) in found:
                 passage, article = found[row]
                 phrase = _phrase(query.phrases, passage, article)
                 said = {name: float(scores[at]) for name, scores in legs.items()} | {"phrase": phrase}
                 hits.append(Hit(passage, article, float(fused[at]) + PHRASE * phrase, said))
         return sorted(hits, key=lambda hit: -hit.score)[:k]
 
-    def _allowed(self, snapshot: _Snapshot, filters: Filters) -> NDArray[np.bool_]:
-        """Which passages the filters admit, shape (passages,)."""
-        of = snapshot.rows.articles
+    def _allowed(self, snapshot: _Snapshot, filters: Filters) -> Mask | None:
+        """Which passages are there and admitted by the filters, shape (passages,); None when all are."""
         if not filters.condition:
-            return np.ones(len(of), dtype=bool)
-        admitted = np.zeros(int(of.max()) + 1, dtype=bool)
+            return snapshot.alive
+        admitted = np.zeros(int(snapshot.articles.max()) + 1, dtype=bool)
         rows = self._library.select(filters)
         admitted[rows[rows < len(admitted)]] = True
-        return np.asarray(admitted[of], dtype=bool)
+        allowed = admitted[snapshot.articles]
+        return allowed if snapshot.alive is None else allowed & snapshot.alive
 
 
-def _lexical(snapshot: _Snapshot, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """BM25 as a share of what a full match scores, shape (passages,)."""
-    ceiling = snapshot.lexical.ceiling(query.terms)
-    scores = snapshot.lexical.scores(query.terms) / max(ceiling, 1e-9)
-    return np.where(allowed, scores, 0).astype(np.float32)
+def _snapshot(state: State) -> _Snapshot:
+    """What a search needs to know of all segments."""
+    spoken = {name: code for code, name in enumerate(dict.fromkeys(n for s in state.segments for n in s.spoken))}
+    codes = [np.array([spoken[n] for n in s.spoken], dtype=np.uint8)[s.languages] for s in state.segments]
+    articles = [segment.articles for segment in state.segments]
+    parts = tuple(segment.vectors for segment in state.segments)
+    return _Snapshot(
+        state.generation,
+        state.passages,
+        np.concatenate([np.empty(0, dtype=np.int64), *articles]),
+        np.concatenate([np.empty(0, dtype=np.uint8), *codes]),
+        tuple(spoken),
+        state.alive,
+        BM25([segment.inverted for segment in state.segments], state.alive),
+        parts,
+        mean(parts, state.alive),
+    )
 
 
-def _dense(snapshot: _Snapshot, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The best unit's cosine of each passage above the background, shape (passages,)."""
-    rows = snapshot.rows
-    units = None if allowed.all() else np.flatnonzero(allowed[rows.unit_passages])
-    found, cosines = snapshot.dense.search(query.vector, UNITS, units)
-    background = float((snapshot.sample @ query.vector).mean()) if len(snapshot.sample) else 0.0
-    out = np.zeros(len(rows.passages), dtype=np.float32)
-    np.maximum.at(out, rows.unit_passages[found], (cosines - background) / max(1 - background, 1e-6))
-    return out
+def _legs(
+    snapshot: _Snapshot, query: Query, k: int, allowed: Mask | None
+) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
+    """The passages that any leg has among its best, and what each leg says of them."""
+    near, dense = _dense(snapshot, query, allowed)
+    lexical = snapshot.lexical.scores(plain(query.terms), k, allowed)
+    others = ~snapshot.speaks(query.language)
+    translated = snapshot.lexical.scores(query.translated, k, others if allowed is None else others & allowed)
+    candidates = _among([near, lexical.best(k), translated.best(k)])
+    meant = np.zeros(len(candidates), dtype=np.float32)
+    meant[np.searchsorted(candidates, near)] = dense
+    return candidates, {"lexical": lexical.at(candidates), "dense": meant, "translated": translated.at(candidates)}
 
 
-def _translated(snapshot: _Snapshot, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """BM25 of the translated question in the passages of other languages, shape (passages,)."""
-    if not query.translated:
-        return np.zeros(len(allowed), dtype=np.float32)
-    others = allowed & (snapshot.languages != query.language)
-    return np.where(others, snapshot.lexical.translated(query.translated), 0).astype(np.float32)
+def _dense(snapshot: _Snapshot, query: Query, allowed: Mask | None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The passages of the nearest units, and the best unit's cosine of each above the background."""
+    found, cosines = nearest(snapshot.dense, query.vector, UNITS, allowed)
+    passages, at = np.unique(found, return_inverse=True)
+    background = float(snapshot.mean @ query.vector)
+    scores = np.zeros(len(passages), dtype=np.float32)
+    np.maximum.at(scores, at, (cosines - background) / max(1 - background, 1e-6))
+    return passages, scores
 
 
-def _fuse(same: NDArray[np.bool_], legs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The legs' weighted sum, shape (passages,); ``same`` says which passages are in the question's language."""
+def _fuse(same: Mask, legs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The legs' weighted sum, shape (candidates,); ``same`` says which are in the question's language."""
     fused = np.zeros(len(same), dtype=np.float32)
     for name, scores in legs.items():
         fused += np.where(same, np.float32(WEIGHTS["same"][name]), np.float32(WEIGHTS["other"][name])) * scores
     return fused
 
 
-def _candidates(rankings: Iterable[NDArray[np.float32]], k: int) -> NDArray[np.int64]:
-    """The passages that stand among the k best of any ranking, shape (candidates,)."""
-    chosen = np.zeros(0, dtype=np.int64)
-    for scores in rankings:
-        chosen = np.union1d(chosen, _best(scores, k))
-    return chosen
+def _among(places: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The places that stand in any of the lists, ascending."""
+    return np.unique(np.concatenate(places))
 
 
 def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """Positions of the k largest positive scores; most are 0, and need not be sorted."""
+    """Positions of the k largest positive scores."""
     found = np.flatnonzero(scores > 0)
     if len(found) > k:
         found = found[np.argpartition(scores[found], len(found) - k)[len(found) - k :]]

@@ -110,7 +110,7 @@ class Assistant:
         self.embedder: Embedder = load_embedder(settings.embedder)
         self.reranker: Reranker | None = load_reranker(settings.reranker) if settings.reranker else None
         self.library: Library = open_library(settings, self.embedder)
-        self._search = Search(self.library, settings.library_folder / "vectors.faiss")
+        self._search = Search(self.library, settings.library_folder / "cache")
         self._lock = RLock()
 
     def __enter__(self) -> Assistant:

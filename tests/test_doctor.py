@@ -90,23 +90,3 @@ def test_an_embedder_that_is_not_there_is_told(tmp_path: Path) -> None:
     finding = state(doctor.examine(load_settings(embedder=str(tmp_path / "nothing"))), "embedder")
     assert not finding.well
     assert str(tmp_path / "nothing") in finding.state
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b'{"generation": 7, "kind": "Flat", "bytes": 3}\nabc', "Flat, up to date"),
-        (
-            b'{"generation": 6, "kind": "Flat", "bytes": 3}\nabc',
-            "Flat, outdated: rebuilt at the next search",
-        ),
-        (b"\xff\xfe", "the cache is damaged: rebuilt at the next search"),
-        (b"[]\n", "the cache is damaged: rebuilt at the next search"),
-        (None, "no cache yet: built at the next search"),
-    ],
-)
-def test_the_state_of_the_cache(tmp_path: Path, content: bytes | None, told: str) -> None:
-    path = tmp_path / "vectors.faiss"
-    if content is not None:
-        path.write_bytes(content)
-    assert doctor._cache(path, generation=7) == told

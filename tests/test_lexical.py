@@ -1,8 +1,7 @@
-"""Terms as they are written down, and BM25 against its formula."""
+"""Terms as they are written down."""
 
 from __future__ import annotations
 
-import math
 import subprocess
 import sys
 from collections import Counter
@@ -13,31 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import lexical
-from index.lexical import BM25, Translated
-
-TEXTS = (
-    "算力规模达到150EFLOPS，数据中心建设加快。",
-    "数据中心用电增长，绿色电力占比提高。",
-    "The data centre uses 50,000 servers and saves power.",
-    "Servers, servers, servers: the power of a data centre.",
-    "",
-)
-
-
-def reference(query: list[str], texts: tuple[str, ...], k1: float = 1.2, b: float = 0.75) -> list[float]:
-    """BM25 straight from the formula, with Lucene's idf that is never negative."""
-    counts = [Counter(lexical.terms(text)) for text in texts]
-    lengths = [sum(count.values()) for count in counts]
-    mean = sum(lengths) / len(lengths)
-    out = []
-    for count, length in zip(counts, lengths, strict=True):
-        score = 0.0
-        for term in query:
-            frequency = sum(term in other for other in counts)
-            idf = math.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5))
-            score += idf * count[term] * (k1 + 1) / (count[term] + k1 * (1 - b + b * length / mean))
-        out.append(score)
-    return out
 
 
 @pytest.mark.parametrize(
@@ -111,47 +85,6 @@ def test_language(text: str, language: str) -> None:
     assert lexical.language(text) == language
 
 
-@pytest.mark.parametrize(
-    "question", ["数据中心", "150EFLOPS", "servers power", "电力 servers 无此词", "the", "nowhere"]
-)
-def test_bm25_is_the_formula(question: str) -> None:
-    query = lexical.query_terms(question)
-    index = BM25([lexical.pack(text) for text in TEXTS])
-    np.testing.assert_allclose(index.scores(lexical.once(query)), reference(query, TEXTS), rtol=1e-5, atol=1e-6)
-
-
-def test_bm25_of_numbers_worked_out_by_hand() -> None:
-    index = BM25([lexical.pack("a b"), lexical.pack("a a c"), lexical.pack("d")])
-    idf = math.log(1 + 1.5 / 2.5)  # "a" stands in two of three documents, whose mean length is 2
-    assert index.idf("a") == pytest.approx(idf)
-    once, twice = 2.2 / (1 + 1.2), 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 1.5))
-    np.testing.assert_allclose(index.scores({"a": 1.0}), [idf * once, idf * twice, 0], rtol=1e-6)
-
-
-def test_weights_scale_and_the_ceiling_adds_up() -> None:
-    index = BM25([lexical.pack(text) for text in TEXTS])
-    np.testing.assert_allclose(index.scores({"power": 0.5}), index.scores({"power": 1.0}) / 2, rtol=1e-6)
-    assert index.ceiling({"power": 2.0, "nowhere": 1.0}) == pytest.approx(
-        2 * math.log(1 + 3.5 / 2.5) + math.log(1 + 5.5 / 0.5)
-    )
-
-
-def test_a_translated_word_counts_by_its_renderings_worked_out_by_hand() -> None:
-    index = BM25([lexical.pack("a b"), lexical.pack("a a c"), lexical.pack("d")])
-    word = Translated(((("a",), 0.75), (("d", "b"), 0.25)), weight=2.0)
-    frequency = 0.75 * 2 + 0.125 * 1 + 0.125 * 1
-    told = 2.0 * math.log(1 + (3 - frequency + 0.5) / (frequency + 0.5))
-    assert index.told(word) == pytest.approx(told)
-    counts = [0.75 + 0.125, 2 * 0.75, 0.125]
-    norms = [1.2, 1.2 * (0.25 + 0.75 * 1.5), 1.2 * (0.25 + 0.75 * 0.5)]
-    expected = [count * 2.2 / (count + norm) for count, norm in zip(counts, norms, strict=True)]
-    np.testing.assert_allclose(index.translated([word]), expected, rtol=1e-6)  # one word: its idf is its ceiling
-    both = index.translated([word, Translated(((("nowhere",), 1.0),))])
-    unknown = math.log(1 + 3.5 / 0.5)
-    np.testing.assert_allclose(both, np.array(expected) * told / (told + unknown), rtol=1e-6)
-    assert index.translated([]).tolist() == [0.0, 0.0, 0.0]
-
-
 def test_simplified_characters_one_for_one() -> None:
     assert lexical.simplified("臺灣的圖書館，abc\n龍") == "台湾的图书馆，abc\n龙"
 
@@ -159,14 +92,6 @@ def test_simplified_characters_one_for_one() -> None:
 @given(st.text())
 def test_simplifying_keeps_the_length(text: str) -> None:
     assert len(lexical.simplified(text)) == len(text)
-
-
-def test_nothing_to_search_in() -> None:
-    empty = BM25([])
-    assert empty.scores({"a": 1.0}).tolist() == []
-    assert empty.ceiling({}) == 0
-    blank = BM25([lexical.pack(""), lexical.pack("…")])
-    assert blank.scores({"a": 1.0}).tolist() == [0.0, 0.0]
 
 
 def test_numbers_of_terms_are_the_same_in_every_process() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
+import shutil
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import lexical, search
+from index import lexical, postings, search
+from index.bm25 import BM25, plain
+from index.filters import Filters
 from index.lexical import Translated
 from index.library import Library
-from index.search import Filters, Query, Search
+from index.search import Query, Search
 from index.types import Article, Hit
 from rag.ingest import entry, manifest
 
@@ -76,7 +78,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
-    return tmp_path / "default" / "vectors.faiss"
+    return tmp_path / "default" / "cache"
 
 
 Find = Callable[..., list[Hit]]
@@ -95,6 +97,13 @@ def find(library: Library, cache: Path) -> Find:
 def query(text: str, phrases: Sequence[str] = ()) -> Query:
     terms = lexical.once(lexical.query_terms(text))
     return Query(terms, WORDS.embed_queries([text])[0], lexical.language(text), phrases)
+
+
+def statistics(library: Library) -> BM25:
+    """BM25 of the library's passages, all of them in one index."""
+    return BM25(
+        [postings.join([postings.sort([row[0] for row in library.fetch("SELECT terms FROM passage ORDER BY row")])])]
+    )
 
 
 def names(hits: list[Hit]) -> list[str]:
@@ -136,9 +145,9 @@ def test_a_translated_question_finds_passages_of_the_other_language_only(library
     translated = [Translated(((("机器", "器人"), 0.8), (("robot",), 0.2))), Translated(((("医院",), 1.0),))]
     asked = replace(query("robots in a hospital"), translated=translated)
     hits = {hit.article.id: hit for hit in Search(library, cache).search(asked, 10)}
-    at = library.rows()[1].languages.index("zh")
-    scores = lexical.BM25(library.rows()[1].terms).translated(translated)
-    assert hits["robots-zh"].legs["translated"] == pytest.approx(float(scores[at])) != 0
+    (at,) = [at for at, article in enumerate(ARTICLES) if article.id == "robots-zh"]
+    scores = statistics(library).scores(translated).at(np.array([at]))
+    assert hits["robots-zh"].legs["translated"] == pytest.approx(float(scores[0])) != 0
     assert hits["robots-en"].legs["translated"] == 0
     other = hits["robots-zh"]
     assert other.score == pytest.approx(0.8 * other.legs["dense"] + other.legs["translated"], abs=1e-6)
@@ -157,10 +166,10 @@ def test_the_legs_are_measured_against_a_full_match_and_the_background(library: 
     store(library, *ARTICLES)
     asked = query("launched satellite")
     hit = next(hit for hit in find("launched satellite") if hit.article.id == "satellite-en")
-    bm25 = lexical.BM25(library.rows()[1].terms)
-    at = library.rows()[1].dates.index("")
-    assert hit.legs["lexical"] == pytest.approx(bm25.scores(asked.terms)[at] / bm25.ceiling(asked.terms), rel=1e-5)
-    cosines = library.vectors()[1] @ asked.vector
+    (at,) = [at for at, article in enumerate(ARTICLES) if article.id == "satellite-en"]
+    scores = statistics(library).scores(plain(asked.terms)).at(np.array([at]))
+    assert hit.legs["lexical"] == pytest.approx(float(scores[0]), rel=1e-5)
+    cosines = np.concatenate([library.units(f"{article.id}-0")[1] for article in ARTICLES]) @ asked.vector
     _, own = library.units("satellite-en-0")
     background = cosines.mean()
     assert hit.legs["dense"] == pytest.approx(((own @ asked.vector).max() - background) / (1 - background), abs=1e-5)
@@ -257,25 +266,23 @@ def test_another_connection_s_changes_are_followed(library: Library, find: Find)
     assert not {"rice-en", "rice-zh"} & set(names(find("rice yield")))
 
 
-def test_a_change_between_reading_rows_and_vectors_mixes_nothing(
-    library: Library, find: Find, cache: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_change_in_the_middle_of_a_search_mixes_nothing(
+    library: Library, find: Find, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(library, *ARTICLES)
     other = Library.open(library.path.parent)
-    read = library.rows
+    read = library.passages
     changed: list[int] = []
 
-    def rows_then_a_change() -> object:
-        found = read()
+    def a_change_then_passages(rows: Iterable[int]) -> object:
         if not changed:
             changed.append(other.remove(["robots-zh", "rice-zh"]))
-        return found
+        return read(rows)
 
-    monkeypatch.setattr(library, "rows", rows_then_a_change)
+    monkeypatch.setattr(library, "passages", a_change_then_passages)
     assert "robots-zh" in {hit.article.id for hit in find("satellite launched")}  # as it was when the search began
     assert changed == [2]
     assert {hit.article.id for hit in find("satellite launched")} <= {"robots-en", "rice-en", "satellite-en"}
-    assert json.loads(cache.read_bytes().partition(b"\n")[0])["generation"] == other.generation
     other.close()
 
 
@@ -283,8 +290,11 @@ def test_a_restart_finds_the_same_with_and_without_the_cache(library: Library, f
     store(library, *ARTICLES)
     first = find("hospital robots")
     assert Search(library, cache).search(query("hospital robots"), 10) == first
-    cache.unlink()
+    shutil.rmtree(cache, ignore_errors=True)
     assert Search(library, cache).search(query("hospital robots"), 10) == first
+    searched = Search(library, cache)
+    searched.prepare()
+    assert searched.search(query("hospital robots"), 10) == first
 
 
 def test_rarity_and_languages(library: Library, cache: Path) -> None:

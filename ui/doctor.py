@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -231,7 +230,7 @@ def _counts(settings: Settings) -> dict[str, int] | str:
     try:
         library = Library.open(settings.library_folder)
         try:
-            return library.counts() | {"generation": library.generation}
+            return library.counts()
         finally:
             library.close()
     except (LibraryError, OSError) as error:
@@ -239,6 +238,8 @@ def _counts(settings: Settings) -> dict[str, int] | str:
 
 
 def _library(settings: Settings, counts: dict[str, int] | str) -> Iterator[Finding]:
+    from index import segments
+
     folder = settings.library_folder
     if isinstance(counts, str):
         yield Finding("library", f"{settings.library}: {counts}", False, f"move {folder} away and index again")
@@ -246,19 +247,6 @@ def _library(settings: Settings, counts: dict[str, int] | str) -> Iterator[Findi
     if not counts:
         yield Finding("library", f"{settings.library}: none yet")
         return
-    held = ", ".join(f"{number} {name}" for name, number in counts.items() if name != "generation")
+    held = ", ".join(f"{number} {name}" for name, number in counts.items())
     yield Finding("library", f"{settings.library}: {held} in {folder}")
-    yield Finding("vectors", _cache(folder / "vectors.faiss", counts["generation"]))
-
-
-def _cache(path: Path, generation: int) -> str:
-    """The state of FAISS's cache by its first line; whatever it is, the next search mends it."""
-    try:
-        with path.open("rb") as file:
-            header = json.loads(file.readline(1024))
-        kind, made_for = str(header["kind"]), int(header["generation"])
-    except FileNotFoundError:
-        return "no cache yet: built at the next search"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "the cache is damaged: rebuilt at the next search"
-    return f"{kind}, up to date" if made_for == generation else f"{kind}, outdated: rebuilt at the next search"
+    yield Finding("cache", segments.told(folder / "cache"))

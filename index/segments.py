@@ -1,0 +1,339 @@
+"""What search reads, in segments: stretches of the library's passages, each made once and kept as files, merged as they grow."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import blocks, postings, vectors
+from index.library import Library
+from index.postings import Inverted, mapped
+from index.vectors import Growing, Vectors
+
+FORMAT = 3
+"""Raised when the files change, so that those of another make are replaced."""
+
+MOST = 131_072
+"""Passages of the largest segments: making one takes about 2 GiB of memory, whatever the size of the library."""
+
+AT_ONCE = 4096
+"""A reader merges up to so many passages, a second's work; more waits for `yinju index`."""
+
+SAVED = 256
+"""Fewer passages are made anew at every start, in 30 ms, instead of kept as files."""
+
+CHECKED = 64 << 20
+"""Files up to this many bytes are read whole and compared with their checksum before they are used; larger ones, which are there
+to be mapped, by their size alone, and by `yinju doctor`."""
+
+STALE = 3600.0
+"""Seconds after which a segment that nobody finished is taken for one that nobody will."""
+
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError)
+"""What reading a segment that is not whole may raise."""
+
+_NAME = re.compile(r"\d+-\d+-\d+")
+
+
+class CacheError(ValueError):
+    """A segment's files are not what was written; it is made anew from the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The passages with rows above ``after``, up to ``until``, as they were in one state of the library."""
+
+    generation: int
+    after: int
+    until: int
+    passages: NDArray[np.int64]
+    """Their rows, ascending, shape (passages,)."""
+    articles: NDArray[np.int64]
+    languages: NDArray[np.uint8]
+    """Of each passage, a place in ``spoken``."""
+    spoken: tuple[str, ...]
+    inverted: Inverted
+    vectors: Vectors
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows above ``after``, up to ``until``, which hold ``passages`` passages now; to be made where no segment is kept."""
+
+    after: int
+    until: int
+    passages: int
+    kept: Segment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The segments of one committed state of the library; passages are numbered through them all, 0..n-1."""
+
+    generation: int
+    segments: tuple[Segment, ...]
+    alive: NDArray[np.bool_] | None
+    """Which passages are still in the library, shape (passages,); None where all are."""
+    passages: NDArray[np.int64]
+    """The row of each passage."""
+
+
+class Segments:
+    """The segments of a library, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kept: list[Segment] = []
+
+    def follow(self, library: Library, *, merge: bool = False) -> State:
+        """The library as it is now. With ``merge`` segments of any size are joined and what is out of use is deleted; else only
+        what takes a moment."""
+        with library.view():
+            generation = library.generation
+            if not all(self._usable(library, segment) for segment in self._kept):
+                self._kept = []
+            kept = self._kept or list(self._saved(library))
+            stretches = plan(list(_stretches(library, kept, merge)), MOST if merge else AT_ONCE)
+            made = [s.kept or self._make(library, generation, s) for s in stretches]
+            rows = np.concatenate([np.empty(0, dtype=np.int64), *(segment.passages for segment in made)])
+            alive = None
+            if len(rows) != sum(stretch.passages for stretch in stretches):
+                alive = np.isin(rows, blocks.rows_until(library, made[-1].until), assume_unique=True)
+        if merge or any(segment.folder and segment.generation == generation for segment in made):
+            self._sweep(made)
+        self._kept = made
+        return State(generation, tuple(made), alive, rows)
+
+    def forget(self) -> None:
+        """Delete every segment: they are made anew when they are next needed."""
+        self._kept = []
+        self._sweep([])
+
+    @staticmethod
+    def _usable(library: Library, segment: Segment) -> bool:
+        there = segment.folder is None or segment.folder.is_dir()
+        return there and blocks.descends(library, segment.generation)
+
+    def _saved(self, library: Library) -> Iterator[Segment]:
+        """The segments on disk that are this library's own, whole, and do not overlap; the longer before the shorter."""
+        reached = 0
+        spans = [tuple(map(int, folder.name.split("-"))) for folder in folders(self._folder)]
+        for generation, after, until in sorted(spans, key=lambda span: (span[1], -span[2], -span[0])):
+            if after >= reached and blocks.descends(library, generation):
+                folder = self._folder / f"{generation}-{after}-{until}"
+                try:
+                    yield load(folder)
+                    reached = until
+                except UNREADABLE:
+                    shutil.rmtree(folder, ignore_errors=True)  # what is not whole is made anew
+
+    def _make(self, library: Library, generation: int, stretch: Stretch) -> Segment:
+        made = make(library, generation, stretch)
+        if stretch.passages < SAVED:
+            return made
+        try:
+            return save(made, self._folder)
+        except UNREADABLE:
+            return made  # a cache that cannot be written (read-only or full disk) costs time at the next start, nothing else
+
+    def _sweep(self, used: Sequence[Segment]) -> None:
+        """Delete what is out of use; a reader that still has it mapped keeps it until it lets go."""
+        names = {segment.folder.name for segment in used if segment.folder}
+        for folder in self._folder.glob("*"):
+            unfinished = folder.suffix == ".part"
+            if (unfinished and time.time() - folder.stat().st_mtime > STALE) or (
+                _NAME.fullmatch(folder.name) and folder.name not in names
+            ):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def plan(stretches: Sequence[Stretch], limit: int) -> list[Stretch]:
+    """The stretches with the last ones joined, as long as one is less than twice the next and both have at most ``limit``
+    passages: there are few at any time, and each passage is made anew a few times in all (Bentley & Saxe 1980)."""
+    planned: list[Stretch] = []
+    for stretch in stretches:
+        planned.append(stretch)
+        while len(planned) > 1:
+            one, other = planned[-2:]
+            both = one.passages + other.passages
+            if one.passages >= 2 * other.passages or both > limit:
+                break
+            planned[-2:] = [Stretch(one.after, other.until, both)]
+    return planned
+
+
+def _stretches(library: Library, kept: Sequence[Segment], merge: bool) -> Iterator[Stretch]:
+    """The kept segments, but for those of which much is gone, and what lies between and behind them."""
+    until = kept[-1].until if kept else 0
+    whole = all(one.until == other.after for one, other in zip(kept, kept[1:], strict=False))
+    whole = whole and (not kept or kept[0].after == 0)
+    rows = None
+    if not whole or blocks.held(library, until) != sum(len(segment.passages) for segment in kept):
+        rows = blocks.rows_until(library, until)
+    reached = 0
+    for segment in kept:
+        count = len(segment.passages)
+        if rows is not None:
+            if between := _within(rows, reached, segment.after):
+                yield Stretch(reached, segment.after, between)
+            count = _within(rows, segment.after, segment.until)
+        reached = segment.until
+        yield Stretch(segment.after, reached, count, segment if _good(segment, count, merge) else None)
+    fresh = blocks.rows_after(library, until)
+    for start in range(0, len(fresh), MOST):
+        part = fresh[start : start + MOST]
+        yield Stretch(reached, int(part[-1]), len(part))
+        reached = int(part[-1])
+
+
+def _within(rows: NDArray[np.int64], after: int, until: int) -> int:
+    return int(np.searchsorted(rows, until, side="right") - np.searchsorted(rows, after, side="right"))
+
+
+def _good(segment: Segment, left: int, merge: bool) -> bool:
+    """Whether a segment is worth keeping: small ones are made anew at once when anything of them is gone."""
+    gone = len(segment.passages) - left
+    if len(segment.passages) <= AT_ONCE:
+        return not gone
+    return not merge or gone <= 0.1 * len(segment.passages)
+
+
+def make(library: Library, generation: int, stretch: Stretch) -> Segment:
+    """A segment of what the library holds of a stretch now."""
+    units = blocks.units(library, stretch.after, stretch.until)
+    growing = Growing(units, blocks.sample(library, stretch.after, stretch.until, units))
+    lists: list[postings.Sorted] = []
+    passages, articles, languages = ([np.empty(0, dtype=np.int64)] for _ in range(3))
+    spoken: dict[str, int] = {}
+    first = 0
+    for block in blocks.read(library, stretch.after, stretch.until):
+        scanned = vectors.worth_scanning(block.owners, block.spans)
+        growing.add(block.vectors, scanned, np.bincount(block.owners, minlength=len(block.passages)))
+        lists.append(postings.sort(block.terms, first))
+        first += len(block.passages)
+        passages.append(block.passages)
+        articles.append(block.articles)
+        languages.append(np.array([spoken.setdefault(name, len(spoken)) for name in block.languages], dtype=np.int64))
+    return Segment(
+        generation,
+        stretch.after,
+        stretch.until,
+        np.concatenate(passages),
+        np.concatenate(articles),
+        np.concatenate(languages).astype(np.uint8),
+        tuple(spoken),
+        postings.join(lists),
+        growing.finish(),
+    )
+
+
+def folders(folder: Path) -> list[Path]:
+    """The folders of segments that are there."""
+    return sorted(path for path in folder.glob("*") if _NAME.fullmatch(path.name))
+
+
+def save(segment: Segment, folder: Path) -> Segment:
+    """Write a segment's files and put them in place at once; gives back the segment mapped from them. Raises OSError."""
+    name = f"{segment.generation}-{segment.after}-{segment.until}"
+    partial = folder / f"{name}.{os.getpid()}.part"
+    try:
+        partial.mkdir(parents=True)
+        for array in ("passages", "articles", "languages"):
+            np.save(partial / f"{array}.npy", getattr(segment, array), allow_pickle=False)
+        segment.inverted.save(partial)
+        segment.vectors.save(partial)
+        tag: dict[str, Any] = {"format": FORMAT, "spoken": segment.spoken}
+        tag |= {"depth": segment.vectors.depth, "recall": segment.vectors.recall, "passages": len(segment.passages)}
+        tag["files"] = {path.name: [path.stat().st_size, _checksum(path)] for path in sorted(partial.iterdir())}
+        (partial / "segment.json").write_text(json.dumps(tag), encoding="utf-8")
+        for path in partial.iterdir():
+            _sync(path)
+        if not (folder / name).is_dir():  # another process may have made the same one meanwhile
+            partial.rename(folder / name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return load(folder / name)
+
+
+def load(folder: Path) -> Segment:
+    """A saved segment. Raises one of UNREADABLE where it is not whole."""
+    tag = json.loads((folder / "segment.json").read_bytes())
+    if tag["format"] != FORMAT:
+        raise CacheError(f"{folder} is of another format.")
+    check(folder, tag["files"], CHECKED)
+    passages = mapped(folder / "passages.npy")
+    generation, after, until = map(int, folder.name.split("-"))
+    found = Segment(
+        generation,
+        after,
+        until,
+        passages,
+        mapped(folder / "articles.npy"),
+        mapped(folder / "languages.npy"),
+        tuple(tag["spoken"]),
+        Inverted.load(folder),
+        Vectors.load(folder, int(tag["depth"]), float(tag["recall"])),
+        folder,
+    )
+    if (
+        not len(passages)
+        == len(found.articles)
+        == len(found.languages)
+        == found.inverted.size
+        == len(found.vectors.ends)
+    ):
+        raise CacheError(f"The files of {folder} do not belong together.")
+    return found
+
+
+def check(folder: Path, files: dict[str, list[int]], most: int | None = None) -> None:
+    """Compare sizes, and the checksums of files up to ``most`` bytes, with what was written. Raises CacheError."""
+    for name, (size, checksum) in files.items():
+        path = folder / name
+        if path.stat().st_size != size or ((most is None or size <= most) and _checksum(path) != checksum):
+            raise CacheError(f"{path} is not what was written.")
+
+
+def told(folder: Path) -> str:
+    """The state of the segments on disk, every byte of them read; whatever it is, the next search mends it."""
+    whole, damaged = [], 0
+    for one in folders(folder):
+        try:
+            tag = json.loads((one / "segment.json").read_bytes())
+            check(one, tag["files"])
+            sizes = [int(size) for size, _ in tag["files"].values()]
+            whole.append((int(tag["passages"]), float(tag["recall"]), sum(sizes)))
+        except UNREADABLE:
+            damaged += 1
+    if damaged:
+        return "damaged: made anew at the next search"
+    if not whole:
+        return f"none yet: made by indexing {SAVED} passages or more"
+    passages, recalls, sizes = zip(*whole, strict=True)
+    held = f"{sum(passages)} passages in {len(whole)} segments, {sum(sizes) / 2**20:.0f} MiB"
+    return f"{held}; of the ten nearest passages {min(recalls):.2f} are found"
+
+
+def _checksum(path: Path) -> int:
+    found = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            found = zlib.crc32(piece, found)
+    return found
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
