@@ -30,7 +30,11 @@ MAY_IMPORT = {
 # Who may import a heavy library at all. Training is a program of its own: whoever starts it waits for torch anyway.
 OWNERS = {
     "faiss": ("index/vectors.py",),
+    "docx": ("index/formats/word.py", "index/formats/numbering.py"),
     "langchain_text_splitters": ("index/passages.py",),
+    "lxml": ("index/formats/",),
+    "openpyxl": ("index/formats/sheets.py",),
+    "pypdfium2": ("index/formats/pdf.py",),
     "rensa": ("index/duplicates.py",),
     "watchfiles": ("rag/watching.py",),
     "sentence_transformers": ("models/embedder.py", "models/reranker.py", "models/training/"),
@@ -41,7 +45,7 @@ OWNERS = {
     "llama_cpp": ("models/llm/llama_cpp_python.py",),
     "xllamacpp": ("models/llm/xllamacpp.py",),
     "jinja2": ("models/llm/template.py",),
-    "gradio": ("ui/web.py",),
+    "gradio": ("ui/web/",),
     "matplotlib": ("ui/evaluation.py",),
     "docx": ("ui/export.py",),
     "mcp": ("ui/mcp.py",),

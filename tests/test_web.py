@@ -1,25 +1,31 @@
-"""The page in a real Chromium, served by the real command: what a reader sees, and that nothing leaves the machine."""
+"""The page in a real Chromium, served by the real command: a new reader's path, and that nothing leaves the machine."""
 
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from rag.conversations import Conversations
 from rag.settings import Settings
 from rag.types import Answer
 from ui import web
+from ui.web.session import Desk
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -35,12 +41,12 @@ FLAGS = [
     "--disable-sync",
 ]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "articles"
+DIGEST = ROOT / "samples" / "weekly-digest-2026-03.txt"
 
 ZH, ZH_QUOTE = "青屿海上风电场并网容量达到多少？", "青屿海上风电场并网容量达到102万千瓦"
-EN, EN_QUOTE = (
-    "How much has the saltmarsh project cost to date?",
-    "The whole project has cost 38.4 million pounds to date.",
-)
+EN, EN_QUOTE = "How much did the offshore wind farm of Qingyu cost?", "总投资118亿元"
 OFF_TOPIC = "Who wrote the opera The Magic Flute?"
 
 
@@ -50,14 +56,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass
+class Served:
+    """A page that runs, and the process that serves it."""
+
+    address: str
+    process: subprocess.Popen[str]
+
+
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """``yinju ui`` over a home, behind a proxy that does not exist; its address once it says that it is up."""
-    port = str(free_port())
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "ui", "--home", str(home), "--port", port]
+def serving(home: Path, port: int = 0) -> Iterator[Served]:
+    """``yinju ui`` over a home, behind a proxy that does not exist; standard output must stay empty."""
+    command = [sys.executable, "-c", "from ui.cli import main; main()", "ui", "--home", str(home)]
+    command += ["--port", str(port or free_port())]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "PYTHONUTF8": "1", "http_proxy": "http://127.0.0.1:9"}
-    root = Path(__file__).parents[1]
-    with subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, encoding="utf-8") as server:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as server:
         try:
             assert server.stderr
             said: list[str] = []
@@ -67,9 +82,15 @@ def serving(home: Path) -> Iterator[str]:
                     break
             else:
                 pytest.fail("the page did not start:\n" + "".join(said))
-            yield found.group()
+            yield Served(found.group(), server)
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)
+            try:
+                out, _ = server.communicate(timeout=20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                raise
+            assert out == ""
 
 
 @pytest.fixture(scope="module")
@@ -86,117 +107,183 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def address(sample_home: Path) -> Iterator[str]:
-    with serving(sample_home) as url:
-        yield url
+def served(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page over the samples, in a home of its own: conversations are kept there."""
+    home = tmp_path_factory.mktemp("web") / "home"
+    shutil.copytree(sample_home, home)
+    with serving(home) as page:
+        yield page
 
 
 @contextmanager
 def opened(chromium: Any, address: str, **context: Any) -> Iterator[Any]:
     """The page; afterwards: no request left for elsewhere, nothing in the console, no error, no dialog."""
     wrong: list[str] = []
-    with chromium.new_context(**context) as window:
+    with chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN"} | context) as window:
         page = window.new_page()
         page.on("request", lambda r: wrong.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
         page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(dialog.message))
         page.goto(address)
-        page.wait_for_selector(".yj-header")
+        page.wait_for_selector("#yj-question")
         yield page
     assert not wrong
 
 
 def ask(page: Any, question: str, turn: int = 1) -> Any:
-    page.fill("#yj-ask textarea", question)
-    page.keyboard.press("Enter")
-    page.wait_for_selector(f"#yj-answer-{turn} .yj-answer")
-    return page.locator(f"#yj-answer-{turn}")
+    page.fill("#yj-question", question)
+    page.press("#yj-question", "Enter")
+    page.wait_for_selector(f"#yj-turn-{turn} .yj-answer")
+    page.wait_for_selector("body:not([data-busy])")
+    return page.locator(f"#yj-turn-{turn} .yj-answer")
+
+
+def drop(page: Any, *files: Path) -> None:
+    """Files dragged from the desktop onto the page."""
+    dropped = page.evaluate_handle(
+        "files => { const held = new DataTransfer();"
+        " for (const [name, text] of files) held.items.add(new File([text], name)); return held; }",
+        [[file.name, file.read_text(encoding="utf-8")] for file in files],
+    )
+    page.dispatch_event("#yj-app", "drop", {"dataTransfer": dropped})
+
+
+def in_view(page: Any, selector: str) -> None:
+    """Wait until an element stands within its scrolled pane and the window."""
+    page.wait_for_function(
+        "selector => { const box = document.querySelector(selector).getBoundingClientRect();"
+        " return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth; }",
+        arg=selector,
+    )
 
 
 @pytest.mark.browser
-def test_answers_stand_beside_the_passages_they_quote(chromium: Any, address: str) -> None:
-    with opened(chromium, address) as page:
-        assert ZH_QUOTE in ask(page, ZH, 1).inner_text()
-        card = page.locator("#yj-sources-1 .yj-card[data-n='1']")
-        assert ZH_QUOTE in card.locator("mark").first.inner_text()
-        assert "weekly-digest-2026-03.txt" in card.locator(".yj-meta").inner_text()
+def test_a_new_readers_path(chromium: Any, own_home: Path) -> None:
+    with serving(own_home) as served, opened(chromium, served.address, accept_downloads=True) as page:
+        assert "把文章放进来" in page.inner_text(".yj-first h1")
+        drop(page, DIGEST)
+        page.wait_for_selector(".yj-adding[data-done]")
+        assert "新增 1" in page.inner_text(".yj-adding")
+        page.wait_for_selector(".yj-welcome .yj-example")
+        assert ZH_QUOTE in ask(page, ZH).inner_text()
         assert EN_QUOTE in ask(page, EN, 2).inner_text()
-        page.wait_for_selector("#yj-sources-2 mark")
-        marked = " ".join(page.locator("#yj-sources-2 mark").all_inner_texts())
-        assert EN_QUOTE in marked
-        assert page.locator("#yj-sources-1").is_hidden()
+
+        page.locator("#yj-turn-1 .yj-chip", has_text="1").click()
+        page.wait_for_selector(f"mark.yj-here:has-text('{ZH_QUOTE}')")
+        in_view(page, "mark.yj-here")
+        assert page.inner_text(".yj-article h2") == "青屿市海上风电并网容量突破一百万千瓦"
+        assert "weekly-digest-2026-03.txt" in page.inner_text(".yj-article .yj-byline")
+
+        page.click(".yj-place[data-view=library]")
+        page.click(".yj-bars button[data-since='2026-03']")
+        page.wait_for_selector(".yj-filter:has-text('2026-03')", state="attached")
+        page.click("#yj-shelf [data-view=talk]")
+        page.locator(".yj-filter").click()
+        page.wait_for_selector(".yj-filter", state="detached")
+
+        saved = {}
+        for kind in ("md", "docx"):
+            page.click(".yj-menu summary")
+            with page.expect_download() as download:
+                page.click(f".yj-item[data-to={kind}]")
+            assert download.value.suggested_filename.startswith("青屿海上风电场并网容量达到多少")
+            saved[kind] = Path(download.value.path()).read_bytes()
+        assert ZH_QUOTE in saved["md"].decode()
+        assert ZH_QUOTE in zipfile.ZipFile(io.BytesIO(saved["docx"])).read("word/document.xml").decode()
+
+        page.click("[data-do=new]")
+        page.wait_for_selector("#yj-turns .yj-turn", state="detached")
+        page.reload()
+        page.click(".yj-talk")
+        page.wait_for_selector("#yj-turn-2")
+        page.locator("#yj-turn-1 .yj-chip", has_text="1").click()
+        page.wait_for_selector(f"mark.yj-here:has-text('{ZH_QUOTE}')")
+        in_view(page, "mark.yj-here")
 
 
 @pytest.mark.browser
-def test_a_mark_brings_the_passage_of_its_own_answer_into_view(chromium: Any, address: str) -> None:
-    with opened(chromium, address, viewport={"width": 390, "height": 700}) as page:
-        ask(page, ZH, 1)
-        ask(page, EN, 2)
-        page.wait_for_selector("#yj-sources-2 .yj-card", state="attached")
-        page.locator("#yj-answer-1 .yj-chip", has_text="1").first.click()
-        page.wait_for_selector("#yj-sources-1 .yj-card.yj-here[data-n='1']")
-        page.wait_for_function(
-            "() => { const box = document.querySelector('#yj-sources-1 .yj-here mark').getBoundingClientRect();"
-            " return box.top >= 0 && box.bottom <= innerHeight; }"
-        )
-        assert page.locator("#yj-sources-2").is_hidden()
+def test_the_page_speaks_the_browsers_language_and_the_readers(chromium: Any, served: Served) -> None:
+    with opened(chromium, served.address, locale="en-GB") as page:
+        assert page.get_attribute("#yj-question", "placeholder") == "Ask a question of your articles…"
+        assert page.get_attribute("html", "lang") == "en"
+        page.click(".yj-place[data-view=settings]")
+        page.click("[data-do=language][data-value=zh]")
+        page.wait_for_selector("h1:text-is('设置')")
+        page.click("[data-do=theme][data-value=dark]")
+        page.reload()
+        page.wait_for_selector("#yj-question[placeholder^='就你的文章']")
+        assert page.evaluate("document.body.classList.contains('dark')")
+        assert page.get_attribute("html", "lang") == "zh-CN"
+
+
+@pytest.mark.browser
+def test_citations_are_opened_by_keys_and_stepped_through(chromium: Any, served: Served) -> None:
+    with opened(chromium, served.address) as page:
+        ask(page, ZH)
+        page.wait_for_selector(f"mark.yj-here:has-text('{ZH_QUOTE}')")  # the first source opens by itself
+        page.press("#yj-question", "Escape")
+        page.keyboard.press("2")
+        page.wait_for_selector(".yj-steps :text('引文 2 / 3')")
+        in_view(page, "mark.yj-here")
+        page.click("[aria-label='下一处引文']")
+        page.wait_for_selector(".yj-steps :text('引文 3 / 3')")
+        assert page.is_disabled("[aria-label='下一处引文']")
+        page.press("#yj-question", "1")
+        assert page.input_value("#yj-question") == "1"
+        assert "引文 3 / 3" in page.inner_text(".yj-steps")
+
+
+@pytest.mark.browser
+def test_a_phone_shows_the_source_over_the_conversation(chromium: Any, served: Served) -> None:
+    with opened(chromium, served.address, viewport={"width": 390, "height": 700}, has_touch=True) as page:
+        ask(page, ZH)
+        page.locator("#yj-turn-1 .yj-chip", has_text="1").tap()
+        page.wait_for_selector("body[data-reader=open] mark.yj-here")
+        in_view(page, "mark.yj-here")
+        page.tap(".yj-top [data-do=close]")
+        page.wait_for_selector("#yj-reader", state="hidden")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.browser
-def test_what_the_articles_do_not_say_is_refused_calmly_and_the_page_can_be_cleared(
-    chromium: Any, address: str
-) -> None:
-    with opened(chromium, address) as page:
-        assert ask(page, OFF_TOPIC).locator(".yj-refused").count() == 1
-        assert page.locator("#yj-answer-1 .yj-chip").count() == 0
-        page.get_by_role("button", name="清空 Clear").click()
-        page.wait_for_selector("#yj-answer-1", state="detached")
-        page.wait_for_selector(".yj-welcome")
+def test_what_the_articles_do_not_say_is_refused_calmly(chromium: Any, served: Served) -> None:
+    with opened(chromium, served.address) as page:
+        answer = ask(page, OFF_TOPIC)
+        assert "yj-refused" in answer.get_attribute("class")
+        assert page.locator("#yj-turn-1 .yj-chip").count() == 0
 
 
 @pytest.mark.browser
-def test_an_example_is_a_question_that_is_answered(chromium: Any, address: str) -> None:
-    with opened(chromium, address) as page:
-        page.locator("#yj-examples button").first.click()
-        page.wait_for_selector("#yj-answer-1 .yj-chip")
-
-
-HOSTILE = """# <img src=x onerror=alert(1)> 云杉港
-
-2026年云杉港的货物吞吐量是320万吨<script>alert(2)</script>。
-
-港口集团介绍<b onclick=alert(3)>见[9]</b>，![x](http://evil.example/a.png)新泊位将于明年启用。[点这里](javascript:alert(4))
-"""
-
-
-@pytest.mark.browser
-def test_an_empty_library_takes_files_and_shows_hostile_ones_as_text(
-    chromium: Any, own_home: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "port.md"
-    file.write_text(HOSTILE, encoding="utf-8")
-    with serving(own_home) as address, opened(chromium, address) as page:
-        assert "0 篇文章" in page.inner_text(".yj-count")
-        assert "yinju index FOLDER" in page.inner_text("#yj-add")
-        page.set_input_files("#yj-add input[type=file]", file)
-        page.wait_for_selector(".yj-count:text('1 篇文章')")
-        assert "320万吨<script>alert(2)</script>" in ask(page, "云杉港的吞吐量是多少？").inner_text()
-        page.wait_for_selector("#yj-sources-1 mark")
-        passage = page.inner_text("#yj-sources-1 .yj-passage")
-        assert "<b onclick=alert(3)>见[9]</b>" in passage
-        assert "[点这里](javascript:alert(4))" in passage
-        assert page.locator("#yj-answer-1 .yj-chip").all_inner_texts() == ["1", "2", "3"]
-        for element in ("img", "script", "b", "a"):
-            assert page.locator(f"#yj-sources-1 {element}, #yj-answer-1 {element}").count() == 0
+def test_an_answer_is_asked_again_edited_and_explained(chromium: Any, served: Served) -> None:
+    with opened(chromium, served.address) as page:
+        page.locator(".yj-welcome .yj-example").first.click()
+        page.wait_for_selector("#yj-turn-1 .yj-chip")
+        ask(page, ZH, 2)
+        page.click("#yj-turn-2 [data-do=why]")
+        page.wait_for_selector(".yj-behind")
+        assert page.locator(".yj-behind tr").count() == 9
+        assert "检索" in page.inner_text(".yj-timings")
+        page.click("#yj-turn-2 [data-do=edit]")
+        assert page.input_value("#yj-question") == ZH
+        page.fill("#yj-question", OFF_TOPIC)
+        page.press("#yj-question", "Enter")
+        page.wait_for_selector("#yj-turn-2 .yj-refused")
+        page.click("#yj-turn-2 [data-do=retry]")
+        page.wait_for_selector("#yj-live [data-busy]", state="detached")
+        page.reload()
+        page.wait_for_selector("#yj-turn-2 .yj-refused")
+        assert page.locator(".yj-turn").count() == 2
 
 
 class Halting:
     """An assistant that says a word and then waits, until the reader has had enough; the second time it refuses."""
 
-    def __init__(self) -> None:
-        self.library, self.enough, self.asked = self, threading.Event(), 0
+    writer = "/models/slow"
+
+    def __init__(self, settings: Settings) -> None:
+        self.library, self.settings, self.enough, self.asked = self, settings, threading.Event(), 0
+        self.generation = 1
 
     def counts(self) -> dict[str, int]:
         return {"articles": 1}
@@ -204,10 +291,19 @@ class Halting:
     def articles(self) -> list[Any]:
         return []
 
-    def ask(self, question: str, history: Sequence[Answer]) -> Halting:
-        self.asked += 1
-        self.answer = Answer(question, "没有答案。", (), (), (), refused=True, engine="quote")
+    def answering(self, settings: Settings) -> Halting:
         return self
+
+    def warm(self, language: str) -> None:
+        pass
+
+    def ask(self, question: str, *_: Any) -> Halting:
+        self.asked += 1
+        self.answer = Answer(question, "没有答案。", (), (), (), refused=True, engine="write")
+        return self
+
+    def cancel(self) -> None:
+        self.enough.set()
 
     def __iter__(self) -> Iterator[str]:
         yield "第一个词"
@@ -215,36 +311,61 @@ class Halting:
             yield ""
 
 
-@pytest.mark.browser
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Gradio's own use of pandas
-def test_an_answer_can_be_stopped_and_the_next_question_asked(chromium: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def in_process(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for name in ("NO_PROXY", "no_proxy", "GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE"):
         monkeypatch.setenv(name, "")
-    assistant = Halting()
-    served = web.build(cast("Assistant", assistant))
+    page = web.build(desk)
     try:
-        with opened(chromium, web.start(served, free_port())) as page:
-            page.fill("#yj-ask textarea", "第一问")
-            page.keyboard.press("Enter")
-            page.wait_for_selector("#yj-answer-1:has-text('第一个词')")
-            page.fill("#yj-ask textarea", "第二问")
-            page.click("#yj-ask .stop-button")
-            page.wait_for_selector("#yj-ask .submit-button")
-            assert page.input_value("#yj-ask textarea") == "第二问"
-            page.press("#yj-ask textarea", "Enter")
-            page.wait_for_selector("#yj-answer-2 .yj-refused")
-            assert page.inner_text("#yj-answer-1") == "第一个词"
+        yield web.start(page, free_port())
     finally:
-        assistant.enough.set()
-        served.close()
+        page.close(verbose=False)
 
 
-def test_a_name_that_points_here_from_elsewhere_is_refused(address: str) -> None:
+@pytest.mark.browser
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Gradio's own use of pandas
+def test_an_answer_is_stopped_by_escape_and_the_next_question_asked(
+    chromium: Any, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assistant = Halting(Settings(own_home))
+    with Conversations(own_home / "c.sqlite") as kept:
+        desk = Desk(cast("Assistant", assistant), kept)
+        with in_process(desk, monkeypatch) as address, opened(chromium, address) as page:
+            assert "slow" in page.inner_text(".yj-banner")
+            page.fill("#yj-question", "第一问")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#yj-live :text('第一个词')")
+            page.fill("#yj-question", "第二问")
+            page.keyboard.press("Escape")
+            page.wait_for_selector("body:not([data-busy]) #yj-turn-1")
+            assert page.input_value("#yj-question") == "第二问"
+            page.press("#yj-question", "Enter")
+            page.wait_for_selector("#yj-turn-2 .yj-refused")
+
+
+# --- what the page must not do ----------------------------------------------------------------------------------------
+
+
+def asked_of(address: str, path: str, host: str = "") -> tuple[int, bytes]:
     port = int(re.findall(r"\d+", address)[-1])
     connection = http.client.HTTPConnection(web.ADDRESS, port, timeout=10)
-    connection.request("GET", "/", headers={"Host": "evil.example"})
-    assert connection.getresponse().status == 400
+    connection.request("GET", path, headers={"Host": host} if host else {})
+    answer = connection.getresponse()
+    found = answer.status, answer.read()
     connection.close()
+    return found
+
+
+def test_a_name_that_points_here_from_elsewhere_is_refused(served: Served) -> None:
+    assert asked_of(served.address, "/", host="evil.example")[0] == 400
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../../../../etc/passwd", str(DIGEST), str(ROOT / "pyproject.toml")])
+def test_the_file_route_gives_no_file_of_the_machine(served: Served, path: str) -> None:
+    status, body = asked_of(served.address, f"/gradio_api/file={path}")
+    assert status in (403, 404)
+    assert b"root:" not in body
+    assert len(body) < 500
 
 
 def test_a_taken_port_is_said_with_the_cure(sample_home: Path) -> None:

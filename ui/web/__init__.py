@@ -1,0 +1,152 @@
+"""The page, on this machine alone unless a host is named: started, guarded, and kept from reaching out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ui import auth as passwords
+
+if TYPE_CHECKING:
+    import gradio
+
+    from rag.settings import Settings
+    from ui.web.session import Desk
+
+ADDRESS = "127.0.0.1"
+HOSTS = (ADDRESS, "localhost")
+
+
+class PortTakenError(OSError):
+    """Something else listens on the port; the message names it and the cure."""
+
+
+def serve(settings: Settings, port: int = 7860, host: str = ADDRESS, auth: bool = False) -> None:
+    """The page until Ctrl-C, behind a password with ``auth``. Raises :class:`PortTakenError` (an OSError) when the port is
+    in use, and AuthError for a host that others reach while no password is set."""
+    passwords.require(settings.home, host)
+    _require_free(port, host)
+    with private_uploads(), desk(settings, host) as opened:
+        threading.Thread(target=_prepare, args=(opened,), daemon=True).start()
+        page = build(opened)
+        address = start(page, port, host, settings.home if auth else None)
+        print(f"引据 Yinju: {address}  (Ctrl-C 退出 to stop)", file=sys.stderr)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+        with contextlib.redirect_stdout(sys.stderr):  # Gradio says goodbye on standard output
+            page.close(verbose=False)
+
+
+@contextmanager
+def desk(settings: Settings, host: str = "") -> Iterator[Desk]:
+    """What all pages share, opened; the library is made where there is none, as the page is where articles are added."""
+    from models import load_embedder
+    from rag.assistant import Assistant
+    from rag.conversations import FILE, Conversations
+    from rag.ingest import open_library
+    from ui.web.session import Desk
+
+    open_library(settings, load_embedder(settings.embedder), create=True).close()
+    with Assistant(settings) as assistant, Conversations(settings.home / FILE) as conversations:
+        yield Desk(assistant, conversations, host)
+
+
+def build(opened: Desk) -> gradio.Blocks:
+    """The page of one desk, not yet started."""
+    stay_home()
+    from ui.web import page
+
+    return page.build(opened)
+
+
+@contextmanager
+def private_uploads() -> Iterator[None]:
+    """A folder of this process for what browsers send: nobody else of the machine reads it, and it goes when we go."""
+    with tempfile.TemporaryDirectory(prefix="yinju-", ignore_cleanup_errors=True) as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        yield
+
+
+def _prepare(opened: Desk) -> None:
+    """Load the search and find example questions while the first page opens; what fails here is told where it is asked."""
+    from ui.web import suggestions
+
+    with contextlib.suppress(OSError, ValueError):
+        suggestions.prepare(opened)
+
+
+def start(page: gradio.Blocks, port: int, host: str = ADDRESS, guarded: Path | None = None) -> str:
+    """Start serving a built page and give its address back; ``guarded``: the folder whose passwords let people in."""
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    stay_home()
+    # A name that some other site points at 127.0.0.1 must not reach the articles; beyond this machine the password guards.
+    allowed = list(HOSTS) if passwords.is_loopback(host) else ["*"]
+    folder = Path(__file__).parent
+    _, address, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        share=False,
+        quiet=True,
+        prevent_thread_lock=True,
+        auth=_login(guarded) if guarded else None,
+        allowed_paths=[],
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        pwa=False,
+        ssr_mode=False,
+        max_file_size="50mb",
+        app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=allowed)]},
+        theme=_theme(),
+        # As it stands: Gradio's own way to take CSS writes each rule a second time, with its prefix also inside of :is().
+        head=f"<style>{(folder / 'page.css').read_text(encoding='utf-8')}</style>",
+        js=(folder / "page.js").read_text(encoding="utf-8"),
+    )
+    return str(address)
+
+
+def _login(home: Path) -> Any:
+    async def login(name: str, password: str) -> bool:
+        import anyio
+
+        # A password takes 0.3 s to check, during which every other page would stand still.
+        return await anyio.to_thread.run_sync(passwords.check, home, name, password)
+
+    return login
+
+
+def _require_free(port: int, host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTakenError(
+                f"{host}:{port} cannot be used ({error.strerror}): choose another port, yinju ui --port {port + 1}"
+            ) from error
+
+
+def stay_home() -> None:
+    """Gradio asks its own address whether it is up, which a proxy setting would send away; and it likes to report."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    for name in ("NO_PROXY", "no_proxy"):
+        listed = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join(dict.fromkeys([*listed, *HOSTS]))
+
+
+def _theme() -> gradio.themes.Base:
+    import gradio
+
+    return gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])

@@ -1,0 +1,83 @@
+"""The named endpoints of the app: ask, search and articles, for gradio_client and any other program, as the CLI's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from index.search import Filters
+from rag.question import MAX_LENGTH
+from ui import render
+from ui.web.session import Desk
+from ui.web.shelf import is_date
+
+Endpoint = Callable[..., dict[str, Any]]
+MOST = 50
+"""Passages that may be asked for."""
+
+
+def endpoints(desk: Desk) -> dict[str, Endpoint]:
+    """The functions by their names; their types and docstrings are what a client is told of them."""
+
+    def ask(question: str, since: str = "", until: str = "", source: str = "") -> dict[str, Any]:
+        """Answer a question from the articles, every sentence with its source.
+
+        Args:
+            question: The question, in Chinese or English.
+            since: Only articles from then on: YYYY, YYYY-MM or YYYY-MM-DD. Empty for all.
+            until: Only articles up to then, written the same way. Empty for all.
+            source: Only articles of sources whose name holds this. Empty for all.
+
+        Returns:
+            The shape of `yinju ask --json`: question, answer, refused, engine, sentences, citations, invented, timings.
+        """
+        asked, filters = _question(question), _filters(since, until, source)
+        return render.answer_json(desk.assistant.ask(asked, filters).answer)
+
+    def search(question: str, k: int = 10, since: str = "", until: str = "", source: str = "") -> dict[str, Any]:
+        """Find the passages that bear on a question, best first.
+
+        Args:
+            question: The question or some words, in Chinese or English.
+            k: How many passages, 1 to 50.
+            since: Only articles from then on: YYYY, YYYY-MM or YYYY-MM-DD. Empty for all.
+            until: Only articles up to then, written the same way. Empty for all.
+            source: Only articles of sources whose name holds this. Empty for all.
+
+        Returns:
+            The shape of `yinju search --json`: question, and hits with rank, score, text, start, end, article.
+        """
+        asked, filters = _question(question), _filters(since, until, source)
+        if type(k) is not int or not 1 <= k <= MOST:
+            raise ValueError(f"k = {k!r} is out of range: ask for 1 to {MOST} passages")
+        return render.hits_json(asked, desk.assistant.search(asked, k, filters))
+
+    def articles(find: str = "") -> dict[str, Any]:
+        """List the articles of the library without their texts, newest first.
+
+        Args:
+            find: Only articles whose title holds this. Empty for all.
+
+        Returns:
+            The shape of `yinju articles list --json`: articles with id, title, date, source, url, path, language.
+        """
+        held = desk.assistant.library.articles()
+        wanted = [asdict(article) for article in held if str(find).casefold() in article.title.casefold()]
+        return {"articles": [{k: v for k, v in shape.items() if k not in ("text", "hash")} for shape in wanted]}
+
+    return {"ask": ask, "search": search, "articles": articles}
+
+
+def _question(question: str) -> str:
+    asked = question.strip()[:MAX_LENGTH] if isinstance(question, str) else ""
+    if not asked:
+        raise ValueError("The question is empty: write one in Chinese or English")
+    return asked
+
+
+def _filters(since: str, until: str, source: str) -> Filters:
+    for name, value in (("since", since), ("until", until)):
+        if value and not is_date(str(value)):
+            raise ValueError(f"{name} = {value!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD")
+    return Filters(str(since), str(until), str(source))

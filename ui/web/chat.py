@@ -1,0 +1,334 @@
+"""The conversation: what was asked and answered, the answer that is being given, and what to ask first."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rag.conversations import ConversationsError
+from rag.types import Answer
+from ui import render
+from ui.web import markup, suggestions, talks
+from ui.web.markup import button, line, plain
+from ui.web.reader import first_place, reader
+from ui.web.session import MAX_QUESTION, MAX_TURNS, Data, Desk, Regions, Session, Turn, number_of, text_of
+from ui.web.words import Words
+
+if TYPE_CHECKING:
+    from rag.assistant import Reply
+
+REFRESH = 0.05
+"""Seconds between two views of an answer that is being written: more often nobody sees, and each costs a message."""
+PATIENCE = 2.0
+"""Seconds that a writer which was told to stop has to end its sentence."""
+
+
+# --- what is seen -----------------------------------------------------------------------------------------------------
+
+
+def conversation(desk: Desk, session: Session) -> str:
+    """All turns, or what to begin with."""
+    words = session.words
+    if not session.turns:
+        return _welcome(desk, session)
+    first = max(0, len(session.turns) - MAX_TURNS)
+    shown = [
+        _turn(number, turn, words, filtered=bool(chips(session)), last=number == len(session.turns))
+        for number, turn in enumerate(session.turns, 1)
+        if number > first
+    ]
+    return f'<div class="yj-turns" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
+
+
+def _turn(number: int, turn: Turn, words: Words, *, filtered: bool, last: bool) -> str:
+    asked = f'<div class="yj-question">{plain(turn.question)}</div>'
+    if turn.answer is None:
+        said = (
+            f'<div class="yj-answer yj-failed" role="note">{plain(turn.error or turn.words or words["stopped"])}</div>'
+        )
+        acts = button("retry", words["retry"], drawn="retry", turn=number, named=False)
+        acts += button("edit", words["edit"], drawn="edit", turn=number, named=False)
+        kept = ""
+    else:
+        said = markup.answer(turn.answer, words) + _remarks(turn.answer, words, filtered=filtered)
+        acts = _acts(number, turn.answer, words)
+        kept = f'<textarea class="yj-plain" hidden readonly>{markup.escape(render.markdown(turn.answer))}</textarea>'
+    foot = f'<div class="yj-acts">{acts}</div>{kept}'
+    following = _following(turn.following, words) if last and turn.following else ""
+    edited = f'<textarea class="yj-asked" hidden readonly>{markup.escape(turn.question)}</textarea>'
+    return f'<article class="yj-turn" id="yj-turn-{number}" data-turn="{number}">{asked}{edited}{said}{foot}{following}</article>'
+
+
+def _remarks(answer: Answer, words: Words, *, filtered: bool) -> str:
+    told = []
+    if answer.refused:
+        told.append(words["refused_filter"] if filtered else words["refused_more"] if answer.hits else "")
+    if answer.left_out:
+        parts = [words[f"room_{of}"].format(n) for of, n in answer.left_out.items() if f"room_{of}" in words]
+        told.append(words["left_out"].format(", ".join(parts)))
+    return "".join(f'<p class="yj-remark">{line(one)}</p>' for one in told if one)
+
+
+def _acts(number: int, answer: Answer, words: Words) -> str:
+    acts = button("copy", words["copy"], drawn="copy", named=False, told=words["copied"])
+    acts += button("retry", words["retry"], drawn="retry", turn=number, named=False)
+    acts += button("edit", words["edit"], drawn="edit", turn=number, named=False)
+    acts += button("why", words["why"], drawn="why", turn=number)
+    made = words["engine_write" if answer.engine == "write" else "engine_quote"]
+    return acts + ("" if answer.refused else f'<span class="yj-made">{line(made)}</span>')
+
+
+def _following(questions: Sequence[str], words: Words) -> str:
+    asked = "".join(f"<li>{_question(question)}</li>" for question in questions)
+    return f'<div class="yj-next"><p id="yj-next">{words["follow"]}</p><ul aria-labelledby="yj-next">{asked}</ul></div>'
+
+
+def _question(question: str) -> str:
+    return f'<button type="button" class="yj-example" data-do="ask" data-question="{line(question)}">{line(question)}</button>'
+
+
+def _welcome(desk: Desk, session: Session) -> str:
+    words = session.words
+    if not desk.assistant.library.counts()["articles"]:
+        return first_run(words)
+    found = suggestions.examples(desk, session.language)
+    asked = "".join(f"<li>{_question(question)}</li>" for question in found)
+    listed = (
+        f'<p class="yj-lead" id="yj-lead">{words["examples"]}</p><ul aria-labelledby="yj-lead">{asked}</ul>'
+        if asked
+        else ""
+    )
+    return (
+        f'<div class="yj-welcome" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
+        f"<h1>{words['motto']}</h1>{listed}</div>"
+    )
+
+
+def first_run(words: Words) -> str:
+    """What stands there while the library is empty: it takes files."""
+    from ui.web.adding import drop_zone
+
+    return (
+        f'<div class="yj-welcome yj-first" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
+        f"<h1>{words['welcome']}</h1><p>{words['welcome_more']}</p>{drop_zone(words)}</div>"
+    )
+
+
+def composer(words: Words) -> str:
+    """The box for the question. It is written once a language, so that what is typed in it stays."""
+    return (
+        f'<form class="yj-ask" data-stopping="{words["stopping"]}">'
+        f'<p class="yj-editing" hidden data-says="{words["editing"]}"><span></span>'
+        f"{button('unedit', words['cancel'], looks='yj-link')}</p>"
+        f'<div class="yj-box"><label class="yj-said" for="yj-question">{words["question"]}</label>'
+        f'<textarea id="yj-question" rows="1" maxlength="{MAX_QUESTION}" placeholder="{words["placeholder"]}"'
+        ' autocomplete="off" enterkeyhint="send"></textarea>'
+        f"{button('send', words['send'], drawn='send', looks='yj-send', named=False)}"
+        f"{button('stop', words['stop'], drawn='stop', looks='yj-stop', named=False)}</div>"
+        f'<p class="yj-keys">{words["keys"]}</p></form>'
+    )
+
+
+def banner(desk: Desk, session: Session) -> str:
+    """Which answerer is on, and the way to a better one."""
+    words = session.words
+    try:
+        writer = desk.answering(session).writer
+    except ValueError:  # the model that was chosen has gone meanwhile
+        writer = ""
+    name = words["writing"].format(_short(writer)) if writer else words["quoting"]
+    more = words["writing_long" if writer else "quoting_long"]
+    better = "" if writer else button("view", words["better"], looks="yj-link", view="settings", section="writers")
+    count = desk.assistant.library.counts()["articles"]
+    held = words["one_article"] if count == 1 else words["articles"].format(f"{count:,}")
+    return (
+        f'<div class="yj-bar">{button("menu", words["menu"], drawn="menu", named=False)}'
+        f'<p class="yj-banner"><strong>{line(name)}</strong><span>{more}</span>{better}</p>'
+        f'<span class="yj-count">{held}</span>{talks.exports(session)}</div>'
+    )
+
+
+def _short(writer: str) -> str:
+    return writer.rstrip("/\\").replace("\\", "/").rpartition("/")[2] if not writer.startswith("http") else writer
+
+
+def chips(session: Session) -> list[tuple[str, str]]:
+    """The filters in force, as (field, what the chip says)."""
+    words, kept = session.words, session.filters
+    if kept.since and kept.since == kept.until:
+        return [("date", kept.since), *([("source", kept.source)] if kept.source else [])]
+    told = [("since", kept.since, "chip_since"), ("until", kept.until, "chip_until"), ("source", kept.source, "")]
+    return [(field, words[key].format(value) if key else value) for field, value, key in told if value]
+
+
+def filters(session: Session) -> str:
+    """The filters in force as chips that go when they are clicked."""
+    words, shown = session.words, chips(session)
+    if not shown:
+        return ""
+    inside = "".join(
+        f'<li><button type="button" class="yj-filter" data-do="unfilter" data-field="{field}"'
+        f' aria-label="{line(words["drop_filter"].format(says))}"><span>{line(says)}</span>{markup.icon("close")}</button></li>'
+        for field, says in shown
+    )
+    return f'<div class="yj-filters"><span id="yj-only">{words["filters"]}</span><ul aria-labelledby="yj-only">{inside}</ul></div>'
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
+    """The page as the answer grows: the words as they arrive, then the checked answer with its first source.
+
+    ``data``: the question, and with ``turn`` the number of the one that it takes the place of."""
+    question = text_of(data, "question").strip() or _asked_before(session, number_of(data, "turn"))
+    if not question:
+        return
+    if replaced := number_of(data, "turn"):
+        _cut(desk, session, replaced)
+    turn, run, begun = Turn(question), session.run, session.conversation
+    session.asked = number = session.asked + 1
+    asked = _Asked(desk, session, question)
+    yield {"turns": _so_far(session), "live": _live(turn, session.words), "told": ""}
+    for _ in _answered(asked, turn, lambda: session.stopped >= number):
+        yield {"live": _live(turn, session.words)}
+    _keep(desk, session, turn, begun, run)
+    if session.run != run:  # the reader has gone on to another conversation
+        yield {"live": "", "rail": talks.rail(desk, session)}
+        return
+    session.turns.append(turn)
+    yield finished(desk, session) | {"told": _spoken(turn, session.words)}
+    if turn.answer and not turn.answer.refused:
+        turn.following = suggestions.following(desk, turn.answer, session)
+        if turn.following and session.run == run:
+            yield {"turns": conversation(desk, session)}
+
+
+def finished(desk: Desk, session: Session) -> Regions:
+    """The page with the last answer whole and its first source beside it."""
+    session.place = first_place(session)
+    return {
+        "turns": conversation(desk, session),
+        "live": "",
+        "reader": reader(desk, session),
+        "bar": banner(desk, session),
+        "rail": talks.rail(desk, session),
+    }
+
+
+def _asked_before(session: Session, number: int) -> str:
+    turn = session.turn(number) if number else None
+    return turn.question if turn else ""
+
+
+def _cut(desk: Desk, session: Session, number: int) -> None:
+    """A question takes another's place: what came from there on goes."""
+    session.turns = session.turns[: number - 1]
+    if session.conversation:
+        desk.conversations.cut(session.conversation, sum(turn.answer is not None for turn in session.turns))
+
+
+def _so_far(session: Session) -> str:
+    """The turns before the one that is asked now, without what would be asked next."""
+    words = session.words
+    first = max(0, len(session.turns) - MAX_TURNS)
+    shown = [_turn(n, turn, words, filtered=False, last=False) for n, turn in enumerate(session.turns, 1) if n > first]
+    return f'<div class="yj-turns" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
+
+
+def _live(turn: Turn, words: Words) -> str:
+    waiting = f'<p class="yj-waiting">{words["reading"].format("…")}</p>'
+    said = f'<div class="yj-answer yj-growing">{plain(turn.words)}</div>' if turn.words else waiting
+    return (
+        f'<article class="yj-turn" data-busy="1"><div class="yj-question">{plain(turn.question)}</div>{said}</article>'
+    )
+
+
+def _spoken(turn: Turn, words: Words) -> str:
+    """The answer for those who hear the page."""
+    said = turn.answer.text if turn.answer else turn.error or words["stopped"]
+    return f'<p class="yj-said" role="status">{line(said[:1000])}</p>'
+
+
+class _Asked(threading.Thread):
+    """Has a question answered beside the page, so that the page can be told to stop while a model thinks."""
+
+    def __init__(self, desk: Desk, session: Session, question: str) -> None:
+        super().__init__(daemon=True)
+        self.came: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        """The words, then None."""
+        self.answer: Answer | None = None
+        self.error: Exception | None = None
+        self._history = [turn.answer for turn in session.turns if turn.answer]
+        self._desk, self._session, self._question, self._filters = desk, session, question, session.filters
+        self._reply: Reply | None = None
+        self._cancelled = False
+
+    def run(self) -> None:
+        try:
+            assistant = self._desk.answering(self._session)
+            self._reply = assistant.ask(self._question, self._filters, self._history)
+            if self._cancelled:
+                self._reply.cancel()
+            for piece in self._reply:
+                self.came.put(piece)
+            self.answer = self._reply.answer
+        except Exception as error:  # noqa: BLE001 - raised again where it is read, unless it is one to be told
+            self.error = error
+        finally:
+            self.came.put(None)
+
+    def cancel(self) -> None:
+        """Have it end soon."""
+        self._cancelled = True
+        if self._reply:
+            self._reply.cancel()
+
+
+def _answered(asked: _Asked, turn: Turn, is_stopped: Callable[[], bool]) -> Iterator[None]:
+    """Fills the turn, and yields whenever there is more to see. An expected error is told as the answer."""
+    asked.start()
+    seen, stopped = 0.0, 0.0
+    try:
+        while (piece := _next(asked)) is not None:
+            turn.words += piece
+            now = time.monotonic()
+            if is_stopped():
+                asked.cancel()
+                stopped = stopped or now
+                if now - stopped > PATIENCE:
+                    return
+            if turn.words and now - seen >= REFRESH:
+                seen = now
+                yield
+    finally:  # a page that was closed asks no more
+        asked.cancel()
+    turn.answer, error = asked.answer, asked.error
+    if isinstance(error, (OSError, ValueError)):
+        turn.error = str(error)
+    elif error:  # a mistake of ours, but the page must not wait for ever
+        traceback.print_exception(error)
+        turn.error = repr(error)
+
+
+def _next(asked: _Asked) -> str | None:
+    try:
+        return asked.came.get(timeout=REFRESH)
+    except queue.Empty:
+        return ""
+
+
+def _keep(desk: Desk, session: Session, turn: Turn, conversation: str, run: int) -> None:
+    """Put an answered turn into its conversation, which begins with it; one that was deleted meanwhile stays deleted."""
+    if turn.answer is None:
+        return
+    with contextlib.suppress(ConversationsError):
+        begun = conversation or desk.conversations.start()
+        if session.run == run:
+            session.conversation = begun
+        desk.conversations.add(begun, turn.answer)

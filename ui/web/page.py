@@ -1,0 +1,309 @@
+"""The page's regions and what each action of the reader does to them: all wiring is here, nothing of how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rag.conversations import ConversationsError
+from ui.web import adding, api, chat, preferences, reader, shelf, suggestions, talks
+from ui.web.markup import line
+from ui.web.session import Data, Desk, Regions, Session, text_of
+from ui.web.words import known
+
+if TYPE_CHECKING:
+    import gradio
+
+ASKING = 2
+"""Questions that are answered at once. The search holds a lock, so more wait there instead of in the fair queue."""
+
+REGIONS = (
+    "rail",
+    "bar",
+    "turns",
+    "live",
+    "filters",
+    "ask",
+    "reader",
+    "shelf",
+    "table",
+    "settings",
+    "adding",
+    "told",
+    "file",
+)
+LOADING = '<div class="yj-loading"><span class="yj-seal" aria-hidden="true">引</span></div>'
+PICKERS = (
+    '<input type="file" id="yj-files" multiple hidden aria-hidden="true" tabindex="-1">'
+    '<input type="file" id="yj-folder" webkitdirectory hidden aria-hidden="true" tabindex="-1">'
+)
+WIRES = """
+window.yinju = { send: (name, data) => trigger(name, data), upload };
+// These are the events: 'act' 'question' 'drop' 'warm'
+window.dispatchEvent(new Event("yinju"));
+"""
+
+Action = Callable[[Desk, Session, Data], Regions]
+
+
+def build(desk: Desk) -> gradio.Blocks:
+    """The page of one desk, not yet started."""
+    import gradio
+
+    with gradio.Blocks(title="引据 Yinju", fill_width=True, analytics_enabled=False) as page:
+        session = gradio.State(Session())
+        wires = gradio.HTML(PICKERS, js_on_load=WIRES, elem_id="yj-wires", apply_default_css=False)
+        regions = _regions()
+        shown = list(regions.values())
+        hear = _hear(desk, regions)
+        quick = {"show_progress": "hidden", "trigger_mode": "multiple", "api_visibility": "private"}
+        # What only looks something up does not queue: it must not wait behind a writer.
+        wires.act(hear(act), session, shown, queue=False, **quick)
+        wires.question(hear(chat.ask), session, shown, concurrency_id="ask", concurrency_limit=ASKING, **quick)
+        wires.drop(hear(_take), session, shown, concurrency_id="drop", concurrency_limit=1, **quick)
+        wires.warm(hear(_warm), session, shown, concurrency_id="warm", concurrency_limit=1, **quick)
+        for name, endpoint in api.endpoints(desk).items():
+            gradio.api(endpoint, api_name=name, concurrency_id="ask", concurrency_limit=ASKING)
+    return page
+
+
+def _regions() -> dict[str, gradio.HTML]:
+    """The regions by name, in the columns that they stand in."""
+    import gradio
+
+    made: dict[str, gradio.HTML] = {}
+
+    def region(*names: str) -> None:
+        for name in names:
+            value = LOADING if name == "turns" else ""
+            made[name] = gradio.HTML(value, elem_id=f"yj-{name}", js_on_load=None, apply_default_css=False)
+
+    with gradio.Column(elem_id="yj-app"):
+        region("rail")
+        with gradio.Column(elem_id="yj-talk"):
+            region("bar")
+            with gradio.Column(elem_id="yj-said"):
+                region("turns", "live")
+            region("filters", "ask")
+        region("reader")
+        with gradio.Column(elem_id="yj-library"):
+            region("shelf", "table")
+        region("settings")
+        region("adding", "told", "file")
+    return made
+
+
+def _hear(desk: Desk, regions: Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Makes a listener of what answers (desk, session, data) with regions, or with regions that follow each other."""
+    import gradio
+
+    def updates(changed: Regions) -> tuple[Any, ...]:
+        return tuple(changed[name] if name in changed else gradio.skip() for name in regions)
+
+    def hear(answer: Callable[..., Any]) -> Callable[..., Any]:
+        def listener(session: Session, event: Any) -> Any:
+            data = event._data if isinstance(event._data, dict) else {}
+            return updates(answer(desk, session, data))
+
+        def following(session: Session, event: Any) -> Iterator[Any]:
+            data = event._data if isinstance(event._data, dict) else {}
+            for changed in answer(desk, session, data):
+                yield updates(changed)
+
+        heard = following if answer in (chat.ask, _take) else listener
+        # Gradio hands the event over to a parameter of this type; it is written so, as gradio is imported late.
+        heard.__annotations__ = {"event": gradio.EventData}
+        return heard
+
+    return hear
+
+
+# --- actions ----------------------------------------------------------------------------------------------------------
+
+
+def act(desk: Desk, session: Session, data: Data) -> Regions:
+    """One of :data:`ACTIONS`, by its name; what a person can cure is told on the page."""
+    action = ACTIONS.get(text_of(data, "do", 20))
+    if action is None:
+        return {}
+    try:
+        return action(desk, session, data)
+    except (OSError, ValueError) as error:
+        session.asking = ("", "")
+        return {"told": _told(str(error)), "rail": talks.rail(desk, session)}
+
+
+def _told(message: str) -> str:
+    return f'<p class="yj-toast" role="alert">{line(message)}</p>'
+
+
+def _whole(desk: Desk, session: Session) -> Regions:
+    """Every region that depends on the language or on the library."""
+    return {
+        "rail": talks.rail(desk, session),
+        "bar": chat.banner(desk, session),
+        "turns": chat.conversation(desk, session),
+        "filters": chat.filters(session),
+        "ask": chat.composer(session.words),
+        "reader": reader.reader(desk, session),
+        "shelf": shelf.shelf(desk, session),
+        "table": shelf.table(desk, session),
+        "settings": preferences.preferences(desk, session),
+    }
+
+
+def _hello(desk: Desk, session: Session, data: Data) -> Regions:
+    """A page opened: in its browser's language, with the conversation that this tab had open."""
+    session.language = known(data.get("language"))
+    if conversation := text_of(data, "conversation", 64):
+        try:
+            talks.resume(desk, session, conversation)
+        except ConversationsError:
+            pass  # it was deleted in another window
+        session.place = reader.first_place(session)
+    return _whole(desk, session)
+
+
+def _language(desk: Desk, session: Session, data: Data) -> Regions:
+    session.language = known(data.get("value"))
+    return _whole(desk, session)
+
+
+def _opened(desk: Desk, session: Session) -> Regions:
+    """Another conversation stands there."""
+    return {
+        "rail": talks.rail(desk, session),
+        "bar": chat.banner(desk, session),
+        "turns": chat.conversation(desk, session),
+        "live": "",
+        "reader": reader.reader(desk, session),
+    }
+
+
+def _new(desk: Desk, session: Session, data: Data) -> Regions:
+    talks.begin(session)
+    return _opened(desk, session)
+
+
+def _resume(desk: Desk, session: Session, data: Data) -> Regions:
+    talks.resume(desk, session, text_of(data, "id", 64))
+    session.place = reader.first_place(session)
+    return _opened(desk, session)
+
+
+def _rename(desk: Desk, session: Session, data: Data) -> Regions:
+    talks.rename(desk, session, data)
+    return {"rail": talks.rail(desk, session)}
+
+
+def _delete(desk: Desk, session: Session, data: Data) -> Regions:
+    return _opened(desk, session) if talks.delete(desk, session, data) else {"rail": talks.rail(desk, session)}
+
+
+def _ask_about(what: str) -> Action:
+    def ask(desk: Desk, session: Session, data: Data) -> Regions:
+        talks.ask_to(session, what, data)
+        return {"table": shelf.table(desk, session)} if what == "remove" else {"rail": talks.rail(desk, session)}
+
+    return ask
+
+
+def _unasked(desk: Desk, session: Session, data: Data) -> Regions:
+    session.asking = ("", "")
+    return {"rail": talks.rail(desk, session), "table": shelf.table(desk, session)}
+
+
+def _stop(desk: Desk, session: Session, data: Data) -> Regions:
+    session.stop()
+    return {}
+
+
+def _filtered(desk: Desk, session: Session) -> Regions:
+    return {"filters": chat.filters(session), "shelf": shelf.shelf(desk, session), "table": shelf.table(desk, session)}
+
+
+def _filter(desk: Desk, session: Session, data: Data) -> Regions:
+    shelf.toggle(session, data)
+    return _filtered(desk, session)
+
+
+def _unfilter(desk: Desk, session: Session, data: Data) -> Regions:
+    shelf.unfilter(session, data)
+    return _filtered(desk, session)
+
+
+def _narrow(desk: Desk, session: Session, data: Data) -> Regions:
+    """The fields of the table; they are not written anew, as somebody is typing in them."""
+    if wrong := shelf.narrow(session, data):
+        return {"told": _told(wrong)}
+    return {"filters": chat.filters(session), "table": shelf.table(desk, session), "told": ""}
+
+
+def _more(desk: Desk, session: Session, data: Data) -> Regions:
+    session.table["shows"] = str(int(session.table.get("shows") or shelf.PAGE) + shelf.PAGE)
+    return {"table": shelf.table(desk, session)}
+
+
+def _remove(desk: Desk, session: Session, data: Data) -> Regions:
+    told = _told(shelf.remove(desk, session, data))
+    suggestions.prepare(desk)
+    return _of_library(desk, session) | {"told": told}
+
+
+def _of_library(desk: Desk, session: Session) -> Regions:
+    """What shows the library, after it has changed."""
+    parts = _filtered(desk, session) | {"bar": chat.banner(desk, session)}
+    return parts if session.turns else parts | {"turns": chat.conversation(desk, session)}
+
+
+def _prefer(desk: Desk, session: Session, data: Data) -> Regions:
+    try:
+        preferences.prefer(desk, session, data)
+    except ValueError as error:
+        told = {"told": _told(session.words["not_possible"].format(error))}
+        return told | {"settings": preferences.preferences(desk, session)}
+    return {"bar": chat.banner(desk, session)}
+
+
+def _dismiss(desk: Desk, session: Session, data: Data) -> Regions:
+    return {"adding": "", "told": ""}
+
+
+def _take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
+    """Files were dropped: the progress, then all that shows the library."""
+    yield from adding.take(desk, session, data)
+    yield _of_library(desk, session)
+
+
+def _warm(desk: Desk, session: Session, data: Data) -> Regions:
+    """Somebody types: a writer is loaded and reads what every question begins with, so that the answer comes sooner."""
+    try:
+        desk.answering(session).warm(known(data.get("language")))
+    except (OSError, ValueError):
+        pass  # asking will tell
+    return {}
+
+
+ACTIONS: Mapping[str, Action] = {
+    "hello": _hello,
+    "language": _language,
+    "new": _new,
+    "resume": _resume,
+    "rename": _rename,
+    "delete": _delete,
+    "ask_rename": _ask_about("rename"),
+    "ask_delete": _ask_about("delete"),
+    "ask_remove": _ask_about("remove"),
+    "unasked": _unasked,
+    "export": talks.export,
+    "stop": _stop,
+    "open": reader.show,
+    "why": reader.explain,
+    "filter": _filter,
+    "unfilter": _unfilter,
+    "narrow": _narrow,
+    "more": _more,
+    "remove": _remove,
+    "prefer": _prefer,
+    "dismiss": _dismiss,
+}

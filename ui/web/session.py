@@ -1,0 +1,116 @@
+"""What belongs to one reader's page, and what all readers share; neither knows how anything looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from index.search import Filters
+from rag.settings import Settings
+from rag.types import Answer
+from ui.web.words import Words, say
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.conversations import Conversations
+
+Data = Mapping[str, object]
+"""What the browser sent: anything at all, so every field is checked when it is read."""
+Regions = dict[str, str]
+"""HTML by the region of the page that it belongs to; what is not named stays as it is."""
+
+MAX_QUESTION = 2000
+MAX_TURNS = 50
+"""Turns of a conversation that the page shows; older ones stay in the file."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question and what became of it: the checked answer, or why there is none."""
+
+    question: str
+    answer: Answer | None = None
+    words: str = ""
+    error: str = ""
+    following: tuple[str, ...] = ()
+    """Questions that may be asked next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What stands beside the conversation: a citation or a hit of a turn, what is behind that turn, or an article."""
+
+    kind: str = ""
+    turn: int = 0
+    n: int = 0
+    article: str = ""
+
+
+@dataclass(slots=True)
+class Session:
+    """One reader's page. ``run`` counts the conversations that were opened, so that an answer that comes late finds its own."""
+
+    language: str = "zh"
+    conversation: str = ""
+    turns: list[Turn] = field(default_factory=list)
+    filters: Filters = field(default_factory=Filters)
+    table: dict[str, str] = field(default_factory=dict)
+    """What narrows the table alone: ``find`` in titles, ``language``; and how many rows it ``shows``."""
+    settings: Settings | None = None
+    """How this reader wants answers; None: as the app was started."""
+    place: Place = field(default_factory=Place)
+    asking: tuple[str, str] = ("", "")
+    """What a list asks before it acts ("rename", "delete" or "remove"), and of which entry."""
+    run: int = 0
+    asked: int = 0
+    stopped: int = 0
+    """How many questions were asked, and the last of them that was stopped."""
+
+    def __deepcopy__(self, memo: object) -> Session:
+        """Each page begins with its own."""
+        return Session()
+
+    @property
+    def words(self) -> Words:
+        """What the page says, in the reader's language."""
+        return say(self.language)
+
+    def stop(self) -> None:
+        """Have the answer that is being given end."""
+        self.stopped = self.asked
+
+    def turn(self, number: int) -> Turn | None:
+        """A turn by its number, which counts from 1; 0 is the last."""
+        at = number - 1 if number > 0 else len(self.turns) - 1
+        return self.turns[at] if 0 <= at < len(self.turns) else None
+
+
+@dataclass(slots=True)
+class Desk:
+    """What all pages share: the assistant, the conversations, and the questions that the library suggests."""
+
+    assistant: Assistant
+    conversations: Conversations
+    host: str = ""
+    examples: tuple[int, tuple[tuple[str, str], ...]] = (-1, ())
+    """The library's generation, and (language, question) of what can be asked of it."""
+
+    def answering(self, session: Session) -> Assistant:
+        """The assistant that answers as this reader chose. Raises ModelError."""
+        chosen = session.settings
+        return self.assistant.answering(chosen) if chosen else self.assistant
+
+
+def text_of(data: Data, name: str, most: int = MAX_QUESTION) -> str:
+    """A field as text, "" where it is none, cut to what is sensible."""
+    value = data.get(name)
+    return value[:most] if isinstance(value, str) else ""
+
+
+def number_of(data: Data, name: str) -> int:
+    """A field as a whole number, 0 where it is none."""
+    value: Any = data.get(name)
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:9])
+    return value if type(value) is int and 0 <= value < 10**9 else 0

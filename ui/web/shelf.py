@@ -1,0 +1,246 @@
+"""The library panel: what it holds, by month and by source, found and filtered; articles come in and go out here."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from index.search import Filters
+from index.types import Article
+from ui.web import markup
+from ui.web.adding import drop_zone
+from ui.web.markup import button, line
+from ui.web.session import Data, Desk, Session, number_of, text_of
+from ui.web.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PAGE = 50
+"""Rows that are shown at first, and more each time."""
+MONTHS = 48
+"""Bars that fit side by side; what spans more is counted by year."""
+SOURCES = 8
+_DATE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
+
+
+# --- what is seen -----------------------------------------------------------------------------------------------------
+
+
+def shelf(desk: Desk, session: Session) -> str:
+    """The panel above the table: how to add, the charts, and the fields that narrow the table."""
+    words, articles = session.words, desk.assistant.library.articles()
+    back = button("view", words["back"], drawn="left", looks="yj-link", view="talk")
+    charts = (
+        f'<div class="yj-charts">{_timeline(articles, session)}{_sources(articles, session)}</div>' if articles else ""
+    )
+    fields = _fields(articles, session) if articles else ""
+    return (
+        f'<section class="yj-view" aria-label="{words["library"]}"><header>{back}<h1>{words["library"]}</h1></header>'
+        f"{drop_zone(words)}{charts}{fields}</section>"
+    )
+
+
+def _fields(articles: Sequence[Article], session: Session) -> str:
+    words, kept, table = session.words, session.filters, session.table
+    sources = sorted({article.source for article in articles if article.source})
+    if kept.source and kept.source not in sources:
+        sources.append(kept.source)
+    by_source = [("", words["any_source"]), *((source, source) for source in sources)]
+    by_language = [("", words["any_language"]), *((language, words[language]) for language in LANGUAGES)]
+    return (
+        '<form class="yj-fields" role="search">'
+        f"{_input('find', words['find'], table.get('find', ''), kind='search')}"
+        f"{_input('since', words['since'], kept.since, hint='2026-03')}{_input('until', words['until'], kept.until, hint='2026-03-31')}"
+        f"{select('source', words['from_source'], by_source, kept.source, do='narrow')}"
+        f"{select('language', words['language'], by_language, table.get('language', ''), do='narrow')}</form>"
+    )
+
+
+def _input(name: str, label: str, value: str, *, kind: str = "text", hint: str = "") -> str:
+    return (
+        f'<label class="yj-field"><span>{label}</span><input type="{kind}" name="{name}" data-do="narrow" '
+        f'value="{line(value)}" placeholder="{hint}" maxlength="200" autocomplete="off"></label>'
+    )
+
+
+def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str, *, do: str) -> str:
+    """A labelled list to choose from."""
+    inside = "".join(
+        f'<option value="{line(value)}"{" selected" if value == chosen else ""}>{line(says)}</option>'
+        for value, says in options
+    )
+    return f'<label class="yj-field"><span>{label}</span><select name="{name}" data-do="{do}">{inside}</select></label>'
+
+
+def table(desk: Desk, session: Session) -> str:
+    """The articles that the fields admit, newest first."""
+    words, articles = session.words, desk.assistant.library.articles()
+    if not articles:
+        return ""
+    found = _admitted(articles, session)
+    shows = max(PAGE, number_of(session.table, "shows"))
+    rows = "".join(_row(article, session) for article in found[:shows])
+    head = "".join(f'<th scope="col">{words[name]}</th>' for name in ("article", "date", "from_source", "language"))
+    told = f'<p class="yj-remark" role="status">{words["matching"].format(len(found), len(articles))}</p>'
+    more = (
+        button("more", words["more"].format(min(PAGE, len(found) - shows)), looks="yj-outlined")
+        if len(found) > shows
+        else ""
+    )
+    empty = "" if found else f'<p class="yj-hint">{words["none_match"]}</p>'
+    return (
+        f'<div class="yj-list">{told}<table><thead><tr>{head}<th><span class="yj-said">{words["remove"]}</span></th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>{empty}{more}</div>"
+    )
+
+
+def _admitted(articles: Sequence[Article], session: Session) -> list[Article]:
+    find, language = session.table.get("find", "").casefold(), session.table.get("language", "")
+    return [
+        article
+        for article in articles
+        if _admits(session.filters, article)
+        and find in (article.title or markup.file_name(article)).casefold()
+        and language in ("", article.language)
+    ]
+
+
+def _admits(filters: Filters, article: Article) -> bool:
+    """Whether a question with these filters would be asked of an article: what is known of its date meets the range."""
+    since, until, day = filters.since, filters.until, article.date
+    if since and not (day and day[: len(since)] >= since[: len(day)]):
+        return False
+    if until and not (day and day[: len(until)] <= until):
+        return False
+    return filters.source.casefold() in article.source.casefold()
+
+
+def _row(article: Article, session: Session) -> str:
+    words, name = session.words, markup.name_of(article, session.words)
+    if session.asking == ("remove", article.id):
+        return (
+            f'<tr><td colspan="5"><div class="yj-sure" role="alert"><p>{words["remove_sure"]}<br><strong>{line(name)}</strong></p>'
+            f"{button('remove', words['remove'], looks='yj-small yj-strong', id=article.id)}"
+            f"{button('unasked', words['cancel'], looks='yj-small')}</div></td></tr>"
+        )
+    opened = (
+        f'<button type="button" class="yj-link" data-do="open" data-article="{line(article.id)}">{line(name)}</button>'
+    )
+    label = words["remove_named"].format(name)
+    gone = button("ask_remove", label, drawn="delete", named=False, id=article.id)
+    language = words.get(article.language, article.language) if article.language in LANGUAGES else ""
+    return (
+        f"<tr><td>{opened}</td><td>{line(article.date)}</td><td>{line(article.source)}</td><td>{language}</td>"
+        f"<td>{gone}</td></tr>"
+    )
+
+
+def _timeline(articles: Sequence[Article], session: Session) -> str:
+    """Articles by month or, over many years, by year; a bar filters by it when clicked."""
+    words, kept = session.words, session.filters
+    dates = [article.date for article in articles if article.date and _admits(Filters(source=kept.source), article)]
+    months = _months(min(dates, default=""), max(dates, default=""))
+    by_year = len(months) > MONTHS or any(len(day) < 7 for day in dates)
+    spans = list(dict.fromkeys(month[:4] for month in months)) if by_year else months
+    counts = Counter(day[: 4 if by_year else 7] for day in dates)
+    most = max(counts.values(), default=1)
+    bars = "".join(_bar(span, counts[span], most, at, session) for at, span in enumerate(spans))
+    label = words["timeline_years" if by_year else "timeline"]
+    return f'<figure class="yj-chart"><figcaption>{label}</figcaption><div class="yj-bars">{bars}</div></figure>'
+
+
+def _bar(span: str, count: int, most: int, at: int, session: Session) -> str:
+    here = session.filters.since == span == session.filters.until
+    label = line(session.words["bar"].format(span, count))
+    shown = span if len(span) == 4 else span[:4] if at == 0 or span.endswith("-01") else ""
+    inside = f'<i style="height:{round(100 * count / most)}%"></i><b>{shown}</b>'
+    return (
+        f'<button type="button" data-do="filter" data-since="{span}" data-until="{span}" aria-pressed="{str(here).lower()}" '
+        f'aria-label="{label}" title="{label}">{inside}</button>'
+    )
+
+
+def _months(first: str, last: str) -> list[str]:
+    """Every month from one date's to another's, as YYYY-MM."""
+    if not first:
+        return []
+    start, end = (int(day[:4]) * 12 + int(day[5:7] or 1) - 1 for day in (first, last))
+    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(start, min(end, start + 12 * 400) + 1)]
+
+
+def _sources(articles: Sequence[Article], session: Session) -> str:
+    """Articles by source, the most frequent first; a bar filters by it when clicked."""
+    words, kept = session.words, session.filters
+    dated = Filters(since=kept.since, until=kept.until)
+    counts = Counter(article.source for article in articles if article.source and _admits(dated, article))
+    most = max(counts.values(), default=1)
+    rows = []
+    for source, count in counts.most_common(SOURCES):
+        label = line(words["bar"].format(source, count))
+        rows.append(
+            f'<button type="button" data-do="filter" data-source="{line(source)}" aria-label="{label}" title="{label}" '
+            f'aria-pressed="{str(source == kept.source).lower()}"><span>{line(source)}</span>'
+            f'<i style="width:{round(100 * count / most)}%"></i><b>{count}</b></button>'
+        )
+    return f'<figure class="yj-chart"><figcaption>{words["sources"]}</figcaption><div class="yj-rows">{"".join(rows)}</div></figure>'
+
+
+# --- what is done -----------------------------------------------------------------------------------------------------
+
+
+def narrow(session: Session, data: Data) -> str:
+    """Take the fields' values; what was wrong with them, or ""."""
+    words = session.words
+    since, until, source = (text_of(data, name, 200).strip() for name in ("since", "until", "source"))
+    for written in (since, until):
+        if written and not is_date(written):
+            return words["bad_date"]
+    if since and until and since[: len(until)] > until:
+        return words["bad_range"]
+    session.filters = Filters(since, until, source)
+    session.table = {name: text_of(data, name, 200) for name in ("find", "language")}
+    return ""
+
+
+def toggle(session: Session, data: Data) -> None:
+    """A bar was clicked: filter by it, or no longer."""
+    kept = session.filters
+    since, until, source = (text_of(data, name, 200) for name in ("since", "until", "source"))
+    if source:
+        session.filters = Filters(kept.since, kept.until, "" if kept.source == source else source)
+    elif is_date(since) and is_date(until):
+        same = (kept.since, kept.until) == (since, until)
+        session.filters = Filters("", "", kept.source) if same else Filters(since, until, kept.source)
+
+
+def unfilter(session: Session, data: Data) -> None:
+    """A chip was clicked: its filter goes."""
+    field, kept = text_of(data, "field", 10), session.filters
+    since = "" if field in ("since", "date", "all") else kept.since
+    until = "" if field in ("until", "date", "all") else kept.until
+    session.filters = Filters(since, until, "" if field in ("source", "all") else kept.source)
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date as precise as a filter takes it: YYYY, YYYY-MM or YYYY-MM-DD."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text + "-01" * (2 - text.count("-")))
+    except ValueError:
+        return False
+    return True
+
+
+def remove(desk: Desk, session: Session, data: Data) -> str:
+    """Take an article out of the library; what to tell. Raises LibraryError when it is not there."""
+    from rag.ingest import remove
+
+    gone = desk.assistant.library.article(text_of(data, "id", 100))
+    session.asking = ("", "")
+    remove([gone.id], desk.assistant.settings)
+    return session.words["removed"].format(markup.name_of(gone, session.words))
