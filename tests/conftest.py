@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -89,6 +90,44 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = ingest([ROOT / "samples"], load_settings(home))
     assert not report.failed
     return home
+
+
+@pytest.fixture(scope="session")
+def sample_page(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page over samples/, served by the real command; what is asked there is kept until the end."""
+    from bench.page import serving
+
+    home = tmp_path_factory.mktemp("page") / "home"
+    shutil.copytree(sample_home, home)
+    with serving(home) as address:
+        yield address
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium, driven by Playwright; without it the test is skipped."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser found ({', '.join(BROWSERS)}): install chromium to test the page")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 WriteTokenizer = Callable[[Path, Sequence[str]], "PreTrainedTokenizerFast"]

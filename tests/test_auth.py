@@ -15,6 +15,19 @@ from ui import auth
 SECRET = "correct horse 电池"  # noqa: S105 - of these tests alone
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 32nd of the work, which has its own test."""
+    monkeypatch.setattr(auth, "COST", 2**10)
+
+
+def test_a_try_is_made_expensive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert 128 * auth.COST * auth.BLOCK >= 32 * 2**20
+    assert auth.PASSES >= 3
+    assert auth._hash(SECRET, bytes(16)) == auth._hash(SECRET, bytes(16)) != auth._hash(SECRET, bytes(15) + b"1")
+
+
 def test_a_password_is_kept_hashed_and_checked(own_home: Path) -> None:
     auth.keep(own_home, "沈望川", SECRET)
     assert auth.is_set(own_home)

@@ -6,12 +6,14 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.page import serving
 from index.readers import ReadError
 from rag.assistant import Assistant
 from rag.conversations import FILE, Conversations
@@ -182,14 +184,123 @@ def test_a_kept_conversation_comes_back_as_it_was(told: list[Told], tmp_path: Pa
 def test_assistants_are_given_the_same_as_the_command_line(home: Path, told: list[Told]) -> None:
     from mcp import Client
 
-    async def asked(assistant: Assistant) -> Iterator[Any]:
+    async def asked(assistant: Assistant) -> list[Any]:
         async with Client(mcp.server(lambda: assistant)) as client:
-            return iter([await client.call_tool("ask", {"question": question(one.town)}) for one in told])
+            return [await client.call_tool("ask", {"question": question(one.town)}) for one in told]
 
     with Assistant(Settings(home)) as assistant:
-        for one, result in zip(told, asyncio.run(asked(assistant)), strict=True):
+        # In a thread of its own: Playwright keeps a loop running in this one.
+        with ThreadPoolExecutor() as threads:
+            results = threads.submit(asyncio.run, asked(assistant)).result()
+        for one, result in zip(told, results, strict=True):
             shape, wanted = result.structured_content, render.answer_json(one.answer)
             del shape["timings"], wanted["timings"]
             assert [c["quote"] for c in shape["citations"]] == [c["quote"] for c in wanted["citations"]], one.town
             assert shape["answer"] == wanted["answer"]
             json.dumps(shape).encode("ascii")
+
+
+# --- on the page ------------------------------------------------------------------------------------------------------
+
+
+class Seen:
+    """A page, and all that it did which it should not."""
+
+    def __init__(self, page: Any, address: str, conversation: str) -> None:
+        self.page, self.address, self.conversation = page, address, conversation
+        self.wrong: list[str] = []
+
+    def sent(self, url: str) -> None:
+        if not url.startswith((self.address, "data:", "blob:")):
+            self.wrong.append(f"request to {url}")
+
+    def check(self) -> None:
+        """Nothing ran, nothing left, and no element stands there that an article brought along."""
+        assert self.page.evaluate("window.ran") is None
+        assert self.page.url.rstrip("/") == self.address.rstrip("/")
+        brought = ", ".join(
+            f"#yj-app {name}"
+            for name in ("script", "iframe", "img", "video", "object", "embed", "style", "math", "link", "meta", "base")
+        )
+        assert self.page.locator(brought).count() == 0
+        handlers = "[...document.querySelectorAll('#yj-app *')].flatMap(e => e.getAttributeNames()).filter(n => n.startsWith('on'))"
+        assert self.page.evaluate(handlers) == []
+        links = "[...document.querySelectorAll('#yj-app a')].map(a => a.protocol).filter(p => !/^https?:$/.test(p))"
+        assert self.page.evaluate(links) == []
+        assert not self.wrong
+
+
+@pytest.fixture(scope="module")
+def seen(home: Path, told: list[Told], chromium: Any) -> Iterator[Seen]:
+    """The page over the forty, with their answers in one conversation."""
+    with Conversations(home / FILE) as kept:
+        name = kept.start()
+        for one in told:
+            kept.add(name, one.answer)
+    with serving(home) as address, chromium.new_context(viewport={"width": 1280, "height": 800}) as window:
+        page = window.new_page()
+        found = Seen(page, address, name)
+        window.on("page", lambda other: found.wrong.append(f"opened {other.url}"))
+        page.on("request", lambda sent: found.sent(sent.url))
+        page.on("dialog", lambda dialog: found.wrong.append(f"dialog {dialog.message}"))
+        page.on("pageerror", lambda error: found.wrong.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector(f"button[data-id='{name}']")
+        yield found
+
+
+@pytest.mark.browser
+def test_a_conversation_about_the_forty_is_shown_as_text(seen: Seen, told: list[Told]) -> None:
+    page = seen.page
+    page.click(f"button[data-id='{seen.conversation}']")
+    page.wait_for_selector(f"#yj-turn-{len(told)} .yj-answer")
+    for number, one in enumerate(told, start=1):
+        turn = page.locator(f"#yj-turn-{number}")
+        assert one.lamps in turn.locator(".yj-answer").inner_text(), one.town
+        wanted = {str(citation.number) for citation in one.answer.citations}
+        assert set(turn.locator(".yj-chip").all_inner_texts()) == wanted, one.town
+    seen.check()
+
+
+@pytest.mark.browser
+def test_their_sources_are_shown_as_text(seen: Seen, told: list[Told]) -> None:
+    page = seen.page
+    for number, one in enumerate(told, start=1):
+        first = one.answer.citations[0]
+        page.locator(f"#yj-turn-{number} .yj-chip[data-n='{first.number}']").first.click()
+        page.wait_for_selector(f"#yj-reader .yj-article:has-text('{one.town}')")
+        marked = page.locator("#yj-reader mark.yj-here").all_inner_texts()
+        assert shown("".join(marked)) == shown(first.quote), one.town
+    seen.check()
+
+
+def shown(text: str) -> str:
+    """A text as a page shows it, without what stands for characters that have no picture."""
+    return re.sub(r"[\s\u2400-\u2421\ufffd]|\*\*", "", render.visible(text))
+
+
+@pytest.mark.browser
+def test_the_library_lists_their_names_as_text(seen: Seen, told: list[Told]) -> None:
+    page = seen.page
+    page.click("button[data-do='view'][data-view='library']")
+    page.wait_for_selector("#yj-table td")
+    listed = page.inner_text("#yj-table") + page.inner_text("#yj-shelf")
+    for article in (one.answer.citations[0].article for one in told):
+        assert render.one_line(article.title or Path(article.path).name) in listed
+    assert all(source in listed for source in SOURCES.values())
+    seen.check()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("town", ["Ashmere", "Glenmarch", "Yarrow", "Abbotsea"])
+def test_a_hostile_question_is_asked_as_text(seen: Seen, town: str) -> None:
+    page = seen.page
+    page.click("button[data-do='new']")
+    page.wait_for_selector("#yj-turn-1", state="detached")
+    asked = f"{question(town)} {BODIES[town]}"
+    page.fill("#yj-question", asked)
+    page.press("#yj-question", "Enter")
+    page.wait_for_selector("#yj-turn-1 .yj-answer")
+    assert shown(page.inner_text("#yj-turn-1 .yj-question")) == shown(asked)
+    assert lamps(town) in page.inner_text("#yj-turn-1 .yj-answer")
+    seen.check()

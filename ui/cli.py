@@ -527,14 +527,28 @@ def doctor(context: typer.Context, as_json: AsJson = False, home: Home = None, l
 @app.command()
 def ui(
     context: typer.Context,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.", show_default=True)] = 7860,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Its port.", show_default=True)] = 7860,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Its address; one that others reach demands a password.")
+    ] = "127.0.0.1",
+    auth: Annotated[
+        bool, typer.Option("--auth", help="Set a name and a password, asked for or read from stdin, and demand them.")
+    ] = False,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """Open the page: chat, with the cited passage beside the answer."""
+    from ui import auth as passwords
     from ui.web import serve
 
-    serve(_settings(context, home, library), port=port)
+    settings = _settings(context, home, library)
+    if auth:
+        _say(f"{passwords.ask(settings.home)} may use the page with that password")
+    passwords.require(settings.home, host)
+    guarded = auth or not passwords.is_loopback(host)
+    if guarded:
+        _say(passwords.EXPOSED.format(host=f"{host}:{port}"))
+    serve(settings, port=port, host=host, auth=guarded)
 
 
 @app.command()
