@@ -5,12 +5,18 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
+from bench.page import serving
 from ui import auth
+
+ROOT = Path(__file__).parents[1]
 
 SECRET = "correct horse 电池"  # noqa: S105 - of these tests alone
 
@@ -94,3 +100,36 @@ def test_two_lines_of_standard_input_set_one(own_home: Path, monkeypatch: pytest
     monkeypatch.setattr(sys, "stdin", io.StringIO("name\n"))
     with pytest.raises(auth.AuthError, match="not two lines"):
         auth.ask(own_home)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+MAIN = "from ui.cli import main; main()"
+
+
+def test_without_a_password_nothing_is_served_to_others(own_home: Path) -> None:
+    command = [sys.executable, "-c", MAIN, "--home", str(own_home), "ui", "--host", "0.0.0.0"]  # noqa: S104
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "yinju ui --host 0.0.0.0 --auth" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_nobody_gets_past_the_login_of_the_page(sample_home: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(sample_home, home)
+    article = next((ROOT / "samples").glob("*.txt"))
+    with serving(home, "--auth", told=f"reader\n{SECRET}\n") as address, httpx.Client(trust_env=False) as client:
+        for path in ("config", "gradio_api/info", "gradio_api/openapi.json", f"gradio_api/file={article}", "mcp"):
+            assert client.get(address + path).status_code == 401, path
+        for path in ("gradio_api/call/ask", "gradio_api/run/ask", "gradio_api/queue/join", "gradio_api/upload", "mcp"):
+            assert client.post(address + path, json={"data": ["x"]}).status_code == 401, path
+        assert "海上风电" not in client.get(address).text
+        for wrong in ({"username": "reader", "password": SECRET + "x"}, {"username": "other", "password": SECRET}):
+            assert client.post(address + "login", data=wrong).status_code == 400
+        assert client.get(address + "config").status_code == 401
+        right = {"username": "reader", "password": SECRET}
+        assert client.post(address + "login", data=right).status_code == 200
+        assert client.get(address + "config").status_code == 200
+        assert client.get(address + f"gradio_api/file={article}").status_code == 403

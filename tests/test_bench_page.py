@@ -1,0 +1,45 @@
+"""Many users at once: the figures are counted right, and the page answers all of them in the order of asking."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import page
+from bench.page import Asked, Load
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_figures_are_counted_right() -> None:
+    done = Load(2, (Asked(0, 0.0, 1.0), Asked(0, 1.0, 2.0), Asked(0, 2.0, 3.0), Asked(1, 0.0, 4.0, "lost")))
+    assert done.errors == ["lost"]
+    assert (done.seconds(50), done.seconds(100), done.rate) == (1.0, 4.0, 1.0)
+    assert done.ahead == 3
+    assert Load(2, tuple(Asked(at % 2, 0.0, float(at)) for at in range(1, 9))).ahead == 1
+    said = page.report(done).splitlines()
+    assert said[1:] == [
+        "errors          1",
+        "p50 / p95 / max 1.00 / 3.55 / 4.00 s",
+        "answers         1.0 a second",
+        "most ahead      3 answers",
+        "lost",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of gradio_client's own
+def test_twenty_users_at_once_are_answered_in_their_order(
+    sample_page: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE"):
+        monkeypatch.setenv(name, "")
+    lines = (ROOT / "samples" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    done = page.load(sample_page, [json.loads(line)["question"] for line in lines], users=20, each=2)
+    with capsys.disabled():
+        print("\n" + page.report(done))  # noqa: T201 - its figures are what the test is run for
+    assert (done.errors, len(done.asked)) == ([], 40)
+    assert done.ahead <= 2
+    assert done.seconds(95) < 10
