@@ -53,7 +53,7 @@ def _join_wrapped(rows: list[str], keep: list[bool], *, markdown: bool) -> tuple
 
     def close() -> None:
         if parts:
-            out.append(_glue(parts))
+            out.append(glue(parts))
             kept.append(False)
             parts.clear()
 
@@ -125,11 +125,12 @@ def _first_word(row: str) -> int:
     return 4 if re.match(f"[{shape.HAN}\u3000-\u303f\uff00-\uffef“‘]", row) else len(row.split(" ", 1)[0]) + 1
 
 
-def _glue(parts: list[str]) -> str:
+def glue(parts: list[str]) -> str:
     """Lines of one paragraph as one: Han text joins bare, Latin words with a space, a hyphenated word as it is."""
     glued = parts[:1]
     for before, after in pairwise(parts):
-        wide = _JOINS_BARE.match(before[-1:]) or _JOINS_BARE.match(after) or after[:1] in "“”"
+        quoted = after[:1] in "“”" and not re.match("[A-Za-z0-9,.;:]", before[-1:])
+        wide = _JOINS_BARE.match(before[-1:]) or _JOINS_BARE.match(after) or quoted
         hyphen = re.search(r"[a-z]-$", before) and re.match("[a-z]", after)
         glued.append(after.lstrip() if wide or hyphen else " " + after.lstrip())
     return "".join(glued)
@@ -148,11 +149,11 @@ def _join_pages(rows: list[str], keep: list[bool]) -> list[str]:
             tail.append(row.lstrip())
         else:
             if tail:
-                out.append(_glue(tail))
+                out.append(glue(tail))
             out.extend([""] * blank)
             tail = [row]
         blank = 0
-    return [*out, *([_glue(tail)] if tail else [])]
+    return [*out, *([glue(tail)] if tail else [])]
 
 
 def _between_pages(row: str) -> bool:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from index import lines as shape
+from index.formats.document import Document
 from index.issue import Issue, key, read_issue
+from index.pages import carried
 from index.types import Article
 
 _TITLE_ROWS = 3
@@ -41,8 +43,22 @@ class _Draft:
     closed: bool
 
 
-def split(text: str, *, path: str, file_hash: str) -> list[Article]:
-    """The articles of one cleaned text in their order; none only when the text is blank."""
+def read(document: Document, *, path: str, file_hash: str) -> list[Article]:
+    """The articles of one document of the file ``path``; its metadata stands in for what its text does not say."""
+    articles = split(document.text, path=path, file_hash=file_hash, known=document)
+    if document.pages:
+        texts = ((article.title, article.text) for article in articles)
+        pages = carried(document.text, document.pages, texts)
+        articles = [replace(article, pages=starts) for article, starts in zip(articles, pages, strict=True)]
+    return articles
+
+
+def split(text: str, *, path: str, file_hash: str, known: Document | None = None) -> list[Article]:
+    """The articles of one cleaned text in their order; none only when the text is blank.
+
+    ``known`` says title, date, source and address where the text does not, and which file in the archive ``path`` it is.
+    """
+    known = known or Document(path, "")
     rows = text.split("\n")
     front, first = _front_matter(rows)
     rows = rows[first:]
@@ -50,32 +66,30 @@ def split(text: str, *, path: str, file_hash: str) -> list[Article]:
     headers = _by_heading(rows) or _by_shape(rows, issue)
     drafts = _confirmed(_drafts(rows, headers, issue), issue)
     if len(drafts) < 2 and not (drafts and issue.titles):
-        drafts = [_single(rows, front, path)]
+        drafts = [_single(rows, front, known)]
     articles: list[Article] = []
     seen: Counter[str] = Counter()
     for draft in drafts:
         if draft.text.strip():
-            articles.append(_article(draft, issue, path, file_hash, seen[draft.header.title]))
+            articles.append(_article(draft, issue, path, known, seen[draft.header.title]))
             seen[draft.header.title] += 1
     if not articles and text.strip():
-        whole = _Draft(_Header(0, 0, PurePath(path).stem), text.strip(), closed=False)
-        articles = [_article(whole, issue, path, file_hash, 0)]
-    return articles
+        whole = _Draft(_Header(0, 0, known.title or PurePath(known.path).stem), text.strip(), closed=False)
+        articles = [_article(whole, issue, path, known, 0)]
+    return [replace(article, path=path, part=known.part, hash=file_hash) for article in articles]
 
 
-def _article(draft: _Draft, issue: Issue, path: str, file_hash: str, ordinal: int) -> Article:
+def _article(draft: _Draft, issue: Issue, path: str, known: Document, ordinal: int) -> Article:
     header = draft.header
-    name = "\0".join((path, header.title, *([str(ordinal)] if ordinal else [])))
+    name = "\0".join((path, *([known.part] if known.part else []), header.title, *([str(ordinal)] if ordinal else [])))
     return Article(
         id=hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         title=header.title,
         text=draft.text,
-        date=header.date or issue.date,
-        source=header.source or issue.name,
+        date=header.date or issue.date or known.date,
+        source=header.source or issue.name or known.source,
         url=header.url,
-        path=path,
         language="zh" if shape.han_share(header.title + draft.text) >= 0.2 else "en",
-        hash=file_hash,
     )
 
 
@@ -302,7 +316,7 @@ def _closing_source(row: str) -> bool:
 # A file that is one article
 
 
-def _single(rows: list[str], front: dict[str, str], path: str) -> _Draft:
+def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
     """The whole file as one article: its first rows may be a title and rows about it, nothing else is left out."""
     start = next((number for number, row in enumerate(rows) if row.strip()), 0)
     above = shape.Meta()
@@ -318,10 +332,10 @@ def _single(rows: list[str], front: dict[str, str], path: str) -> _Draft:
     return _Draft(
         replace(
             header,
-            title=front.get("title") or above.title or header.title or PurePath(path).stem,
+            title=front.get("title") or above.title or header.title or known.title or PurePath(known.path).stem,
             date=(date.date if date else "") or above.date or header.date,
             source=front.get("source") or above.source or header.source or source,
-            url=front.get("url") or above.url or header.url or url,
+            url=front.get("url") or above.url or header.url or known.url or url,
         ),
         text,
         closed=False,

@@ -20,7 +20,8 @@ from index import duplicates, lexical, schema
 from index.filters import Filters
 from index.types import Article, Passage
 
-_ARTICLE = "id, title, text, date, source, url, path, language, hash"
+COLUMNS = "id, title, text, date, source, url, path, language, hash, part, pages"
+"""What an article is, as `article_of` takes it."""
 _SAID = ("title", "text", "date", "source", "url", "language")
 """What an article says. One that says the same keeps its passages, wherever its file has gone."""
 
@@ -229,8 +230,8 @@ class Library:
     def of_file(self, path: str) -> list[Article]:
         """A file's articles, whole, in their order."""
         with self._used():
-            select = f"SELECT {_ARTICLE} FROM article WHERE path = ? ORDER BY row"
-            return [Article(*row) for row in self._connection.execute(select, (path,))]
+            select = f"SELECT {COLUMNS} FROM article WHERE path = ? ORDER BY row"
+            return [article_of(*row) for row in self._connection.execute(select, (path,))]
 
     def original(self, article: Article, *, besides: str = "") -> Article | None:
         """The article of which this one is a copy, if there is one, not counting those of the file ``besides``."""
@@ -239,12 +240,12 @@ class Library:
         return found[1] if found else None
 
     def _original(self, article: Article, besides: str = "") -> tuple[int, Article] | None:
-        candidates = f"""SELECT a.row, {_ARTICLE} FROM article a JOIN
+        candidates = f"""SELECT a.row, {COLUMNS} FROM article a JOIN
                          (SELECT article, count(*) AS shared FROM band WHERE key IN (SELECT value FROM json_each(?))
                           GROUP BY article ORDER BY shared DESC, article LIMIT ?) ON article = a.row ORDER BY shared DESC, a.row"""
         keys = json.dumps(duplicates.bands(article.text))
         for row, *values in self._connection.execute(candidates, (keys, _CANDIDATES)):
-            candidate = Article(*values)
+            candidate = article_of(*values)
             if candidate.path != (besides or None) and duplicates.is_copy(article, candidate):
                 return int(row), candidate
         return None
@@ -290,8 +291,9 @@ class Library:
         for row in articles:
             execute("UPDATE article SET id = '~' || row WHERE row = ?", (row,))
         for row, article in articles.items():
-            values = (article.id, article.path, article.hash, row)
-            execute("UPDATE article SET id = ?, path = ?, hash = ? WHERE row = ?", values)
+            pages = " ".join(map(str, article.pages))
+            values = (article.id, article.path, article.hash, article.part, pages, row)
+            execute("UPDATE article SET id = ?, path = ?, hash = ?, part = ?, pages = ? WHERE row = ?", values)
 
     def _store(self, entry: Entry | Article, prepare: Prepare | None) -> bool:
         """Store an article that is new; whether it is a copy."""
@@ -307,7 +309,7 @@ class Library:
         """Copies whose original is gone: the first takes its place, and the others are copies of that one, or articles too."""
         execute = self._connection.execute
         for row in widowed:
-            article = Article(*execute(f"SELECT {_ARTICLE} FROM article WHERE row = ?", (row,)).fetchone())
+            article = article_of(*execute(f"SELECT {COLUMNS} FROM article WHERE row = ?", (row,)).fetchone())
             original = self._original(article)
             execute("UPDATE article SET original = ? WHERE row = ?", (original[0] if original else None, row))
             if original is None:
@@ -317,8 +319,9 @@ class Library:
         self._insert_passages(self._insert_article(entry.article), entry)
 
     def _insert_article(self, a: Article, original: int | None = None) -> int:
-        values = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash)
-        insert = f"INSERT INTO article ({_ARTICLE}, checksum, original) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+        pages = " ".join(map(str, a.pages))
+        values = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash, a.part, pages)
+        insert = f"INSERT INTO article ({COLUMNS}, checksum, original) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
         made = self._connection.execute(insert, (*values, schema.checksum(a.title, a.text), original))
         return int(made.lastrowid or 0)
 
@@ -361,33 +364,31 @@ class Library:
         """The articles without their texts, newest first, copies among them."""
         where, values = (filters.condition, filters.values) if filters else ("", {})
         with self._used():
-            columns = ", ".join("''" if name == "text" else f"a.{name}" for name in _ARTICLE.split(", "))
+            columns = ", ".join("''" if name == "text" else f"a.{name}" for name in COLUMNS.split(", "))
             select = f"""SELECT {columns}, o.id FROM article a LEFT JOIN article o ON o.row = a.original
                          WHERE a.row IN (SELECT row FROM article INDEXED BY article_facet WHERE {where or 1})
                          ORDER BY a.date DESC, a.row"""
             return [
-                replace(Article(*values), copy_of=original or "")
+                replace(article_of(*values), copy_of=original or "")
                 for *values, original in self._connection.execute(select, values)
             ]
 
     def article(self, article_id: str) -> Article:
         """One article, whole, with its copies. Raises LibraryError when it is not there."""
         with self._used(), self.view():
-            row = self._connection.execute(
-                f"SELECT row, {_ARTICLE} FROM article WHERE id = ?", (article_id,)
-            ).fetchone()
+            row = self._connection.execute(f"SELECT row, {COLUMNS} FROM article WHERE id = ?", (article_id,)).fetchone()
             if row is None:
                 raise LibraryError(f"There is no article {article_id} in {self.path}. See: yinju articles list")
-            return replace(Article(*row[1:]), also_in=self._copies([row[0]]).get(row[0], ()))
+            return replace(article_of(*row[1:]), also_in=self._copies([row[0]]).get(row[0], ()))
 
     def _copies(self, rows: Iterable[int]) -> dict[int, tuple[Article, ...]]:
         """The copies of articles, without their texts, by the row of the original."""
-        columns = _ARTICLE.replace("text", "''")
+        columns = COLUMNS.replace("text", "''")
         select = f"""SELECT original, {columns} FROM article
                      WHERE original IN (SELECT value FROM json_each(?)) ORDER BY row"""
         found: dict[int, tuple[Article, ...]] = {}
         for original, *values in self._connection.execute(select, (json.dumps(list(rows)),)):
-            found[original] = (*found.get(original, ()), Article(*values))
+            found[original] = (*found.get(original, ()), article_of(*values))
         return found
 
     def select(self, filters: Filters) -> NDArray[np.int64]:
@@ -483,7 +484,7 @@ class Library:
 
     def passages(self, rows: Iterable[int]) -> Mapping[int, tuple[Passage, Article]]:
         """Passages with their articles by row number; a row removed meanwhile is absent."""
-        columns = ", ".join(f"a.{name}" for name in _ARTICLE.split(", "))
+        columns = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
         query = f"""SELECT p.row, a.row, p.ordinal, p.start, p."end", p.heading, {columns}
                     FROM passage p JOIN article a ON a.row = p.article
                     WHERE p.row IN (SELECT value FROM json_each(?))"""
@@ -495,17 +496,44 @@ class Library:
             copies = self._copies({row[1] for row in rows_found})
             for row, held, ordinal, start, end, heading, *values in rows_found:
                 if held not in articles:
-                    articles[held] = replace(Article(*values), also_in=copies.get(held, ()))
+                    articles[held] = replace(article_of(*values), also_in=copies.get(held, ()))
                 article = articles[held]
                 text = article.text[start:end]
                 passage = Passage(f"{article.id}-{ordinal}", article.id, ordinal, start, end, text, heading)
                 found[row] = (passage, article)
         return found
 
+    def save_to(self, path: Path) -> None:
+        """Copy what is committed into a new database of one file."""
+        with self._used(), _explained(path):
+            copy = sqlite3.connect(path)
+            try:
+                self._connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+
+    def save_over(self, other: Library) -> None:
+        """Put what is committed in the place of all that another library holds, in one transaction of the other."""
+        with self._used(), other._used():
+            self._connection.backup(other._connection)
+
+    def renew(self) -> None:
+        """Give the library a generation that no cache was made for."""
+        with self._used(), self._transaction():
+            self._changed()
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+
+def article_of(*values: str) -> Article:
+    """An article from a row of its columns, without the copies."""
+    id_, title, text, date, source, url, path, language, file_hash, part, starts = values
+    pages = tuple(int(start) for start in starts.split() if start.isdecimal())
+    return Article(id_, title, text, date, source, url, path, language, file_hash, part, pages)
 
 
 def says_the_same(one: Article, other: Article) -> bool:

@@ -1,39 +1,69 @@
-"""Files -> text: which files can be read, in which encoding they are written, and an error that names the file."""
+"""Files -> documents: which files can be read, plain text here and everything else in a process that can be killed."""
 
 from __future__ import annotations
 
-import codecs
 import os
-import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
 
 from index.cleaning import clean
+from index.formats.document import LARGEST as LARGEST_OF_ALL
+from index.formats.document import Document, ReadError
+from index.formats.kinds import KINDS, SUFFIXES, is_packed
+from index.formats.opening import CURE, plain
+from index.formats.process import MEMORY, SECONDS, Child
 
-SUFFIXES = (".txt", ".md")
-LARGEST = 50_000_000  # bytes; an article is a few thousand, so anything near this is something else
-_SAMPLE = 200_000  # bytes that decide between encodings
+__all__ = ["LARGEST", "SUFFIXES", "ReadError", "Reader", "Reading", "find", "read"]
 
-_BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark begins with the same two bytes
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# The most frequent characters of written Chinese, simplified and traditional: about a third of any running text.
-_FREQUENT = frozenset(
-    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部"
-    "度家电力里如水化高自二理起小现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心"
-    "這為個國時來們於對會發動過說產種後學經進著電裡現實與關點從業開還體當應機無線內數"
-)
-_USUAL = re.compile("[\t\n\r\x20-\x7e\u2010-\u2027\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x7f]")
-_CURE = "save it as UTF-8 text and try again"
+LARGEST = 50_000_000  # bytes of plain text; an article is a few thousand, so anything near this is something else
 
 
-class ReadError(OSError):
-    """A path that cannot be read as an article; the message names it and says what to do."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one file: its documents, several of an archive, and why parts of it could not be read."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[str, ...] = ()
+
+
+class Reader:
+    """Reads one file after another; close it, or use it as a context, to end the process that it may have started.
+
+    ``seconds`` for one document and ``memory`` in bytes bound what is no plain text. One thread at a time.
+    """
+
+    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._child = Child(seconds=seconds, memory=memory)
+
+    def read(self, path: Path) -> Reading:
+        """The documents of a file. Raises ReadError where there is none, with every reason."""
+        path = Path(path)
+        size, begin = _looked_at(path)
+        if KINDS.get(path.suffix.lower()) == "text" and not is_packed(begin):
+            return Reading((Document(str(path), read(path), plain=True),))
+        if size > LARGEST_OF_ALL:
+            told = f"{size / 1e6:,.0f} MB, at most {LARGEST_OF_ALL / 1e6:,.0f}"
+            raise ReadError(f"{path} is too large ({told}): split it into smaller files")
+        found = list(self._child.read(path))
+        top = len(str(path)) + 1
+        documents = tuple(replace(_cleaned(d), part=d.path[top:]) for d in found if isinstance(d, Document))
+        notes = [document.note for document in documents if document.note]
+        problems = (*(str(error) for error in found if isinstance(error, ReadError)), *notes)
+        if not documents:
+            raise ReadError("\n".join(problems) or f"{path} holds nothing to read: put text into it or leave it out")
+        return Reading(documents, problems)
+
+    def close(self) -> None:
+        """End the process; a later read starts another."""
+        self._child.close()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
 
 def find(paths: Sequence[Path]) -> list[Path]:
@@ -46,44 +76,49 @@ def find(paths: Sequence[Path]) -> list[Path]:
 
 
 def read(path: Path) -> str:
-    """The cleaned text of one file."""
+    """The cleaned text of one plain text file. Raises ReadError."""
     path = Path(path)
+    size, _ = _looked_at(path)
+    if size > LARGEST:
+        told = f"{size / 1e6:.0f} MB, at most {LARGEST / 1e6:.0f}"
+        raise ReadError(f"{path} is too large ({told}): split it into smaller files")
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            told = f"{size / 1e6:.0f} MB, at most {LARGEST / 1e6:.0f}"
-            raise ReadError(f"{path} is too large ({told}): split it into smaller files")
         data = path.read_bytes()
-    except ReadError:
-        raise
     except OSError as error:
-        told = f"{path} cannot be read ({error.strerror or error}): check that it is a file and that you may read it"
-        raise ReadError(told) from error
-    text = clean(decode(data, path), markdown=path.suffix.lower() == ".md")
+        raise _unreadable(path, error) from error
+    text = _cleaned(plain(data, str(path))).text
     if not text.strip():
         raise ReadError(f"{path} is empty: put text into it or leave it out")
     return text
 
 
-def decode(data: bytes, path: Path) -> str:
-    """Bytes -> text by byte order mark, UTF-8, UTF-16, GB18030 or Big5; never by replacing what does not fit."""
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return _checked(_strict(data, encoding), path)
-    text = _strict(data, "utf-8")
-    if text is None:
-        text = _utf16(data) if b"\0" in data else _chinese(data)
-    elif "\0" in text:
-        text = _utf16(data)
-    return _checked(text, path)
+def _looked_at(path: Path) -> tuple[int, bytes]:
+    """The size of a file and how it begins."""
+    try:
+        with path.open("rb") as file:
+            return os.fstat(file.fileno()).st_size, file.read(4096)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ReadError:
+    told = error.strerror or error
+    return ReadError(f"{path} cannot be read ({told}): check that it is a file and that you may read it")
+
+
+def _cleaned(document: Document) -> Document:
+    """Lines that somebody typed, joined where the page broke them; other formats say themselves what a paragraph is."""
+    if not document.plain:
+        return document
+    return replace(document, text=clean(document.text, markdown=document.path.lower().endswith((".md", ".markdown"))))
 
 
 def _files(path: Path) -> Iterator[Path]:
     if path.is_dir():
         files = list(_walk(path))
         if not files:
-            kinds = " or ".join(SUFFIXES)
-            raise ReadError(f"{path} holds nothing to read: put {kinds} files into it or name another folder")
+            kinds = ", ".join(SUFFIXES)
+            raise ReadError(f"{path} holds nothing to read: put articles ({kinds}) into it or name another folder")
         yield from files
     elif not path.exists():
         raise ReadError(f"{path} does not exist: check the spelling, or give the full path")
@@ -91,7 +126,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
     else:
         kinds = ", ".join(SUFFIXES)
-        raise ReadError(f"{path} is not a kind of file that can be read ({kinds}): {_CURE} with one of these endings")
+        raise ReadError(f"{path} is not a kind of file that can be read ({kinds}): {CURE} with one of these endings")
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -106,56 +141,3 @@ def _walk(folder: Path) -> Iterator[Path]:
             file = Path(here, name)
             if not name.startswith(".") and file.suffix.lower() in SUFFIXES and file.is_file():
                 yield file
-
-
-def _checked(text: str | None, path: Path) -> str:
-    if text is None:
-        raise ReadError(f"{path} is in no encoding that fits (tried UTF-8, UTF-16, GB18030, Big5): {_CURE}")
-    controls = len(_CONTROL.findall(text))
-    if "\0" in text or controls > max(2, len(text) // 200):
-        raise ReadError(f"{path} is not text but binary data: {_CURE}, or leave it out")
-    return _CONTROL.sub("", text)
-
-
-def _strict(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except UnicodeError:
-        return None
-
-
-def _utf16(data: bytes) -> str | None:
-    """UTF-16 without a mark: the order of bytes in which nearly every character is one that Chinese or English uses."""
-    best, text = 0.9, None
-    for encoding in ("utf-16-le", "utf-16-be"):
-        decoded = _strict(data, encoding)
-        if decoded:
-            usual = len(_USUAL.findall(decoded[:_SAMPLE]))
-            share = usual / len(decoded[:_SAMPLE])
-            best, text = max((best, text), (share, decoded), key=lambda pair: pair[0])
-    return text if text is not None else ("\0" if b"\0" in data else None)
-
-
-def _chinese(data: bytes) -> str | None:
-    """GB18030 or Big5, whichever gives the characters people write; None when neither does.
-
-    Both decode nearly any bytes, so decoding is no proof. Each code page puts its everyday characters and marks in one
-    block: real text lies in it almost wholly, text read with the wrong page scatters. Long text must also hold the
-    frequent characters, which other East Asian encodings read as Chinese do not.
-    """
-    readings = []
-    for encoding, everyday in (("gb18030", (0xA1, 0xD7)), ("big5", (0xA1, 0xC6))):
-        text = _strict(data, encoding)
-        if text is None:
-            continue
-        strange = [c for c in text[:_SAMPLE] if ord(c) > 0x7F]
-        usual = sum(_everyday(c, encoding, everyday) for c in strange)
-        readings.append((usual / max(1, len(strange)), text, strange))
-    share, best, strange = max(readings, key=lambda reading: reading[0], default=(0.0, "", []))
-    frequent = sum(c in _FREQUENT for c in strange)
-    return best if share >= 0.6 and (len(strange) < 60 or frequent >= 0.05 * len(strange)) else None
-
-
-def _everyday(character: str, encoding: str, lead: tuple[int, int]) -> bool:
-    code = character.encode(encoding)
-    return len(code) == 2 and lead[0] <= code[0] <= lead[1] and (encoding == "big5" or code[1] >= 0xA1)

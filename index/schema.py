@@ -29,6 +29,8 @@ CREATE INDEX IF NOT EXISTS unit_passage ON unit (passage);
 
 STEPS = {
     "1": """
+ALTER TABLE article ADD COLUMN part TEXT NOT NULL DEFAULT '';
+ALTER TABLE article ADD COLUMN pages TEXT NOT NULL DEFAULT '';
 ALTER TABLE article ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
 ALTER TABLE article ADD COLUMN original INTEGER REFERENCES article (row) DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX article_original ON article (original) WHERE original IS NOT NULL;
@@ -42,7 +44,7 @@ CREATE TABLE history (generation INTEGER PRIMARY KEY);
 }
 """What makes a library of each older format one of the next.
 
-``checksum`` tells a text that the disk has changed; ``original`` is the article of which this one is a copy that is not
+``part`` names the file in an archive, ``pages`` the offsets at which pages begin, with blanks between; ``checksum`` tells a text that the disk has changed; ``original`` is the article of which this one is a copy that is not
 searched itself; ``article_facet`` is what filters read; ``band`` finds such articles; ``root`` holds the folders that were indexed; ``history`` the states that the
 library has been in, so that a cache of one of them is known to be its own.
 """
@@ -78,3 +80,22 @@ def add_bands(connection: sqlite3.Connection, article: int, text: str) -> None:
     """Make an article one that copies are looked up by."""
     keys = [(key, article) for key in set(duplicates.bands(text))]
     connection.executemany("INSERT INTO band VALUES (?,?)", keys)
+
+
+def statements(connection: sqlite3.Connection) -> set[str]:
+    """What a database is made of, without its spaces."""
+    found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {"".join(str(sql).split()) for (sql,) in found}
+
+
+def expected(have: str) -> set[str]:
+    """The same of a library of format ``have``. Raises KeyError for a format that is not known."""
+    made = sqlite3.connect(":memory:")
+    try:
+        for script in (TABLES, *(STEPS[step] for step in STEPS if int(step) < int(have))):
+            made.executescript(script)
+        if have not in (*STEPS, FORMAT):
+            raise KeyError(f"format {have}")
+        return statements(made)
+    finally:
+        made.close()

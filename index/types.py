@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,10 +24,23 @@ class Article:
     path: str = ""
     language: str = ""
     hash: str = ""
+    part: str = ""
+    """The file in the archive ``path`` that this was read from: "2026/week 3.docx"."""
+    pages: tuple[int, ...] = ()
+    """Offsets in ``text`` at which the pages of the file begin, from its page 1 on; empty where it has none."""
     also_in: tuple[Article, ...] = ()
     """Other articles that say the same, without their texts: they are not searched."""
     copy_of: str = ""
     """The id of the article that is searched in the place of this one."""
+
+    @property
+    def place(self) -> str:
+        """Where it was read from: the file, or the archive and the file in it."""
+        return f"{self.path}/{self.part}" if self.part else self.path
+
+    def page(self, offset: int) -> int:
+        """The page of its file, counted from 1, on which ``text[offset]`` stands; 0 where that is not known."""
+        return bisect_right(self.pages, offset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,13 +101,14 @@ def ingest(
     embedder = load_embedder(settings.embedder)
     with (
         closing(open_library(settings, embedder, create=True)) as library,
-        _turn(settings.library_folder, notice or (lambda _: None)),
+        exclusively(settings.library_folder, notice or (lambda _: None)),
+        readers.Reader() as reader,
     ):
-        run = _Run(library, embedder)
+        run = _Run(library, embedder, reader)
         places = list(paths) or run.roots()
         files = run.find(places, prune=prune)
         run.read(files, progress or (lambda _: None))
-        if files and len(run.failed) == len(files):
+        if run.failed and run.nothing_read:
             raise readers.ReadError("\n".join(reason for _, reason in run.failed))
         run.sweep(places, {str(file.resolve()) for file in files}, prune=prune)
     return run.report(time.perf_counter() - started)
@@ -128,8 +129,8 @@ def remove(article_ids: Sequence[str], settings: Settings) -> int:
 
 
 @contextmanager
-def _turn(folder: Path, notice: Callable[[str], None]) -> Iterator[None]:
-    """Until another run that indexes into this library is done; the system ends the lock of a run that was killed."""
+def exclusively(folder: Path, notice: Callable[[str], None]) -> Iterator[None]:
+    """Alone among the runs that index into a library; the system ends the lock of a run that was killed."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / "index.lock")
@@ -147,18 +148,24 @@ def _turn(folder: Path, notice: Callable[[str], None]) -> Iterator[None]:
 class _Run:
     """One run of indexing: what the library knew at its start, and what became of each file."""
 
-    def __init__(self, library: Library, embedder: Embedder) -> None:
+    def __init__(self, library: Library, embedder: Embedder, reader: readers.Reader) -> None:
         self._library = library
         self._embedder = embedder
         self._known = library.hashes()
         self._paths: dict[str, list[str]] = {}
         for path, file_hash in self._known.items():
             self._paths.setdefault(file_hash, []).append(path)
+        self._reader = reader
         self.failed: list[tuple[Path, str]] = []
         self._outcomes = {"added": 0, "updated": 0, "moved": 0, "unchanged": 0}
         self._articles = self._passages = self._copies = 0
         self._removed: list[str] = []
         self._missing: list[str] = []
+
+    @property
+    def nothing_read(self) -> bool:
+        """Whether no file could be read, not even in part."""
+        return not any(self._outcomes.values())
 
     def roots(self) -> list[Path]:
         """The folders that were indexed before. Raises LibraryError when there are none."""
@@ -209,7 +216,11 @@ class _Run:
         if before == file_hash:
             return "unchanged"
         moved_from = "" if before else self._moved_from(file_hash)
-        self._put(path, digest.split(readers.read(file), path=path, file_hash=file_hash), moved_from)
+        reading = self._reader.read(file)
+        self._put(
+            path, [a for d in reading.documents for a in digest.read(d, path=path, file_hash=file_hash)], moved_from
+        )
+        self.failed += [(file, problem) for problem in reading.problems]
         self._known.pop(moved_from, None)
         self._known[path] = file_hash
         return "moved" if moved_from else "updated" if before else "added"

@@ -30,7 +30,6 @@ MAY_IMPORT = {
 # Who may import a heavy library at all. Training is a program of its own: whoever starts it waits for torch anyway.
 OWNERS = {
     "faiss": ("index/vectors.py",),
-    "docx": ("index/formats/word.py", "index/formats/numbering.py"),
     "langchain_text_splitters": ("index/passages.py",),
     "lxml": ("index/formats/",),
     "openpyxl": ("index/formats/sheets.py",),
@@ -47,7 +46,7 @@ OWNERS = {
     "jinja2": ("models/llm/template.py",),
     "gradio": ("ui/web/",),
     "matplotlib": ("ui/evaluation.py",),
-    "docx": ("ui/export.py",),
+    "docx": ("index/formats/", "ui/export.py"),
     "mcp": ("ui/mcp.py",),
 }
 HEAVY = (*OWNERS, "scipy", "pandas", "fastapi", "httpx", "filelock")

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.cleaning import clean
-from index.readers import LARGEST, ReadError, decode, find, read
+from index.encoding import decoded
+from index.readers import LARGEST, ReadError, find, read
 
 SIMPLIFIED = (
     "青屿市的海上风电场在这一年里发电三十四亿千瓦时，市能源局说，这个数字比去年增加了两成。\n第二段：2026年1月13日。"
@@ -21,7 +22,7 @@ ENGLISH = "The plant opened in January.\nIt cost 175 million dollars.\n"
 
 
 def test_find_walks_folders_in_order_and_skips_what_is_hidden(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.md", "c.pdf", ".hidden.txt", "sub/d.TXT", ".git/e.txt"):
+    for name in ("b.txt", "a.md", "c.jpg", ".hidden.txt", "sub/d.TXT", ".git/e.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("text")
     names = [path.relative_to(tmp_path).as_posix() for path in find([tmp_path / "b.txt", tmp_path])]
@@ -31,23 +32,23 @@ def test_find_walks_folders_in_order_and_skips_what_is_hidden(tmp_path: Path) ->
 def test_find_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match=r"nowhere does not exist: check the spelling"):
         find([tmp_path / "nowhere"])
-    with pytest.raises(ReadError, match=r"holds nothing to read: put \.txt or \.md"):
+    with pytest.raises(ReadError, match=r"holds nothing to read: put articles \(\.txt, \.md, .*\.zip\) into it"):
         find([tmp_path])
-    (tmp_path / "x.pdf").write_text("x")
-    with pytest.raises(ReadError, match=r"x\.pdf is not a kind of file"):
-        find([tmp_path / "x.pdf"])
+    (tmp_path / "x.jpg").write_text("x")
+    with pytest.raises(ReadError, match=r"x\.jpg is not a kind of file"):
+        find([tmp_path / "x.jpg"])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030"])
 @pytest.mark.parametrize("text", [SIMPLIFIED, TRADITIONAL, ENGLISH])
 def test_every_usual_encoding_is_recognised(text: str, encoding: str) -> None:
-    assert decode(text.encode(encoding), Path("x.txt")) == text
+    assert decoded(text.encode(encoding)) == text
 
 
 def test_gbk_and_big5_are_told_apart() -> None:
-    assert decode(SIMPLIFIED.encode("gbk"), Path("x.txt")) == SIMPLIFIED
-    assert decode(TRADITIONAL.encode("big5"), Path("x.txt")) == TRADITIONAL
-    assert decode("云栖县".encode("gbk"), Path("x.txt")) == "云栖县"
+    assert decoded(SIMPLIFIED.encode("gbk")) == SIMPLIFIED
+    assert decoded(TRADITIONAL.encode("big5")) == TRADITIONAL
+    assert decoded("云栖县".encode("gbk")) == "云栖县"
 
 
 @pytest.mark.parametrize(
@@ -58,9 +59,10 @@ def test_gbk_and_big5_are_told_apart() -> None:
         "café naïve résumé".encode("latin-1"),
     ],
 )
-def test_an_encoding_that_does_not_fit_is_an_error_naming_the_file(data: bytes) -> None:
+def test_an_encoding_that_does_not_fit_is_an_error_naming_the_file(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "strange.txt").write_bytes(data)
     with pytest.raises(ReadError, match=r"strange\.txt is in no encoding that fits .* save it as UTF-8"):
-        decode(data, Path("strange.txt"))
+        read(tmp_path / "strange.txt")
 
 
 @pytest.mark.parametrize(

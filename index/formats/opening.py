@@ -1,0 +1,142 @@
+"""One file's bytes -> its documents: by kind, into archives and attachments, one bad file never stopping the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from index.encoding import CONTROL, decoded, is_binary
+from index.formats.archive import Archive, shown_name
+from index.formats.document import CHARACTERS, NESTING, UNPACKED, Document, ReadError
+from index.formats.kinds import KINDS, kind_of
+
+CURE = "save it as UTF-8 text and try again"
+
+
+class Opening:
+    """Reads one file; ``UNPACKED`` bounds all that is unpacked out of it, whatever lies in what."""
+
+    def __init__(self, skip: int = 0, begin: Callable[[int, str], None] = lambda turn, path: None) -> None:
+        """The first ``skip`` files are not read again; ``begin`` is told the number and the path of each before it is."""
+        self._left = UNPACKED
+        self._skip = skip
+        self._begin = begin
+        self._turn = 0
+
+    def documents(self, data: bytes, path: str, *, depth: int = 0) -> Iterator[Document | ReadError]:
+        """The documents of a file; for what cannot be read its error takes the place. Raises nothing that a file can cause."""
+        self._turn += 1
+        new = self._turn > self._skip
+        if new:
+            self._begin(self._turn, path)
+        try:
+            kind, archive = kind_of(data, path)
+            if archive is not None and kind == "zip":
+                yield from self._unpacked(archive, depth)
+            elif kind == "mail":
+                yield from self._letter(data, path, depth, new)
+            elif new:
+                yield _filled(_read(kind, data, path, archive))
+        except (ReadError, MemoryError, RecursionError) as error:
+            if new:
+                yield error if isinstance(error, ReadError) else _too_much(error, path)
+
+    def _unpacked(self, archive: Archive, depth: int) -> Iterator[Document | ReadError]:
+        if depth >= NESTING:
+            raise ReadError(f"{archive.path} lies in too many archives, at most {NESTING}: unpack it")
+        found = 0
+        for entry in sorted(archive.entries, key=lambda entry: entry.filename):
+            name = shown_name(entry)
+            if any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts):
+                continue
+            if PurePosixPath(name).suffix.lower() not in KINDS:
+                continue
+            found += 1
+            self._left -= entry.file_size
+            if self._left < 0:
+                raise ReadError(f"{archive.path} unpacks to more than {UNPACKED / 1e6:,.0f} MB: unpack it yourself")
+            inner = f"{archive.path}/{name}"
+            try:
+                data = archive.read(entry)
+            except ReadError as error:
+                yield ReadError(f"{inner}: {error}")
+                continue
+            yield from self.documents(data, inner, depth=depth + 1)
+        if not found:
+            raise ReadError(f"{archive.path} holds nothing to read: put articles into it or leave it out")
+
+    def _letter(self, data: bytes, path: str, depth: int, new: bool) -> Iterator[Document | ReadError]:
+        from index.formats import mail
+
+        letter, attached = mail.read_mail(data, path)
+        files = [(name, held) for name, held in attached if PurePosixPath(name).suffix.lower() in KINDS]
+        if new and (letter.text.strip() or not files):
+            yield _filled(letter)
+        for name, held in files:
+            if depth >= NESTING:
+                raise ReadError(f"{path} lies in too many archives, at most {NESTING}: unpack it")
+            yield from self.documents(held, f"{path}/{name}", depth=depth + 1)
+
+
+def _too_much(error: Exception, path: str) -> ReadError:
+    if isinstance(error, MemoryError):
+        return ReadError(f"{path} needs more memory than a file may: leave it out, or split it")
+    return ReadError(f"{path} is nested too deeply to be read: leave it out, or save it anew")
+
+
+def plain(data: bytes, path: str) -> Document:
+    """A text file as it is. Raises ReadError where it is none."""
+    text = decoded(data)
+    if text is None:
+        raise ReadError(f"{path} is in no encoding that fits (tried UTF-8, UTF-16, GB18030, Big5): {CURE}")
+    if is_binary(text):
+        raise ReadError(f"{path} is not text but binary data: {CURE}, or leave it out")
+    return Document(path, CONTROL.sub("", text), plain=True)
+
+
+def _read(kind: str, data: bytes, path: str, archive: Archive | None) -> Document:
+    """One document. The libraries are imported by the modules that need them, so that each costs only those who use it."""
+    if kind == "text":
+        return plain(data, path)
+    if kind == "csv":
+        from index.formats import sheets
+
+        return sheets.read_csv(data, path)
+    if kind == "html":
+        from index.formats import page
+
+        return page.read(data, path)
+    if kind == "mhtml":
+        from index.formats import mail
+
+        return mail.read_mhtml(data, path)
+    if kind == "pdf":
+        from index.formats import pdf
+
+        return pdf.read(data, path)
+    if archive is None:
+        raise ReadError(f"{path} is not a kind of file that can be read")
+    return _read_packed(kind, data, archive)
+
+
+def _read_packed(kind: str, data: bytes, archive: Archive) -> Document:
+    if kind == "word":
+        from index.formats import word
+
+        return word.read(data, archive)
+    if kind == "xlsx":
+        from index.formats import sheets
+
+        return sheets.read_xlsx(data, archive)
+    from index.formats import book
+
+    return book.read(archive)
+
+
+def _filled(document: Document) -> Document:
+    if not document.text.strip():
+        raise ReadError(f"{document.path} is empty: put text into it or leave it out")
+    if len(document.text) > CHARACTERS:
+        raise ReadError(f"{document.path} holds more than {CHARACTERS:,} characters: split it")
+    return replace(document, title=document.title.strip())

@@ -1,0 +1,140 @@
+"""PDF: the glyphs of each page through PDFium, laid out as headings, paragraphs, lists and tables, with their pages."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from index.formats import text
+from index.formats.document import CHARACTERS, PAGES, Document, ReadError, known_date, known_title
+from index.formats.layout import Glyph, Page, items_of
+from index.formats.paragraphs import marked
+from index.formats.ruling import Edge, grids
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+_GLYPHS = 200_000  # of one page; a newspaper page has 30,000
+_EDGES = 20_000
+
+
+def read(data: bytes, path: str) -> Document:
+    """The text layer. Raises ReadError where it is damaged, protected, too long, or where no page has any text."""
+    import pypdfium2
+
+    try:
+        file = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        told = str(error).lower()
+        if "password" in told or "security" in told:
+            raise ReadError(f"{path} is protected by a password: save it without one and try again") from error
+        raise ReadError(f"{path} is damaged ({error}): copy or download it again") from error
+    with file:
+        if len(file) > PAGES:
+            raise ReadError(f"{path} has {len(file):,} pages, at most {PAGES:,}: split it")
+        pages = list(_pages(file, path))
+        about = file.get_metadata_dict()
+    scanned = [page.number for page in pages if page.pictured and not page.items]
+    if not any(page.items for page in pages):
+        raise ReadError(
+            f"{path} has no text{' but pictures of pages (scanned)' if scanned else ''}: run text recognition on it, for "
+            "example ocrmypdf IN.pdf OUT.pdf, and index what that makes"
+        )
+    shown, starts = text.paged(marked(pages))
+    note = f"{path}: no text on page {_ranges(scanned)} (scanned?): run text recognition (OCR) on it" if scanned else ""
+    title, date = known_title(about.get("Title", "")), known_date(about.get("CreationDate", ""))
+    return Document(path, shown, title, date, pages=starts or (0,), note=note)
+
+
+def _pages(file: pypdfium2.PdfDocument, path: str) -> Iterator[Page]:
+    """Every page laid out as lines and tables."""
+    import pypdfium2
+
+    total = 0
+    for number in range(len(file)):
+        try:
+            page = file[number]
+            glyphs = list(_glyphs(page))
+            edges, pictured = _drawn(page)
+            width, height = page.get_size()
+            page.close()
+        except pypdfium2.PdfiumError as error:
+            if number == 0 and len(file) == 1:
+                raise ReadError(f"{path} is damaged ({error}): copy or download it again") from error
+            yield Page(number + 1, 1.0, [], pictured=True)
+            continue
+        total += len(glyphs)
+        if total > CHARACTERS:
+            raise ReadError(f"{path} holds more than {CHARACTERS:,} characters: split it")
+        yield Page(number + 1, height, items_of(glyphs, grids(edges, width, height)), pictured)
+
+
+def _glyphs(page: pypdfium2.PdfPage) -> Iterator[Glyph]:
+    """The characters of a page in its own order, PDFium's blanks and line ends between them."""
+    from pypdfium2 import raw
+
+    textpage = page.get_textpage()
+    box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
+    at, through = ctypes.byref(box), ctypes.byref(matrix)
+    high = 0  # the first half of a character beyond the first 65,536
+    for index in range(min(textpage.count_chars(), _GLYPHS)):
+        code = raw.FPDFText_GetUnicode(textpage, index)
+        if 0xD800 <= code < 0xDC00:
+            high = code
+            continue
+        if 0xDC00 <= code < 0xE000:
+            code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0xFFFD
+        high = 0
+        raw.FPDFText_GetLooseCharBox(textpage, index, at)
+        size = raw.FPDFText_GetFontSize(textpage, index)
+        if raw.FPDFText_GetMatrix(textpage, index, through):
+            size *= (matrix.c**2 + matrix.d**2) ** 0.5
+        made = raw.FPDFText_IsGenerated(textpage, index) == 1
+        yield Glyph(chr(code), box.left, box.bottom, box.right, box.top, size, made)
+    textpage.close()
+
+
+def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Edge], bool]:
+    """The straight edges that are drawn on a page, and whether it shows a picture."""
+    from pypdfium2 import raw
+
+    edges: list[Edge] = []
+    pictured = False
+    for drawn in page.get_objects(max_depth=3):
+        if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
+            pictured = True
+        elif drawn.type == raw.FPDF_PAGEOBJ_PATH and len(edges) < _EDGES:
+            edges += _edges(drawn)
+    return edges, pictured
+
+
+def _edges(path: Any) -> Iterator[Edge]:
+    """The level and upright lines of one drawn path, in the page's coordinates."""
+    from pypdfium2 import raw
+
+    matrix = path.get_matrix()
+    x, y = ctypes.c_float(), ctypes.c_float()
+    last = first = None
+    for index in range(min(raw.FPDFPath_CountSegments(path), 2000)):
+        segment = raw.FPDFPath_GetPathSegment(path, index)
+        raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+        point = matrix.on_point(x.value, y.value)
+        if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
+            first = point
+        elif last is not None:
+            yield Edge(*last, *point)
+        last = point
+        if raw.FPDFPathSegment_GetClose(segment) and first is not None and last is not None:
+            yield Edge(*last, *first)
+
+
+def _ranges(numbers: list[int]) -> str:
+    """[1, 2, 3, 7] -> "1-3, 7"."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
