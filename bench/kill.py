@@ -28,9 +28,10 @@ from typing import Any
 from index import digest, readers
 from index.integrity import scan
 from index.library import Library, LibraryError, says_the_same
+from index.search import Query, Search
 from index.types import Article
 from models import load_embedder
-from rag import ingest
+from rag import ingest, question
 from rag.assistant import Assistant
 from rag.settings import load_settings
 
@@ -106,7 +107,7 @@ class Sources:
             number = chance.randrange(2, 10**5)
             said.append(f"{who} {what} {number} {of}." if language == "en" else f"{who}{what}{number}{of}。")
         date = f"2026-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
-        return f"# {said[0][:-1]}\n\n{date} Daily\n\n" + "".join(said)
+        return f"# {said[0][:-1]}\n\n{date} | Daily\n\n" + "".join(said)
 
     def change(self) -> None:
         """One to eight changes; what is gone is never most of the folder."""
@@ -171,6 +172,8 @@ class Trial:
         self.outcome = Outcome()
         self._folder = load_settings(self.home).library_folder
         self._removed: dict[str, set[str]] = {}
+        asked = question.read(QUESTION)
+        self._query = Query(asked.terms, load_embedder().embed_queries([QUESTION])[0], asked.language)
         self._took = {"index": 1.0, "remove": 0.05, "search": 0.3}
         self._fork = multiprocessing.get_context("forkserver")
         self._fork.set_forkserver_preload(["bench.kill"])
@@ -278,12 +281,13 @@ class Trial:
 
     def _search_alike(self, home: Path) -> None:
         """What is found with the caches as they were left is what is found with new ones."""
-        settings = load_settings(home)
+        folder = load_settings(home).library_folder
         found = []
         for _ in range(2):
-            with Assistant(settings) as assistant:
-                found.append([(hit.passage.id, round(hit.score, 4)) for hit in assistant.search(QUESTION, 20)])
-            for path in settings.library_folder.iterdir():
+            with closing(Library.open(folder)) as library:
+                hits = Search(library, folder / "cache").search(self._query, 20)
+                found.append([(hit.passage.id, round(hit.score, 4)) for hit in hits])
+            for path in folder.iterdir():
                 if not path.name.startswith(("library.sqlite", "index.lock")):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
         if Counter(score for _, score in found[0]) != Counter(score for _, score in found[1]):

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from index import passages
+from index.integrity import scan
 from index.library import Library, LibraryError
 from index.readers import ReadError
 from index.types import Article
 from models import load_embedder
 from rag.assistant import Assistant
-from rag.ingest import Progress, entry, found_by, ingest, manifest, open_library
+from rag.ingest import WAITING, Progress, entry, found_by, ingest, manifest, open_library, remove
 from rag.settings import Settings, load_settings
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -154,3 +161,274 @@ def test_an_entry_has_the_sentences_their_neighbours_and_the_passage_as_units() 
 def test_a_passage_is_found_by_what_stands_above_it() -> None:
     article = Article("a", "港口开放", "第一艘船到达。", language="zh")
     assert [found_by(article, passage) for passage in passages.cut(article)] == ["港口开放\n\n第一艘船到达。"]
+
+
+# --- a file that changes, moves or goes ---
+
+
+class Counting:
+    """The bundled embedder, counting what it embeds."""
+
+    def __init__(self) -> None:
+        self._embedder = load_embedder()
+        self.texts: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    def embed_passages(self, texts: Sequence[str]) -> Any:
+        self.texts += texts
+        return self._embedder.embed_passages(texts)
+
+
+@pytest.fixture
+def embedded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that are embedded."""
+    counting = Counting()
+    monkeypatch.setattr("rag.ingest.load_embedder", lambda name: counting)
+    return counting.texts
+
+
+def state(settings: Settings) -> dict[str, list[int]]:
+    """The rows of the passages of each article, by title."""
+    with closing(Library.open(settings.library_folder)) as library:
+        rows: dict[str, list[int]] = {}
+        for title, row in library.fetch("SELECT title, p.row FROM passage p JOIN article a ON a.row = p.article"):
+            rows.setdefault(title, []).append(row)
+        assert list(scan(library)) == []
+        return rows
+
+
+def news(number: int) -> str:
+    """An article of two sentences like no other."""
+    what = ("lamps", "boats", "books", "trees", "maps", "loaves")[number % 6]
+    return f"# Report {number}\n\n2026-01-{number % 28 + 1:02} | Daily\n\nThey counted {number + 100} {what}. It took {number + 3} days."
+
+
+def test_an_article_that_stays_keeps_its_rows_and_is_not_embedded_again(
+    tmp_path: Path, settings: Settings, embedded: list[str]
+) -> None:
+    file = tmp_path / "digest.md"
+    file.write_text("\n\n".join(map(news, range(6))), "utf-8")
+    ingest([file], settings)
+    before = state(settings)
+    embedded.clear()
+    file.write_text("\n\n".join(map(news, (0, 1, 9, 3, 4, 5))), "utf-8")
+    report = ingest([file], settings)
+    after = state(settings)
+    assert (report.updated, report.articles) == (1, 1)
+    assert {title: rows for title, rows in after.items() if title != "Report 9"} == {
+        title: rows for title, rows in before.items() if title != "Report 2"
+    }
+    assert {text.partition("\n")[0] for text in embedded} == {"Report 9"}
+
+
+def test_sentences_that_stay_are_not_embedded_again(tmp_path: Path, settings: Settings, embedded: list[str]) -> None:
+    file = tmp_path / "one.md"
+    file.write_text(news(1), "utf-8")
+    ingest([file], settings)
+    with closing(Library.open(settings.library_folder)) as library:
+        (before,) = [library.entry(article.id) for article in library.articles()]
+    embedded.clear()
+    file.write_text(news(1) + " Nobody complained.", "utf-8")
+    ingest([file], settings)
+    with closing(Library.open(settings.library_folder)) as library:
+        (after,) = [library.entry(article.id) for article in library.articles()]
+    assert sorted(text.partition("\n")[2] for text in embedded) == [
+        "It took 4 days. Nobody complained.",
+        "Nobody complained.",
+        "They counted 101 boats. It took 4 days. Nobody complained.",
+    ]
+    fresh = entry(after.article, load_embedder())
+    assert after.vectors.tolist() == fresh.vectors.astype(np.float16).tolist()
+    assert after.vectors[:2].tolist() == before.vectors[:2].tolist()
+
+
+def test_a_file_that_moves_is_not_embedded_again(tmp_path: Path, settings: Settings, embedded: list[str]) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.md").write_text(news(number), "utf-8")
+    ingest([folder], settings)
+    before = state(settings)
+    embedded.clear()
+    (folder / "sub").mkdir()
+    (folder / "1.md").rename(folder / "sub" / "one.md")
+    report = ingest([folder], settings)
+    assert (report.moved, report.added, report.updated, report.removed) == (1, 0, 0, ())
+    assert state(settings) == before
+    assert embedded == []
+    with closing(Library.open(settings.library_folder)) as library:
+        (moved,) = [article for article in library.articles() if article.title == "Report 1"]
+        assert moved.path == str(folder / "sub" / "one.md")
+        assert library.passages([before["Report 1"][0]])[before["Report 1"][0]][1].id == moved.id
+    (folder / "1.md").write_text(news(1).replace("boats", "gulls"), "utf-8")  # the old name is free again
+    assert ingest([folder], settings).added == 1
+
+
+def test_two_files_that_change_places(tmp_path: Path, settings: Settings) -> None:
+    one, two = tmp_path / "one.md", tmp_path / "two.md"
+    one.write_text(news(1), "utf-8")
+    two.write_text(news(2), "utf-8")
+    ingest([tmp_path], settings)
+    one.rename(tmp_path / "x")
+    two.rename(one)
+    (tmp_path / "x").rename(two)
+    assert ingest([tmp_path], settings).updated == 2
+    assert state(settings).keys() == {"Report 1", "Report 2"}
+    with closing(Library.open(settings.library_folder)) as library:
+        assert {article.title: article.path for article in library.articles()} == {
+            "Report 1": str(two),
+            "Report 2": str(one),
+        }
+
+
+def test_what_is_gone_from_a_folder_is_removed(tmp_path: Path, settings: Settings) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.md").write_text(news(number), "utf-8")
+    ingest([folder], settings)
+    (folder / "2.md").unlink()
+    report = ingest([], settings)  # the folder is known
+    assert (report.removed, report.unchanged, report.missing) == ((str(folder / "2.md"),), 3, ())
+    assert state(settings).keys() == {"Report 0", "Report 1", "Report 3"}
+
+
+def test_a_disk_that_is_not_there_wipes_nothing(tmp_path: Path, settings: Settings) -> None:
+    folder, away = tmp_path / "disk", tmp_path / "away"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.md").write_text(news(number), "utf-8")
+    ingest([folder], settings)
+    whole = state(settings)
+    folder.rename(away)
+    with pytest.raises(ReadError, match=r"does not exist.*library has 4 of its files and keeps them.*--prune"):
+        ingest([folder], settings)
+    folder.mkdir()
+    with pytest.raises(ReadError, match=r"holds nothing to read.*has 4 of its files and keeps them.*--prune"):
+        ingest([folder], settings)
+    (folder / "9.md").write_text(news(9), "utf-8")
+    report = ingest([folder], settings)
+    assert (report.added, report.removed) == (1, ())
+    assert "4 of 5 files are gone, and were kept" in report.missing[0]
+    assert state(settings).keys() == {*whole, "Report 9"}
+    report = ingest([folder], settings, prune=True)
+    assert len(report.removed) == 4
+    assert state(settings).keys() == {"Report 9"}
+
+
+def test_a_folder_that_is_really_gone_is_pruned(tmp_path: Path, settings: Settings) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "1.md").write_text(news(1), "utf-8")
+    ingest([folder], settings)
+    shutil.rmtree(folder)
+    assert ingest([folder], settings, prune=True).removed == (str(folder / "1.md"),)
+    with closing(Library.open(settings.library_folder)) as library:
+        assert (library.counts()["articles"], library.roots()) == (0, [])
+    with pytest.raises(LibraryError, match="No folder has been indexed into 'default' yet"):
+        ingest([], settings)
+
+
+def test_a_file_that_cannot_be_looked_at_is_not_taken_for_gone(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.md").write_text(news(number), "utf-8")
+    ingest([tmp_path], settings)
+    gone = str(tmp_path / "1.md")
+    (tmp_path / "1.md").unlink()
+    look = os.stat
+
+    def refuse(path: Any, *arguments: Any, **named: Any) -> Any:
+        if path == gone:
+            raise PermissionError(13, "Permission denied", gone)
+        return look(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert ingest([tmp_path], settings).removed == ()
+
+
+# --- the same news twice ---
+
+
+SAME = "# Lamps\n\n2026-01-13 | Harbour News\n\nThe harbour replaced 412 lamps this winter. The pier is next, in May."
+
+
+@pytest.fixture
+def digests(tmp_path: Path) -> Path:
+    """Two digests that have one article in common."""
+    folder = tmp_path / "digests"
+    folder.mkdir()
+    (folder / "a.md").write_text("\n\n".join((SAME, news(1))), "utf-8")
+    (folder / "b.md").write_text("\n\n".join((news(2), SAME.replace("winter.", "winter ."))), "utf-8")
+    return folder
+
+
+def test_the_same_news_is_searched_once_and_shown_as_also_in(
+    digests: Path, settings: Settings, embedded: list[str]
+) -> None:
+    report = ingest([digests], settings)
+    assert (report.articles, report.copies) == (4, 1)
+    assert len([text for text in embedded if text.startswith("Lamps")]) == 3
+    with Assistant(settings) as assistant:
+        found = [hit.article for hit in assistant.search("How many lamps did the harbour replace?")]
+        (original,) = [article for article in found if article.title == "Lamps"]
+        assert [(copy.path, copy.text) for copy in original.also_in] == [(str(digests / "b.md"), "")]
+        listed = {article.id: article.copy_of for article in assistant.library.articles()}
+        assert listed[original.also_in[0].id] == original.id
+
+
+@pytest.mark.parametrize("how", ["remove", "file", "change"])
+def test_a_copy_takes_the_place_of_an_original_that_goes(digests: Path, settings: Settings, how: str) -> None:
+    ingest([digests], settings)
+    with closing(Library.open(settings.library_folder)) as library:
+        (original,) = [article for article in library.articles() if article.title == "Lamps" and not article.copy_of]
+    if how == "remove":
+        assert remove([original.id], settings) == 1
+    elif how == "file":
+        (digests / "a.md").unlink()
+        ingest([digests], settings)
+    else:
+        (digests / "a.md").write_text("\n\n".join((SAME.replace("412", "512"), news(1))), "utf-8")
+        ingest([digests], settings)
+    assert ("Lamps" in state(settings)) is True
+    with Assistant(settings) as assistant:
+        found = [hit.article for hit in assistant.search("How many lamps did the harbour replace?")]
+        lamps = [
+            (article.path, "412" in article.text, article.also_in) for article in found if article.title == "Lamps"
+        ]
+    assert (str(digests / "b.md"), True, ()) in lamps
+    assert len(lamps) == (2 if how == "change" else 1)
+
+
+def test_of_several_copies_one_takes_the_place_and_has_the_others(tmp_path: Path, settings: Settings) -> None:
+    for name in "abcd":
+        (tmp_path / f"{name}.md").write_text(SAME, "utf-8")
+    assert ingest([tmp_path], settings).copies == 3
+    (tmp_path / "a.md").unlink()
+    ingest([tmp_path], settings)
+    with closing(Library.open(settings.library_folder)) as library:
+        held = {Path(article.path).name: article.copy_of for article in library.articles()}
+        (original,) = [name for name, of in held.items() if not of]
+        assert (original, len(set(held.values()))) == ("b.md", 2)
+    state(settings)
+
+
+def test_a_small_change_makes_an_original_no_copy_of_itself(digests: Path, settings: Settings) -> None:
+    ingest([digests], settings)
+    (digests / "a.md").write_text("\n\n".join((SAME + " ", news(1), news(7))), "utf-8")
+    (digests / "b.md").write_text(news(2), "utf-8")
+    ingest([digests], settings)
+    assert state(settings).keys() == {"Lamps", "Report 1", "Report 2", "Report 7"}
+
+
+def test_a_second_run_waits_and_says_so(folder: Path, settings: Settings) -> None:
+    ingest([folder], settings)
+    lock = FileLock(settings.library_folder / "index.lock", thread_local=False)
+    told: list[str] = []
+    with lock, ThreadPoolExecutor(1) as pool:
+        second = pool.submit(ingest, [folder], settings, notice=lambda text: (told.append(text), lock.release()))  # type: ignore[func-returns-value]
+        assert second.result(timeout=60).unchanged == 3
+    assert told == [WAITING]
