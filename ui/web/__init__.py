@@ -8,7 +8,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from rag.settings import Settings
     from ui.web.session import Desk
 
+Login = Callable[[str, str], Awaitable[bool]]
+Routes = tuple[Sequence[Any], Any]
+"""Routes of Starlette, and the lifespan that they need or None."""
+
 ADDRESS = "127.0.0.1"
 HOSTS = (ADDRESS, "localhost")
 
@@ -32,12 +36,15 @@ class PortTakenError(OSError):
 def serve(settings: Settings, port: int = 7860, host: str = ADDRESS, auth: bool = False) -> None:
     """The page until Ctrl-C, behind a password with ``auth``. Raises :class:`PortTakenError` (an OSError) when the port is
     in use, and AuthError for a host that others reach while no password is set."""
+    from ui import mcp
+
     passwords.require(settings.home, host)
     _require_free(port, host)
     with private_uploads(), desk(settings, host) as opened:
         threading.Thread(target=_prepare, args=(opened,), daemon=True).start()
+        login = _login(settings.home) if auth else None
         page = build(opened)
-        address = start(page, port, host, settings.home if auth else None)
+        address = start(page, port, host, login, mcp.on_page(opened.assistant, login))
         print(f"引据 Yinju: {address}  (Ctrl-C 退出 to stop)", file=sys.stderr)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
@@ -83,8 +90,10 @@ def _prepare(opened: Desk) -> None:
         suggestions.prepare(opened)
 
 
-def start(page: gradio.Blocks, port: int, host: str = ADDRESS, guarded: Path | None = None) -> str:
-    """Start serving a built page and give its address back; ``guarded``: the folder whose passwords let people in."""
+def start(
+    page: gradio.Blocks, port: int, host: str = ADDRESS, login: Login | None = None, more: Routes = ((), None)
+) -> str:
+    """Start serving a built page and give its address back; ``login`` lets people in, ``more`` is served beside the page."""
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -98,7 +107,7 @@ def start(page: gradio.Blocks, port: int, host: str = ADDRESS, guarded: Path | N
         share=False,
         quiet=True,
         prevent_thread_lock=True,
-        auth=_login(guarded) if guarded else None,
+        auth=login,
         allowed_paths=[],
         footer_links=[],
         run_history=False,
@@ -106,7 +115,11 @@ def start(page: gradio.Blocks, port: int, host: str = ADDRESS, guarded: Path | N
         pwa=False,
         ssr_mode=False,
         max_file_size="50mb",
-        app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=allowed)]},
+        app_kwargs={
+            "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=allowed)],
+            "routes": list(more[0]),
+            "lifespan": more[1],
+        },
         theme=_theme(),
         # As it stands: Gradio's own way to take CSS writes each rule a second time, with its prefix also inside of :is().
         head=f"<style>{(folder / 'page.css').read_text(encoding='utf-8')}</style>",
@@ -115,7 +128,7 @@ def start(page: gradio.Blocks, port: int, host: str = ADDRESS, guarded: Path | N
     return str(address)
 
 
-def _login(home: Path) -> Any:
+def _login(home: Path) -> Login:
     async def login(name: str, password: str) -> bool:
         import anyio
 

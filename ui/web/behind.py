@@ -32,7 +32,7 @@ def _hits(answer: Answer, turn: int, words: Words) -> str:
     head = "".join(f'<th scope="col">{words[f"leg_{leg}"]}</th>' for leg in legs)
     rows = "".join(_row(rank, hit, legs, turn, words) for rank, hit in enumerate(answer.hits, 1))
     return (
-        f'<div class="yj-table" tabindex="0"><table><tr><th scope="col">{words["article"]}</th>'
+        f'<div class="yj-table" tabindex="0"><table><tr><th scope="col">#</th><th scope="col">{words["article"]}</th>'
         f'<th scope="col">{words["score"]}</th>{head}</tr>{rows}</table></div>'
     )
 
@@ -43,7 +43,7 @@ def _row(rank: int, hit: Hit, legs: list[str], turn: int, words: Words) -> str:
         f'<button type="button" class="yj-link" data-do="open" data-turn="{turn}" data-hit="{rank}">{name}</button>'
     )
     scores = "".join(f"<td>{_score(hit.legs.get(leg, 0.0))}</td>" for leg in legs)
-    return f"<tr><td>{rank}. {opened}</td><td>{_score(hit.score)}</td>{scores}</tr>"
+    return f"<tr><td>{rank}</td><td>{opened}</td><td>{_score(hit.score)}</td>{scores}</tr>"
 
 
 def _score(value: float) -> str:

@@ -144,12 +144,10 @@ def banner(desk: Desk, session: Session) -> str:
     name = words["writing"].format(_short(writer)) if writer else words["quoting"]
     more = words["writing_long" if writer else "quoting_long"]
     better = "" if writer else button("view", words["better"], looks="yj-link", view="settings", section="writers")
-    count = desk.assistant.library.counts()["articles"]
-    held = words["one_article"] if count == 1 else words["articles"].format(f"{count:,}")
     return (
         f'<div class="yj-bar">{button("menu", words["menu"], drawn="menu", named=False)}'
         f'<p class="yj-banner"><strong>{line(name)}</strong><span>{more}</span>{better}</p>'
-        f'<span class="yj-count">{held}</span>{talks.exports(session)}</div>'
+        f"{talks.exports(session)}</div>"
     )
 
 
@@ -190,14 +188,15 @@ def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
     if not question:
         return
     if replaced := number_of(data, "turn"):
-        _cut(desk, session, replaced)
+        session.turns = session.turns[: replaced - 1]
     turn, run, begun = Turn(question), session.run, session.conversation
+    before = sum(earlier.answer is not None for earlier in session.turns)
     session.asked = number = session.asked + 1
     asked = _Asked(desk, session, question)
     yield {"turns": _so_far(session), "live": _live(turn, session.words), "told": ""}
     for _ in _answered(asked, turn, lambda: session.stopped >= number):
         yield {"live": _live(turn, session.words)}
-    _keep(desk, session, turn, begun, run)
+    _keep(desk, session, turn, begun, before, run)
     if session.run != run:  # the reader has gone on to another conversation
         yield {"live": "", "rail": talks.rail(desk, session)}
         return
@@ -224,13 +223,6 @@ def finished(desk: Desk, session: Session) -> Regions:
 def _asked_before(session: Session, number: int) -> str:
     turn = session.turn(number) if number else None
     return turn.question if turn else ""
-
-
-def _cut(desk: Desk, session: Session, number: int) -> None:
-    """A question takes another's place: what came from there on goes."""
-    session.turns = session.turns[: number - 1]
-    if session.conversation:
-        desk.conversations.cut(session.conversation, sum(turn.answer is not None for turn in session.turns))
 
 
 def _so_far(session: Session) -> str:
@@ -323,7 +315,7 @@ def _next(asked: _Asked) -> str | None:
         return ""
 
 
-def _keep(desk: Desk, session: Session, turn: Turn, conversation: str, run: int) -> None:
+def _keep(desk: Desk, session: Session, turn: Turn, conversation: str, before: int, run: int) -> None:
     """Put an answered turn into its conversation, which begins with it; one that was deleted meanwhile stays deleted."""
     if turn.answer is None:
         return
@@ -331,4 +323,6 @@ def _keep(desk: Desk, session: Session, turn: Turn, conversation: str, run: int)
         begun = conversation or desk.conversations.start()
         if session.run == run:
             session.conversation = begun
+        if conversation:  # what it takes the place of goes only now, when there is something in its place
+            desk.conversations.cut(begun, before)
         desk.conversations.add(begun, turn.answer)

@@ -257,6 +257,7 @@
     "yj-reader": () => {
       const scroll = one("#yj-reader .yj-scroll");
       const here = one("#yj-reader mark.yj-here") ?? one("#yj-reader .yj-passage");
+      if (scroll) scroll.scrollTop = 0; // what is written anew may keep the place of what it replaces
       if (scroll && here) {
         const [inside, outside] = [here.getBoundingClientRect(), scroll.getBoundingClientRect()];
         scroll.scrollTop += inside.top - outside.top - Math.max(24, Math.min(outside.height * 0.35, outside.height - inside.height - 24));
@@ -276,19 +277,26 @@
   };
   const watch = () => {
     for (const region of document.querySelectorAll("#yj-app [id^=yj-].block")) {
-      new MutationObserver(() => { came[region.id]?.(); refocus(region); }).observe(region, { childList: true, subtree: true });
+      const seen = new MutationObserver(() => { came[region.id]?.(); refocus(region); });
+      // Not the block itself: Gradio touches that of every region whenever an event runs.
+      seen.observe(one(".html-container", region), { childList: true, subtree: true });
     }
     listen(one("#yj-files"));
     listen(one("#yj-folder"));
   };
 
+  const greet = () => {
+    if (box()) return;
+    act("hello", { language: language(), conversation: stored(sessionStorage, "conversation") });
+    setTimeout(greet, 1500); // what is sent before Gradio has wired the page is lost
+  };
   const begin = () => {
+    if (!window.yinju || !one("#yj-file.block")) { requestAnimationFrame(begin); return; }
     body.dataset.view = "talk";
     speak();
     dress();
     watch();
-    act("hello", { language: language(), conversation: stored(sessionStorage, "conversation") });
+    greet();
   };
-  if (window.yinju) begin();
-  else window.addEventListener("yinju", begin, { once: true });
+  begin();
 }

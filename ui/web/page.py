@@ -40,7 +40,6 @@ PICKERS = (
 WIRES = """
 window.yinju = { send: (name, data) => trigger(name, data), upload };
 // These are the events: 'act' 'question' 'drop' 'warm'
-window.dispatchEvent(new Event("yinju"));
 """
 
 Action = Callable[[Desk, Session, Data], Regions]
@@ -252,7 +251,7 @@ def _remove(desk: Desk, session: Session, data: Data) -> Regions:
 
 def _of_library(desk: Desk, session: Session) -> Regions:
     """What shows the library, after it has changed."""
-    parts = _filtered(desk, session) | {"bar": chat.banner(desk, session)}
+    parts = _filtered(desk, session) | {"rail": talks.rail(desk, session), "reader": reader.reader(desk, session)}
     return parts if session.turns else parts | {"turns": chat.conversation(desk, session)}
 
 

@@ -22,6 +22,8 @@ MOST = 4
 TRIED = 24
 """Candidates that are asked at most, 20 ms each."""
 NEWEST = 40
+NEAR = 0.35
+"""The share of the best hit's score that an article needs to be asked about next."""
 
 _CLAUSE = re.compile(r"[，。；：、！？（(]")
 _SUBJECT = re.compile(r"[一-鿿A-Za-z0-9·“”《》]{5,24}")
@@ -53,6 +55,7 @@ def prepare(desk: Desk) -> None:
                 break
         if tried >= TRIED or all(sum(of == lang for of, _ in found) >= MOST for lang in ("zh", "en")):
             break
+    found.sort(key=lambda pair: pair[1].startswith(("《", "What does")))
     desk.examples = (generation, tuple(found))
 
 
@@ -89,10 +92,28 @@ def _next(answer: Answer) -> Iterator[tuple[str, Article | None]]:
         near = sorted({hit.article.date[:4] for hit in answer.hits if hit.article.date} - set(read.years), reverse=True)
         for year in near[:2]:
             yield (f"{year}年呢？" if read.language == "zh" else f"And in {year}?"), None
-    others = {hit.article.id: hit.article for hit in answer.hits if hit.article.id != cited.id}
-    for article in (cited, *list(others.values())[:4]):
-        for candidate in list(_from(article))[: 3 if article is cited else 1]:
+    for hit in answer.hits:
+        if hit.article.id == cited.id and hit.passage.heading:
+            yield _of_section(hit.article, one_line(hit.passage.heading)), cited
+    for candidate in _from(cited):
+        yield candidate, cited
+    for article in _near(answer):
+        for candidate in list(_from(article))[:1]:
             yield candidate, article
+
+
+def _near(answer: Answer) -> Iterator[Article]:
+    """The other articles that were found, in the language of the cited one, as far as they have to do with the question."""
+    cited, least = answer.citations[0].article, NEAR * answer.hits[0].score
+    others = {hit.article.id: hit.article for hit in answer.hits if hit.score >= least}
+    yield from (one for one in others.values() if one.id != cited.id and one.language == cited.language)
+
+
+def _of_section(article: Article, heading: str) -> str:
+    title = one_line(article.title)
+    if article.language == "zh":
+        return f"《{title}》里“{heading}”一节说了什么？"
+    return f"What does “{title}” say about “{heading}”?"
 
 
 def _from(article: Article) -> Iterator[str]:

@@ -28,15 +28,21 @@ def rail(desk: Desk, session: Session) -> str:
     kept = desk.conversations.list()[:MOST]
     listed = "".join(_group(name, group, session) for name, group in _by_day(kept, words))
     new = button("new", words["new"], drawn="plus", looks="yj-new")
-    places = "".join(
-        button("view", words[view], drawn=view, looks="yj-place", view=view) for view in ("library", "settings")
-    )
+    count = f'<b class="yj-count" title="{_held(desk, words)}">{desk.assistant.library.counts()["articles"]:,}</b>'
+    places = button("view", words["library"], drawn="library", looks="yj-place", view="library")
+    places = places.replace("</button>", f"{count}</button>")
+    places += button("view", words["settings"], drawn="settings", looks="yj-place", view="settings")
     return (
         f'<div class="yj-rail"><div class="yj-brand"><span class="yj-seal" aria-hidden="true">引</span>'
         f"<strong>{words['name']}</strong>{button('menu', words['close'], drawn='close', named=False)}</div>{new}"
         f'<nav class="yj-talks" aria-label="{words["talks"]}">{listed or _none(words)}</nav>'
         f'<div class="yj-places">{places}</div></div>'
     )
+
+
+def _held(desk: Desk, words: Words) -> str:
+    count = desk.assistant.library.counts()["articles"]
+    return words["one_article"] if count == 1 else words["articles"].format(f"{count:,}")
 
 
 def _none(words: Words) -> str:

@@ -70,10 +70,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     # Who answers
     "quoting": ("逐字摘引", "Quoting word for word"),
-    "quoting_long": ("回答是文章原句，不经模型改写", "answers are sentences of your articles, untouched"),
+    "quoting_long": ("回答是文章原句", "sentences of your articles, untouched"),
     "writing": ("撰写：{}", "Writing: {}"),
     "writing_long": ("每一句都与出处核对", "every sentence is checked against its source"),
-    "better": ("怎样得到更好的回答", "Get better answers"),
+    "better": ("怎样让它写回答", "Have answers written"),
     # The first run
     "welcome": ("把文章放进来，就可以提问", "Put your articles in, then ask"),
     "welcome_more": (
