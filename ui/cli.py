@@ -1,4 +1,4 @@
-"""The command line: yinju index, ask, search, articles, models, eval, doctor, ui, mcp.
+"""The command line: yinju index, ask, search, articles, models, eval, export, import, doctor, ui, mcp.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done, 1 could not, 2 usage.
 Nothing heavy is imported before a command needs it.
@@ -26,8 +26,8 @@ from typer.core import TyperGroup
 from ui import render
 
 if TYPE_CHECKING:
+    from index.filters import Filters
     from index.library import Library
-    from index.search import Filters
     from index.types import Article
     from rag.assistant import Assistant
     from rag.evaluation import Plan, Run
@@ -63,6 +63,13 @@ class HubName(StrEnum):
     huggingface = "huggingface"
     modelscope = "modelscope"
     mirror = "hf-mirror"
+
+
+class Tongue(StrEnum):
+    """The language of an article."""
+
+    chinese = "zh"
+    english = "en"
 
 
 class Engine(StrEnum):
@@ -124,6 +131,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only articles from then on: YYYY[-MM[-DD]].")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Only articles up to then: YYYY[-MM[-DD]].")]
 Source = Annotated[str, typer.Option("--source", metavar="NAME", help="Only articles of this source, e.g. 新华社.")]
+When = Annotated[str, typer.Option("--date", metavar="RANGE", help="Only articles of then: DATE, or DATE..DATE.")]
+Language = Annotated[
+    Tongue | None, typer.Option("--language", help="Only articles in Chinese (zh) or English (en).", show_choices=False)
+]
+OfPath = Annotated[
+    str, typer.Option("--path", metavar="PATH", help="Only articles of this file, folder or pattern, e.g. 2025-*.txt.")
+]
 Reranker = Annotated[
     str | None, typer.Option("--reranker", metavar="NAME", help="A reranker, by name or folder.  [default: none]")
 ]
@@ -232,13 +246,16 @@ def ask(
     since: Since = "",
     until: Until = "",
     source: Source = "",
+    when: When = "",
+    language: Language = None,
+    path: OfPath = "",
     passages: Drawn = None,
     reranker: Reranker = None,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """Answer a question from the articles, every sentence with its source."""
-    filters = _filters(since, until, source)
+    filters = _filters(since, until, source, when, language, path)
     made = {"engine": engine and engine.value, "model": model, "strict": strict}
     settings = _settings(context, home, library, passages=passages, reranker=reranker, **made)
     with _assistant(settings) as assistant:
@@ -263,13 +280,16 @@ def search(
     since: Since = "",
     until: Until = "",
     source: Source = "",
+    when: When = "",
+    language: Language = None,
+    path: OfPath = "",
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.", show_default=True)] = 10,
     reranker: Reranker = None,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """List the passages nearest to a question, best first."""
-    filters = _filters(since, until, source)
+    filters = _filters(since, until, source, when, language, path)
     settings = _settings(context, home, library, reranker=reranker)
     with _assistant(settings) as assistant:
         for asked in _questions(question):
@@ -282,11 +302,21 @@ def search(
 
 @article_commands.command("list")
 def list_articles(
-    context: typer.Context, as_json: AsJson = False, home: Home = None, library: LibraryName = None
+    context: typer.Context,
+    as_json: AsJson = False,
+    since: Since = "",
+    until: Until = "",
+    source: Source = "",
+    when: When = "",
+    language: Language = None,
+    path: OfPath = "",
+    home: Home = None,
+    library: LibraryName = None,
 ) -> None:
     """List the articles: id, date, title, source."""
+    filters = _filters(since, until, source, when, language, path)
     with _library(context, home, library) as opened:
-        found = opened.articles()
+        found = opened.articles(filters)
     if as_json:
         _print_json({"articles": [_article_json(article) for article in found]})
         return
@@ -310,8 +340,8 @@ def show_article(
     if as_json:
         _print_json(_article_json(article) | {"text": article.text})
         return
-    origin = (article.title, article.date, article.source, article.url, article.path)
-    also = [f"also in: {copy.path} ({copy.id})" for copy in article.also_in]
+    origin = (article.title, article.date, article.source, article.url, article.place)
+    also = [f"also in: {copy.place} ({copy.id})" for copy in article.also_in]
     _print("\n".join(_one_line(part) for part in (*origin, *also) if part))
     _print("\n" + render.visible(article.text))
 
@@ -511,17 +541,66 @@ def _measured(files: list[Path], settings: Settings, plan: Plan) -> list[Run]:
 
 
 @app.command()
-def doctor(context: typer.Context, as_json: AsJson = False, home: Home = None, library: LibraryName = None) -> None:
+def doctor(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Scan the library whole, and make what is damaged anew from its sources.")
+    ] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
     """Say what is installed, where state lies, and what to do next."""
     from ui.doctor import examine
 
-    examination = examine(_settings(context, home, library))
+    settings = _settings(context, home, library)
+    if repair:
+        from rag.repair import repair as mend
+
+        if not mend(settings, _say):
+            raise typer.Exit(1)
+    examination = examine(settings)
     if as_json:
         _print_json(examination.json())
     else:
         _print(render.visible(examination.text()))
     if not examination.healthy:
         raise typer.Exit(1)
+
+
+Replace = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+
+
+@app.command("export")
+def export_library(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write: a zip.")],
+    force: Replace = False,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Write the library into one file, to keep or to take to another machine; it may be in use meanwhile."""
+    from index.transfer import export
+
+    with _library(context, home, library) as opened:
+        export(opened, file, force=force)
+    _say(f"exported to {file}, {file.stat().st_size:,} bytes")
+
+
+@app.command("import")
+def import_library(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As `yinju export` wrote it.")],
+    force: Replace = False,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Take in a library that was exported; nothing that is there is replaced without --force."""
+    from index.transfer import import_library as take_in
+
+    settings = _settings(context, home, library)
+    counts = take_in(file, settings.library_folder, force=force)
+    _say(f"{settings.library}: " + ", ".join(_count(number, name[:-1]) for name, number in counts.items()))
 
 
 @app.command()
@@ -581,16 +660,23 @@ def _library(context: typer.Context, home: Path | None, library: str | None) -> 
         opened.close()
 
 
-def _filters(since: str, until: str, source: str) -> Filters:
-    from index.search import Filters
+def _filters(since: str, until: str, source: str, when: str, language: Tongue | None, path: str) -> Filters:
+    from index.filters import Filters
 
-    for name, value in (("--since", since), ("--until", until)):
+    if when and (since or until):
+        raise typer.BadParameter("says what --since and --until say: give one or the other", param_hint="--date")
+    if when:
+        since, dots, until = when.partition("..")
+        until = until if dots else since
+    for name, value in (("--date" if when else "--since", since), ("--date" if when else "--until", until)):
         if value and not _is_date(value):
             raise typer.BadParameter(f"{value!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD", param_hint=name)
     # Compared as far as both are precise: --since 2025-06 --until 2025 asks for the second half of 2025.
     if since and until and since[: len(until)] > until:
         raise typer.BadParameter(f"{since} comes after --until {until}", param_hint="--since")
-    return Filters(since=since, until=until, source=source)
+    if path and Path(path).expanduser().exists():
+        path = str(Path(path).expanduser().resolve())
+    return Filters(since, until, source, language.value if language else "", path)
 
 
 def _is_date(text: str) -> bool:
@@ -648,8 +734,8 @@ def _fail(message: str) -> NoReturn:
 def _say_indexed(report: Report) -> None:
     for path, reason in report.failed:
         _say(reason if str(path) in reason else f"{path}: {reason}")
-    for path in report.removed[:REMOVED]:
-        _say(f"removed, as it is gone: {path}")
+    for gone in report.removed[:REMOVED]:
+        _say(f"removed, as it is gone: {gone}")
     if len(report.removed) > REMOVED:
         _say(f"and {len(report.removed) - REMOVED} more")
     for told in report.missing:
@@ -681,7 +767,7 @@ def _one_line(text: str) -> str:
 
 def _article_json(article: Article) -> dict[str, Any]:
     shape = {key: getattr(article, key) for key in ("id", "title", "date", "source", "url", "path", "language")}
-    return shape | {"copy_of": article.copy_of, "also_in": [copy.id for copy in article.also_in]}
+    return shape | {"path": article.place, "copy_of": article.copy_of, "also_in": [copy.id for copy in article.also_in]}
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------

@@ -132,7 +132,9 @@ def terminal(answer: Answer) -> str:
     blocks = [body]
     for citation in answer.citations:
         quote = "\n".join(f"    {line.strip()}" for line in visible(citation.quote).splitlines() if line.strip())
-        blocks.append(f"[{citation.number}] {_byline(citation.article)}\n{quote}")
+        blocks.append(
+            f"[{citation.number}] {_byline(citation.article, pages(citation.article, citation.start, citation.end))}\n{quote}"
+        )
     if answer.invented:
         blocks.append(f"{INVENTED}: {one_line(' '.join(answer.invented))}")
     return "\n\n".join(blocks)
@@ -150,8 +152,17 @@ def _unmarked(text: str) -> str:
     return _MARK.sub(r"［\1］", text)
 
 
-def _byline(article: Article) -> str:
-    return " · ".join(one_line(part) for part in (article.title, article.date, article.source, article.path) if part)
+def _byline(article: Article, page: str) -> str:
+    told = (article.title, article.date, article.source, article.place, page)
+    return " · ".join(one_line(part) for part in told if part)
+
+
+def pages(article: Article, start: int, end: int) -> str:
+    """The page or pages of its file on which a stretch of an article stands, nothing where they are not known."""
+    first, last = article.page(start), article.page(max(start, end - 1))
+    if not first:
+        return ""
+    return f"第{first}页 p. {first}" if first == last else f"第{first}-{last}页 pp. {first}-{last}"
 
 
 def hits_terminal(question: str, hits: Sequence[Hit]) -> str:
@@ -159,7 +170,7 @@ def hits_terminal(question: str, hits: Sequence[Hit]) -> str:
     if not hits:
         return f"{NOTHING_FOUND}: {one_line(question)}"
     return "\n\n".join(
-        f"{rank}. {_byline(hit.article)} ({hit.score:.2f})\n   {_snippet(hit.passage.text)}"
+        f"{rank}. {_byline(hit.article, pages(hit.article, hit.passage.start, hit.passage.end))} ({hit.score:.2f})\n   {_snippet(hit.passage.text)}"
         for rank, hit in enumerate(hits, start=1)
     )
 
@@ -180,7 +191,8 @@ def markdown(answer: Answer) -> str:
         article = citation.article
         title, url = plain_markdown(one_line(article.title)), safe_url(article.url)
         names = [f"[{title}](<{url}>)" if url else title]
-        names += [plain_markdown(one_line(part)) for part in (article.date, article.source, article.path) if part]
+        told = (article.date, article.source, article.place, pages(article, citation.start, citation.end))
+        names += [plain_markdown(one_line(part)) for part in told if part]
         quote = flush(plain_markdown(visible(citation.quote).strip())).replace("\n", "\n> ")
         blocks.append(f"**[{citation.number}]** {' · '.join(names)}\n\n> {quote}")
     if answer.invented:
@@ -232,6 +244,7 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
         "start": citation.start,
         "end": citation.end,
         "passage": citation.passage.text,
+        **_page_json(citation.article, citation.start),
         "article": article_json(citation.article),
     }
 
@@ -247,11 +260,18 @@ def hits_json(question: str, hits: Sequence[Hit]) -> dict[str, Any]:
                 "text": hit.passage.text,
                 "start": hit.passage.start,
                 "end": hit.passage.end,
+                **_page_json(hit.article, hit.passage.start),
                 "article": article_json(hit.article),
             }
             for rank, hit in enumerate(hits, start=1)
         ],
     }
+
+
+def _page_json(article: Article, start: int) -> dict[str, int]:
+    """The page on which something begins, where it is known."""
+    page = article.page(start)
+    return {"page": page} if page else {}
 
 
 def article_json(article: Article) -> dict[str, str]:
@@ -261,6 +281,6 @@ def article_json(article: Article) -> dict[str, str]:
         "title": article.title,
         "date": article.date,
         "source": article.source,
-        "path": article.path,
+        "path": article.place,
         "url": article.url,
     }
