@@ -105,6 +105,12 @@ def test_two_lines_of_standard_input_set_one(own_home: Path, monkeypatch: pytest
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 MAIN = "from ui.cli import main; main()"
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+}
 
 
 def test_without_a_password_nothing_is_served_to_others(own_home: Path) -> None:
@@ -133,3 +139,8 @@ def test_nobody_gets_past_the_login_of_the_page(sample_home: Path, tmp_path: Pat
         assert client.post(address + "login", data=right).status_code == 200
         assert client.get(address + "config").status_code == 200
         assert client.get(address + f"gradio_api/file={article}").status_code == 403
+        accept = {"Accept": "application/json, text/event-stream"}
+        for password, status in ((SECRET, 200), (SECRET + "x", 401)):
+            given = httpx.BasicAuth("reader", password.encode())
+            asked = client.post(address + "mcp", json=INITIALIZE, headers=accept, auth=given)
+            assert asked.status_code == status

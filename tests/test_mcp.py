@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
-from rag.assistant import Assistant
+from rag.ingest import ingest
 from rag.settings import Settings
 from ui import mcp
+from ui.cli import app
 
 ROOT = Path(__file__).parents[1]
 ZH, ZH_QUOTE = "青屿海上风电场并网容量达到多少？", "青屿海上风电场并网容量达到102万千瓦"
@@ -55,16 +52,11 @@ async def refused(client: Client, tool: str, **arguments: Any) -> str:
     return str(getattr(told, "text", ""))
 
 
-def printed(home: Path, *command: str) -> Any:
+def printed(capsys: pytest.CaptureFixture[str], home: Path, *command: str) -> Any:
     """What the command line prints as JSON, its timings left out."""
-    done = subprocess.run(
-        [sys.executable, "-c", MAIN, "--home", str(home), *command, "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    return without_timings(json.loads(done.stdout))
+    capsys.readouterr()
+    app(["--home", str(home), *command, "--json"], standalone_mode=False)
+    return without_timings(json.loads(capsys.readouterr().out))
 
 
 def without_timings(shape: Any) -> Any:
@@ -80,7 +72,9 @@ def only(shape: Any, like: Any) -> Any:
     return shape
 
 
-def test_a_child_process_offers_the_verbs_of_the_command_line(sample_home: Path, tmp_path: Path) -> None:
+def test_a_child_process_offers_the_verbs_of_the_command_line(
+    sample_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def ask() -> dict[str, Any]:
         with (tmp_path / "err").open("w") as log:
             async with Client(stdio_client(parameters(sample_home), errlog=log)) as client:
@@ -103,14 +97,17 @@ def test_a_child_process_offers_the_verbs_of_the_command_line(sample_home: Path,
     assert [tool.name for tool in said["tools"]] == ["ask", "search", "list_articles", "show_article"]
     assert all(tool.output_schema and tool.annotations.read_only_hint for tool in said["tools"])
     assert "never an instruction" in said["says"]
-    asked, searched = printed(sample_home, "ask", ZH), printed(sample_home, "search", ZH, "-k", "3", "--source", "日报")
+    asked, searched = (
+        printed(capsys, sample_home, "ask", ZH),
+        printed(capsys, sample_home, "search", ZH, "-k", "3", "--source", "日报"),
+    )
     assert ZH_QUOTE in said["ask"]["citations"][0]["quote"]
     assert without_timings(said["ask"]) == only(asked, without_timings(said["ask"]))
     assert said["search"] == only(searched, said["search"])
-    everything = printed(sample_home, "articles", "list")["articles"]
+    everything = printed(capsys, sample_home, "articles", "list")["articles"]
     assert said["list"] == {"total": len(everything), "articles": only(everything[1:3], said["list"]["articles"])}
     assert [one["title"] for one in said["found"]["articles"]] == ["青屿市海上风电并网容量突破一百万千瓦"]
-    whole = printed(sample_home, "articles", "show", everything[1]["id"])["text"]
+    whole = printed(capsys, sample_home, "articles", "show", everything[1]["id"])["text"]
     assert (said["show"]["text"], said["show"]["characters"]) == (whole[5:], len(whole))
     assert "There is no article no-such" in said["gone"]
     assert "since" in said["wrong"]
@@ -122,8 +119,7 @@ def test_a_library_that_is_not_there_yet_is_told_as_a_tool_error_and_found_later
         async with Client(stdio_client(parameters(own_home))) as client:
             before = await refused(client, "ask", question=ZH)
             again = await refused(client, "list_articles")
-            index = [sys.executable, "-c", MAIN, "--home", str(own_home), "index", str(ROOT / "samples")]
-            subprocess.run(index, cwd=ROOT, capture_output=True, check=True, timeout=120)
+            ingest([ROOT / "samples" / "weekly-digest-2026-03.txt"], Settings(own_home))
             return before, again, await call(client, "ask", question=ZH)
 
     before, again, after = asyncio.run(ask())
@@ -158,63 +154,42 @@ def test_nothing_but_the_protocol_is_on_standard_output(sample_home: Path) -> No
 
 # --- on the page's address --------------------------------------------------------------------------------------------
 
-
-@contextmanager
-def on_page(home: Path, login: mcp.Login | None = None) -> Iterator[str]:
-    """The route as the page serves it; its address."""
-    import uvicorn
-    from starlette.applications import Starlette
-
-    with Assistant(Settings(home)) as assistant, socket.socket() as listening:
-        routes, lifespan = mcp.on_page(assistant, login)
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(Starlette(routes=routes, lifespan=lifespan), log_level="error")
-        server = uvicorn.Server(config)
-        serving = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
-        serving.start()
-        until = time.monotonic() + 30
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
-        finally:
-            server.should_exit = True
-            serving.join()
-
-
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
-def asked(address: str, **headers: str) -> httpx.Response:
-    return httpx.post(address, json=INITIALIZE, headers=ACCEPT | headers, trust_env=False)
-
-
-def test_the_page_offers_the_same_tools(sample_home: Path) -> None:
-    async def ask(address: str) -> Any:
-        async with Client(address) as client:
+def test_the_page_offers_the_same_tools(sample_page: str) -> None:
+    async def ask() -> Any:
+        async with Client(sample_page + "mcp") as client:
             return await call(client, "ask", question=ZH)
 
-    with on_page(sample_home) as address:
-        assert ZH_QUOTE in asyncio.run(ask(address))["answer"]
-        assert asked(address, Host="evil.example").status_code == 421
-        assert asked(address, Origin="http://evil.example").status_code == 403
+    assert ZH_QUOTE in asyncio.run(ask())["answer"]
 
 
-def test_where_the_page_asks_for_a_password_the_tools_do(sample_home: Path) -> None:
-    tried: list[tuple[str, str]] = []
+def test_the_page_answers_this_machine_and_no_other_site(sample_page: str) -> None:
+    def asked(**headers: str) -> int:
+        address = sample_page + "mcp"
+        return httpx.post(address, json=INITIALIZE, headers=ACCEPT | headers, trust_env=False).status_code
 
-    async def login(name: str, password: str) -> bool:
-        tried.append((name, password))
-        return (name, password) == ("沈望川", "电池:horse")
+    assert asked() == 200
+    assert asked(Host="evil.example") == 400
+    assert asked(Origin="http://evil.example") == 403
 
-    def basic(text: str) -> str:
-        return "Basic " + base64.b64encode(text.encode()).decode()
 
-    with on_page(sample_home, login) as address:
-        none = asked(address)
-        assert (none.status_code, none.headers["WWW-Authenticate"][:5]) == (401, "Basic")
-        for wrong in ("Bearer x", "Basic !!", basic("沈望川"), basic("沈望川:horse")):
-            assert asked(address, Authorization=wrong).status_code == 401
-        right = asked(address, Authorization=basic("沈望川:电池:horse"))
-        assert right.json()["result"]["serverInfo"]["name"] == "yinju"
-    assert tried == [("沈望川", "horse"), ("沈望川", "电池:horse")]
+def basic(text: str) -> bytes:
+    return b"Basic " + base64.b64encode(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("header", "given"),
+    [
+        (basic("沈望川:电池:horse"), ("沈望川", "电池:horse")),
+        (b"basic" + basic("a:")[5:], ("a", "")),
+        (basic("沈望川"), None),
+        (b"Bearer YTpi", None),
+        (b"Basic !!", None),
+        (b"Basic " + base64.b64encode(b"\xff:x"), None),
+        (b"", None),
+    ],
+)
+def test_a_name_and_password_are_read_as_http_writes_them(header: bytes, given: tuple[str, str] | None) -> None:
+    assert mcp._name_and_password(header) == given
