@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     opened.close()
 
 
-def admits(library: Library, filters: Filters, **article: str) -> bool:
+def admits(library: Library, filters: Filters, **article: Any) -> bool:
     """Whether the filters admit an article like this one."""
     made = replace(Article("one", "Title", "Text.", path="/home/me/one.txt"), **article)
     library.replace("/home/me/one.txt", [Entry(made, [], [], [], NOTHING)])

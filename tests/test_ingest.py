@@ -428,7 +428,11 @@ def test_a_second_run_waits_and_says_so(folder: Path, settings: Settings) -> Non
     ingest([folder], settings)
     lock = FileLock(settings.library_folder / "index.lock", thread_local=False)
     told: list[str] = []
+
+    def finish(text: str) -> None:
+        told.append(text)
+        lock.release()
+
     with lock, ThreadPoolExecutor(1) as pool:
-        second = pool.submit(ingest, [folder], settings, notice=lambda text: (told.append(text), lock.release()))  # type: ignore[func-returns-value]
-        assert second.result(timeout=60).unchanged == 3
+        assert pool.submit(ingest, [folder], settings, notice=finish).result(timeout=60).unchanged == 3
     assert told == [WAITING]
