@@ -138,18 +138,20 @@ def name_of(article: Article, words: Words) -> str:
 
 def file_name(article: Article) -> str:
     """The file's name alone, however its path is written."""
-    return one_line(PurePath(article.path.replace("\\", "/")).name)
+    return one_line(PurePath(article.place.replace("\\", "/")).name)
 
 
-def byline(article: Article, words: Words, *, linked: bool = True) -> str:
-    """Date, source, file and, if it is a plain web address, a link to where the article came from."""
+def byline(article: Article, words: Words, *, linked: bool = True, page: int = 0) -> str:
+    """Date, source, file, page (0: not known) and, if it is a plain web address, a link to where the article came from."""
     told = []
     if article.date:
         told.append(f'<time datetime="{line(article.date)}">{line(article.date)}</time>')
     if article.source:
         told.append(f"<span>{line(article.source)}</span>")
     if article.path:
-        told.append(f'<span class="yj-path" title="{line(article.path)}">{line(file_name(article))}</span>')
+        told.append(f'<span class="yj-path" title="{line(article.place)}">{line(file_name(article))}</span>')
+    if page:
+        told.append(f"<span>{line(words['page'].format(page))}</span>")
     if linked and (url := safe_url(article.url)):
         label = line(words["link"].format(urlsplit(url).hostname or ""))
         told.append(f'<a href="{line(url)}" target="_blank" rel="noopener noreferrer">{label} ↗</a>')

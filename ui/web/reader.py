@@ -144,15 +144,23 @@ def _article(article: Article, marks: Sequence[Mark], words: Words) -> str:
         if m.start < end and start < m.end
     ]
     title = markup.name_of(article, words)
+    page = article.page(next((m.start for m in marks if m.here), marks[-1].start)) if marks else 0
     before = f'<p class="yj-cut">{words["cut"].format(f"{start:,}")}</p>' if start else ""
     rest = len(article.text) - end
     after = f'<p class="yj-cut">{words["cut"].format(f"{rest:,}")}</p>' if rest else ""
     language = {"zh": "zh-CN", "en": "en"}.get(article.language, "")
     return (
         f'<article class="yj-article" lang="{language}"><header><h2>{line(title)}</h2>'
-        f'<p class="yj-byline">{markup.byline(article, words)}</p></header>'
+        f'<p class="yj-byline">{markup.byline(article, words, page=page)}</p></header>'
         f'<div class="yj-body">{before}{markup.body(article.text[start:end], shifted, title)}{after}</div></article>'
     )
+
+
+def _copies(article: Article, words: Words) -> str:
+    """Where else the same article stands."""
+    places = [one.source or markup.file_name(one) for one in article.also_in]
+    told = words["also_in"].format(", ".join(dict.fromkeys(filter(None, places))))
+    return f'<p class="yj-byline">{line(told)}</p>' if places else ""
 
 
 def _window(length: int, marks: Sequence[Mark]) -> tuple[int, int]:
@@ -181,6 +189,6 @@ def _card(rank: int, hit: Hit, place: Place, words: Words) -> str:
     return (
         f'<li><button type="button" class="yj-card" data-do="open" data-turn="{place.turn}" data-hit="{rank}">'
         f"<strong>{line(markup.name_of(hit.article, words))}</strong>"
-        f'<span class="yj-byline">{markup.byline(hit.article, words, linked=False)}</span>'
+        f'<span class="yj-byline">{markup.byline(hit.article, words, linked=False, page=hit.article.page(hit.passage.start))}</span>'
         f'<span class="yj-snippet">{line(text)}</span></button></li>'
     )

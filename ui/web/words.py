@@ -94,9 +94,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "citation": ("引文 {} / {}", "Citation {} of {}"),
     "found": ("检索结果 {} / {}", "Search result {} of {}"),
     "link": ("原文链接 {}", "Original at {}"),
+    "page": ("第 {} 页", "p. {}"),
     "untitled": ("无标题", "Untitled"),
     "also": ("同时找到的段落", "Also found"),
     "cut": ("…（此处略去 {} 字）", "… ({} characters not shown)"),
+    "also_in": ("同一篇也见于：{}", "The same article also stands in: {}"),
     "gone": ("这篇文章已不在文库里。", "This article is no longer in the library."),
     # Behind an answer
     "shown": ("模型读到的内容", "What the model read"),
