@@ -162,8 +162,8 @@ class Tools:
         with self._assistant() as assistant:
             found = [
                 article
-                for article in assistant.library.articles()
-                if filters.admit(article.date, article.source) and find.casefold() in article.title.casefold()
+                for article in assistant.library.articles(filters)
+                if find.casefold() in article.title.casefold()
             ]
         shown = [cast("ArticleShape", render.article_json(article)) for article in found[offset : offset + limit]]
         return {"total": len(found), "articles": shown}
