@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from index.search import Filters
+from index.filters import Filters
 from rag.question import MAX_LENGTH
 from ui import render
 from ui.web.session import Desk

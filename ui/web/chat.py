@@ -157,11 +157,15 @@ def _short(writer: str) -> str:
 
 def chips(session: Session) -> list[tuple[str, str]]:
     """The filters in force, as (field, what the chip says)."""
-    words, kept = session.words, session.filters
-    if kept.since and kept.since == kept.until:
-        return [("date", kept.since), *([("source", kept.source)] if kept.source else [])]
-    told = [("since", kept.since, "chip_since"), ("until", kept.until, "chip_until"), ("source", kept.source, "")]
-    return [(field, words[key].format(value) if key else value) for field, value, key in told if value]
+    words, kept = session.words, session.filters.values
+    if "since" in kept and kept["since"] == kept.get("until"):  # a month or a year of the timeline
+        kept = {"date": kept.pop("since")} | kept
+        del kept["until"]
+    says = {"since": words["chip_since"], "until": words["chip_until"]}
+    return [
+        (field, words[value] if field == "language" else says.get(field, "{}").format(value))
+        for field, value in kept.items()
+    ]
 
 
 def filters(session: Session) -> str:
@@ -187,10 +191,11 @@ def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
     question = text_of(data, "question").strip() or _asked_before(session, number_of(data, "turn"))
     if not question:
         return
+    before = None
     if replaced := number_of(data, "turn"):
         session.turns = session.turns[: replaced - 1]
+        before = sum(turn.answer is not None for turn in session.turns)
     turn, run, begun = Turn(question), session.run, session.conversation
-    before = sum(earlier.answer is not None for earlier in session.turns)
     session.asked = number = session.asked + 1
     asked = _Asked(desk, session, question)
     yield {"turns": _so_far(session), "live": _live(turn, session.words), "told": ""}
@@ -315,7 +320,7 @@ def _next(asked: _Asked) -> str | None:
         return ""
 
 
-def _keep(desk: Desk, session: Session, turn: Turn, conversation: str, before: int, run: int) -> None:
+def _keep(desk: Desk, session: Session, turn: Turn, conversation: str, before: int | None, run: int) -> None:
     """Put an answered turn into its conversation, which begins with it; one that was deleted meanwhile stays deleted."""
     if turn.answer is None:
         return
@@ -323,6 +328,8 @@ def _keep(desk: Desk, session: Session, turn: Turn, conversation: str, before: i
         begun = conversation or desk.conversations.start()
         if session.run == run:
             session.conversation = begun
-        if conversation:  # what it takes the place of goes only now, when there is something in its place
+        if (
+            conversation and before is not None
+        ):  # what it takes the place of goes only now, when there is something in its place
             desk.conversations.cut(begun, before)
         desk.conversations.add(begun, turn.answer)

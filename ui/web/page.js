@@ -199,14 +199,14 @@
         warmed.add(spoken);
         send("warm", { language: spoken });
       }
-    } else if (field.matches("input[data-do=narrow]")) {
+    } else if (field.matches("input[name=find]")) {
       clearTimeout(typing);
       typing = setTimeout(narrow, 250);
     }
   });
   document.addEventListener("change", (event) => {
     const field = event.target;
-    if (field.matches("select[data-do=narrow]")) narrow();
+    if (field.matches("[data-do=narrow]:not([name=find])")) narrow();
     if (field.matches("[data-do=prefer]"))
       act("prefer", { name: field.name, value: field.type === "checkbox" ? field.checked : field.value });
   });

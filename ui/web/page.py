@@ -26,6 +26,7 @@ REGIONS = (
     "ask",
     "reader",
     "shelf",
+    "fields",
     "table",
     "settings",
     "adding",
@@ -86,7 +87,7 @@ def _regions() -> dict[str, gradio.HTML]:
             region("filters", "ask")
         region("reader")
         with gradio.Column(elem_id="yj-library"):
-            region("shelf", "table")
+            region("shelf", "fields", "table")
         region("settings")
         region("adding", "told", "file")
     return made
@@ -146,6 +147,7 @@ def _whole(desk: Desk, session: Session) -> Regions:
         "ask": chat.composer(session.words),
         "reader": reader.reader(desk, session),
         "shelf": shelf.shelf(desk, session),
+        "fields": shelf.fields(desk, session),
         "table": shelf.table(desk, session),
         "settings": preferences.preferences(desk, session),
     }
@@ -218,6 +220,10 @@ def _stop(desk: Desk, session: Session, data: Data) -> Regions:
 
 
 def _filtered(desk: Desk, session: Session) -> Regions:
+    return _narrowed(desk, session) | {"fields": shelf.fields(desk, session)}
+
+
+def _narrowed(desk: Desk, session: Session) -> Regions:
     return {"filters": chat.filters(session), "shelf": shelf.shelf(desk, session), "table": shelf.table(desk, session)}
 
 
@@ -235,7 +241,7 @@ def _narrow(desk: Desk, session: Session, data: Data) -> Regions:
     """The fields of the table; they are not written anew, as somebody is typing in them."""
     if wrong := shelf.narrow(session, data):
         return {"told": _told(wrong)}
-    return {"filters": chat.filters(session), "table": shelf.table(desk, session), "told": ""}
+    return _narrowed(desk, session) | {"told": ""}
 
 
 def _more(desk: Desk, session: Session, data: Data) -> Regions:

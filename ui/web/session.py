@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from index.search import Filters
+from index.filters import Filters
 from rag.settings import Settings
 from rag.types import Answer
 from ui.web.words import Words, say

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.search import Filters
+from index.filters import Filters
 from index.types import Article
 from ui.web import markup
 from ui.web.adding import drop_zone
@@ -32,20 +33,23 @@ _DATE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
 def shelf(desk: Desk, session: Session) -> str:
     """The panel above the table: how to add, the charts, and the fields that narrow the table."""
-    words, articles = session.words, desk.assistant.library.articles()
+    words, library, kept = session.words, desk.assistant.library, session.filters
+    articles = library.articles()
     back = button("view", words["back"], drawn="left", looks="yj-link", view="talk")
-    charts = (
-        f'<div class="yj-charts">{_timeline(articles, session)}{_sources(articles, session)}</div>' if articles else ""
-    )
-    fields = _fields(articles, session) if articles else ""
+    timeline = _timeline(library.articles(replace(kept, since="", until="")), session)
+    sources = _sources(library.articles(replace(kept, source="")), session)
+    charts = f'<div class="yj-charts">{timeline}{sources}</div>' if articles else ""
     return (
         f'<section class="yj-view" aria-label="{words["library"]}"><header>{back}<h1>{words["library"]}</h1></header>'
-        f"{drop_zone(words)}{charts}{fields}</section>"
+        f"{drop_zone(words)}{charts}</section>"
     )
 
 
-def _fields(articles: Sequence[Article], session: Session) -> str:
+def fields(desk: Desk, session: Session) -> str:
+    """What narrows the table, and what a question is asked of."""
     words, kept, table = session.words, session.filters, session.table
+    if not (articles := desk.assistant.library.articles()):
+        return ""
     sources = sorted({article.source for article in articles if article.source})
     if kept.source and kept.source not in sources:
         sources.append(kept.source)
@@ -56,7 +60,7 @@ def _fields(articles: Sequence[Article], session: Session) -> str:
         f"{_input('find', words['find'], table.get('find', ''), kind='search')}"
         f"{_input('since', words['since'], kept.since, hint='2026-03')}{_input('until', words['until'], kept.until, hint='2026-03-31')}"
         f"{select('source', words['from_source'], by_source, kept.source, do='narrow')}"
-        f"{select('language', words['language'], by_language, table.get('language', ''), do='narrow')}</form>"
+        f"{select('language', words['language'], by_language, kept.language, do='narrow')}</form>"
     )
 
 
@@ -81,7 +85,9 @@ def table(desk: Desk, session: Session) -> str:
     words, articles = session.words, desk.assistant.library.articles()
     if not articles:
         return ""
-    found = _admitted(articles, session)
+    find = session.table.get("find", "").casefold()
+    admitted = desk.assistant.library.articles(session.filters)
+    found = [one for one in admitted if find in (one.title or markup.file_name(one)).casefold()]
     shows = max(PAGE, number_of(session.table, "shows"))
     rows = "".join(_row(article, session) for article in found[:shows])
     head = "".join(f'<th scope="col">{words[name]}</th>' for name in ("article", "date", "from_source", "language"))
@@ -96,27 +102,6 @@ def table(desk: Desk, session: Session) -> str:
         f'<div class="yj-list">{told}<table><thead><tr>{head}<th><span class="yj-said">{words["remove"]}</span></th></tr></thead>'
         f"<tbody>{rows}</tbody></table>{empty}{more}</div>"
     )
-
-
-def _admitted(articles: Sequence[Article], session: Session) -> list[Article]:
-    find, language = session.table.get("find", "").casefold(), session.table.get("language", "")
-    return [
-        article
-        for article in articles
-        if _admits(session.filters, article)
-        and find in (article.title or markup.file_name(article)).casefold()
-        and language in ("", article.language)
-    ]
-
-
-def _admits(filters: Filters, article: Article) -> bool:
-    """Whether a question with these filters would be asked of an article: what is known of its date meets the range."""
-    since, until, day = filters.since, filters.until, article.date
-    if since and not (day and day[: len(since)] >= since[: len(day)]):
-        return False
-    if until and not (day and day[: len(until)] <= until):
-        return False
-    return filters.source.casefold() in article.source.casefold()
 
 
 def _row(article: Article, session: Session) -> str:
@@ -141,8 +126,8 @@ def _row(article: Article, session: Session) -> str:
 
 def _timeline(articles: Sequence[Article], session: Session) -> str:
     """Articles by month or, over many years, by year; a bar filters by it when clicked."""
-    words, kept = session.words, session.filters
-    dates = [article.date for article in articles if article.date and _admits(Filters(source=kept.source), article)]
+    words = session.words
+    dates = [article.date for article in articles if article.date]
     months = _months(min(dates, default=""), max(dates, default=""))
     by_year = len(months) > MONTHS or any(len(day) < 7 for day in dates)
     spans = list(dict.fromkeys(month[:4] for month in months)) if by_year else months
@@ -175,8 +160,7 @@ def _months(first: str, last: str) -> list[str]:
 def _sources(articles: Sequence[Article], session: Session) -> str:
     """Articles by source, the most frequent first; a bar filters by it when clicked."""
     words, kept = session.words, session.filters
-    dated = Filters(since=kept.since, until=kept.until)
-    counts = Counter(article.source for article in articles if article.source and _admits(dated, article))
+    counts = Counter(article.source for article in articles if article.source)
     most = max(counts.values(), default=1)
     rows = []
     for source, count in counts.most_common(SOURCES):
@@ -196,13 +180,14 @@ def narrow(session: Session, data: Data) -> str:
     """Take the fields' values; what was wrong with them, or ""."""
     words = session.words
     since, until, source = (text_of(data, name, 200).strip() for name in ("since", "until", "source"))
+    language = text_of(data, "language", 2)
     for written in (since, until):
         if written and not is_date(written):
             return words["bad_date"]
     if since and until and since[: len(until)] > until:
         return words["bad_range"]
-    session.filters = Filters(since, until, source)
-    session.table = {name: text_of(data, name, 200) for name in ("find", "language")}
+    session.filters = Filters(since, until, source, language if language in LANGUAGES else "")
+    session.table = {"find": text_of(data, "find", 200)}
     return ""
 
 
@@ -211,18 +196,17 @@ def toggle(session: Session, data: Data) -> None:
     kept = session.filters
     since, until, source = (text_of(data, name, 200) for name in ("since", "until", "source"))
     if source:
-        session.filters = Filters(kept.since, kept.until, "" if kept.source == source else source)
+        session.filters = replace(kept, source="" if kept.source == source else source)
     elif is_date(since) and is_date(until):
         same = (kept.since, kept.until) == (since, until)
-        session.filters = Filters("", "", kept.source) if same else Filters(since, until, kept.source)
+        session.filters = replace(kept, since="" if same else since, until="" if same else until)
 
 
 def unfilter(session: Session, data: Data) -> None:
     """A chip was clicked: its filter goes."""
-    field, kept = text_of(data, "field", 10), session.filters
-    since = "" if field in ("since", "date", "all") else kept.since
-    until = "" if field in ("until", "date", "all") else kept.until
-    session.filters = Filters(since, until, "" if field in ("source", "all") else kept.source)
+    field = text_of(data, "field", 10)
+    gone = ("since", "until") if field == "date" else (field,)
+    session.filters = replace(session.filters, **{name: "" for name in gone if name in session.filters.values})
 
 
 def is_date(text: str) -> bool:
