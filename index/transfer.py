@@ -27,7 +27,9 @@ _CHUNK = 1 << 20
 
 _TYPES = {
     "meta": {"key": "text", "value": "text"},
-    "article": dict.fromkeys(("id", "title", "text", "date", "source", "url", "path", "language", "hash", "part", "pages"), "text"),
+    "article": dict.fromkeys(
+        ("id", "title", "text", "date", "source", "url", "path", "language", "hash", "part", "pages"), "text"
+    ),
     "passage": dict.fromkeys(("article", "ordinal", "start", '"end"'), "integer")
     | {"heading": "text", "terms": "blob"},
     "unit": dict.fromkeys(("passage", "start", '"end"'), "integer") | {"vector": "blob"},
@@ -144,7 +146,9 @@ def _check_schema(file: Path, database: Path) -> None:
         (generation,) = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
         if not str(generation).isdecimal():
             raise _refused(file, "it does not tell its generation")
-        for table, columns in _TYPES.items():
+        for table, types in _TYPES.items():
+            there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}  # fewer in an older format
+            columns = {name: kind for name, kind in types.items() if name.strip('"') in there}
             wrong = " OR ".join(f"typeof({column}) <> '{kind}'" for column, kind in columns.items())
             if connection.execute(f"SELECT 1 FROM {table} WHERE {wrong} LIMIT 1").fetchone():
                 raise _refused(file, f"a value of {table} is of another type")
