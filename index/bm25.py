@@ -16,8 +16,8 @@ K1, B = 1.2, 0.75  # Robertson & Zaragoza, The Probabilistic Relevance Framework
 FREE = 50_000
 """So many postings are added up before it is asked whether the rest can still change who is best: a millisecond's work."""
 
-CONTENDERS = 20_000
-"""At most so many documents are looked up in the lists that were left."""
+CONTENDERS = 2_000
+"""At most so many documents, the best so far, are looked up in the lists that were left."""
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]

@@ -28,7 +28,7 @@ MOST = 131_072
 """Passages of the largest segments: making one takes about 2 GiB of memory, whatever the size of the library."""
 
 AT_ONCE = 4096
-"""A reader merges up to so many passages, a second's work; more waits for `yinju index`."""
+"""A reader merges up to so many passages, a second's work, and keeps so many as files; the rest is left to `yinju index`."""
 
 SAVED = 256
 """Fewer passages are made anew at every start, in 30 ms, instead of kept as files."""
@@ -106,7 +106,7 @@ class Segments:
                 self._kept = []
             kept = self._kept or list(self._saved(library))
             stretches = plan(list(_stretches(library, kept, merge)), MOST if merge else AT_ONCE)
-            made = [s.kept or self._make(library, generation, s) for s in stretches]
+            made = [s.kept or self._make(library, generation, s, SAVED if merge else AT_ONCE) for s in stretches]
             rows = np.concatenate([np.empty(0, dtype=np.int64), *(segment.passages for segment in made)])
             alive = None
             if len(rows) != sum(stretch.passages for stretch in stretches):
@@ -139,9 +139,9 @@ class Segments:
                 except UNREADABLE:
                     shutil.rmtree(folder, ignore_errors=True)  # what is not whole is made anew
 
-    def _make(self, library: Library, generation: int, stretch: Stretch) -> Segment:
+    def _make(self, library: Library, generation: int, stretch: Stretch, least: int) -> Segment:
         made = make(library, generation, stretch)
-        if stretch.passages < SAVED:
+        if stretch.passages < least:
             return made
         try:
             return save(made, self._folder)
@@ -313,8 +313,8 @@ def told(folder: Path) -> str:
         try:
             tag = json.loads((one / "segment.json").read_bytes())
             check(one, tag["files"])
-            sizes = [int(size) for size, _ in tag["files"].values()]
-            whole.append((int(tag["passages"]), float(tag["recall"]), sum(sizes)))
+            size = sum(int(size) for size, _ in tag["files"].values())
+            whole.append((int(tag["passages"]), float(tag["recall"]), size))
         except UNREADABLE:
             damaged += 1
     if damaged:

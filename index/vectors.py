@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ FLAT_LIMIT = 50_000
 """Up to this many vectors every one is compared, as the library holds it (exact; 3 ms here at the limit)."""
 
 DIMENSIONS_A_CODE = 4
-DEPTHS = (600, 1200, 2400, 4800)
+DEPTHS = (300, 600, 1200, 2400)
 """So many nearest codes are found first, and the units of their passages compared by their 8-bit components: the first of these
 that finds RECALL of the ten nearest passages, measured when the codes are made.
 
@@ -54,6 +56,7 @@ class Vectors:
         self._fine, self._coarse, self._scanned = fine, coarse, scanned
         self.ends, self.total = ends, total
         self.depth, self.recall = DEPTHS[0], 1.0
+        self._codes: _Codes | None = None
 
     @property
     def size(self) -> int:
@@ -92,7 +95,10 @@ class Vectors:
     def compare(self, query: Floats, passages: Places) -> tuple[Places, Floats]:
         """Every unit of these passages and its cosine."""
         units = self.units(passages)
-        return units, self.get(units) @ query
+        if self._codes is None:
+            return units, self.get(units) @ query
+        starts = np.where(passages > 0, self.ends[passages - 1], 0)
+        return units, self._codes.cosines(query, starts.tolist(), self.ends[passages].tolist())
 
     def units(self, passages: Places) -> Places:
         """The units of these passages."""
@@ -128,6 +134,36 @@ class Vectors:
         if found.size != (int(ends[-1]) if len(ends) else 0) or len(scanned) != (coarse.ntotal if coarse else 0):
             raise ValueError(f"The vectors of {folder} do not belong together.")
         found.depth, found.recall = depth, recall
+        if coarse is not None:
+            found._codes = _Codes(folder / "fine.faiss", found._fine)
+        return found
+
+
+class _Codes:
+    """The 8-bit components in a file, read where they are needed: what is mapped would stay in memory, 64 KiB for each
+    passage that is looked at, a gigabyte after a few hundred questions."""
+
+    def __init__(self, path: Path, fine: faiss.IndexScalarQuantizer) -> None:
+        import faiss
+
+        self._file = path.open("rb", buffering=0)
+        finalize(self, self._file.close)
+        self._lock = Lock()
+        self._width = int(fine.code_size)
+        self._first = path.stat().st_size - self._width * int(fine.ntotal)  # FAISS writes them last
+        # FAISS holds a component as the least one of its dimension plus (code + .5) / 255 of their range.
+        self._least, self._range = faiss.vector_to_array(fine.sq.trained).reshape(2, -1)
+
+    def cosines(self, query: Floats, starts: Sequence[int], ends: Sequence[int]) -> Floats:
+        """The cosines of the units of some stretches."""
+        pieces = []
+        with self._lock:
+            for start, end in zip(starts, ends, strict=True):
+                self._file.seek(self._first + start * self._width)
+                pieces.append(self._file.read((end - start) * self._width))
+        codes = np.frombuffer(b"".join(pieces), dtype=np.uint8).reshape(-1, self._width)
+        weights = query * self._range / 255
+        found: Floats = codes.astype(np.float32) @ weights + (query @ self._least + weights.sum() / 2)
         return found
 
 

@@ -262,7 +262,7 @@ def test_what_is_told_of_the_segments(library: Library, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     assert segments.told(cache) == "none yet: made by indexing 4 passages or more"
     store(library, "a", 50)
-    (one, _) = Segments(cache).follow(library).segments
+    one, _ = Segments(cache).follow(library, merge=True).segments
     assert segments.told(cache) == "50 passages in 2 segments, 0 MiB; of the ten nearest passages 1.00 are found"
     assert one.folder is not None
     (one.folder / "terms.npy").write_bytes(b"")
