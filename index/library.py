@@ -206,8 +206,8 @@ class Library:
 
     def _changed(self) -> None:
         # The clock keeps a cache from matching another library, or a restored copy, that happens to count as far; chance
-        # does where the clock was set back.
-        update = "UPDATE meta SET value = max(value, ?) + ? WHERE key = 'generation'"
+        # does where the clock was set back. (The value is text, and SQLite takes any text for more than a number.)
+        update = "UPDATE meta SET value = max(value + 0, ?) + ? WHERE key = 'generation'"
         self._connection.execute(update, (time.time_ns(), 1 + secrets.randbelow(1 << 20)))
         self._connection.execute("INSERT INTO history SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation'")
 

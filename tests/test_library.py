@@ -12,7 +12,8 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from index import lexical, passages
+from index import lexical, passages, schema
+from index.integrity import scan
 from index.lexical import TERMS_VERSION
 from index.library import Entry, Library, LibraryError, Manifest, Unit
 from index.types import Article
@@ -112,6 +113,7 @@ def test_the_generation_grows_and_is_no_other_librarys(library: Library, tmp_pat
     for _ in range(3):
         other.replace("/a.txt", [entry("one", "Snow falls.")])
     assert seen == sorted(set(seen))
+    assert seen[1] > 1e18  # nanoseconds: what was restored and then changed is no state that has been
     assert other.generation not in seen
     other.close()
 
@@ -270,3 +272,49 @@ def test_threads_take_turns(library: Library) -> None:
         thread.join()
     assert failed == []
     assert library.counts() == {"articles": 4, "passages": 4, "units": 4}
+
+
+def test_a_clock_that_was_set_back_stops_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    library.replace("/a.txt", [entry("one", "It rains.")])
+    before = library.generation
+    monkeypatch.setattr("time.time_ns", lambda: 10**15)
+    library.replace("/a.txt", [entry("one", "It pours.")])
+    assert before < library.generation < before + 2**20 + 1
+
+
+def test_a_library_of_the_first_format_becomes_one_of_this(tmp_path: Path) -> None:
+    folder = tmp_path / "default"
+    folder.mkdir()
+    connection = sqlite3.connect(folder / "library.sqlite")
+    connection.executescript(schema.TABLES)
+    made = {"embedder": "words", "revision": "1", "dimension": 4, "terms": TERMS_VERSION, "format": "1"}
+    connection.executemany("INSERT INTO meta VALUES (?,?)", [("manifest", json.dumps(made)), ("generation", "7")])
+    values = (1, "a", "Rain", "It rains on 40 roofs.", "2026", "Daily", "", "/a.txt", "en", "h")
+    connection.execute("INSERT INTO article VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+    connection.execute("INSERT INTO passage VALUES (5, 1, 0, 0, 21, '', ?)", (lexical.pack("It rains on 40 roofs."),))
+    connection.execute("INSERT INTO unit VALUES (9, 5, 0, 21, ?)", (np.eye(4, dtype="<f2")[0].tobytes(),))
+    connection.commit()
+    connection.close()
+    library = Library.open(folder)
+    assert library.manifest == Manifest("words", "1", 4)
+    assert library.generation > 7
+    assert list(scan(library)) == []
+    assert library.entry("a").article.text == "It rains on 40 roofs."
+    again = Article("b", "Wet", "It rains, on 40 roofs!", "2026", path="/b.txt", language="en")
+    assert library.replace("/b.txt", [again], prepare=lambda article: entry("b", article.text, "/b.txt")) == 1
+    fresh = Library.open(tmp_path / "fresh", create=Manifest("words", "1", 4))
+    assert schema.statements(library._connection) == schema.statements(fresh._connection)
+    library.close()
+    fresh.close()
+
+
+def test_a_library_of_a_later_format_is_left_alone(library: Library, folder: Path) -> None:
+    with sqlite3.connect(library.path) as other:
+        other.execute("UPDATE meta SET value = replace(value, ?, ?)", (f'"{schema.FORMAT}"', '"99"'))
+    other.close()
+    later = Library.open(folder)
+    with pytest.raises(
+        LibraryError, match=rf"is of format 99, and this version of Yinju reads {schema.FORMAT}\. Install the newest"
+    ):
+        later.require(MADE)
+    later.close()
