@@ -322,7 +322,8 @@ def told(folder: Path) -> str:
     if not whole:
         return f"none yet: made by indexing {SAVED} passages or more"
     passages, recalls, sizes = zip(*whole, strict=True)
-    held = f"{sum(passages)} passages in {len(whole)} segments, {sum(sizes) / 2**20:.0f} MiB"
+    many = f"{len(whole)} segment" + "s" * (len(whole) > 1)
+    held = f"{sum(passages)} passages in {many}, {sum(sizes) / 2**20:.0f} MiB"
     return f"{held}; of the ten nearest passages {min(recalls):.2f} are found"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from index import digest, lexical, passages, readers
 from index.library import Entry, Library, LibraryError, Manifest, Unit, says_the_same
+from index.search import Search
 from index.types import Article, Passage
 from models import Embedder, load_embedder
 from rag.settings import Settings
@@ -111,6 +112,8 @@ def ingest(
         if run.failed and run.nothing_read:
             raise readers.ReadError("\n".join(reason for _, reason in run.failed))
         run.sweep(places, {str(file.resolve()) for file in files}, prune=prune)
+        if run.changed:
+            Search(library, settings.library_folder / "cache").prepare()  # else the next question would wait for it
     return run.report(time.perf_counter() - started)
 
 
@@ -166,6 +169,11 @@ class _Run:
     def nothing_read(self) -> bool:
         """Whether no file could be read, not even in part."""
         return not any(self._outcomes.values())
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was added or taken away."""
+        return bool(self._articles or self._removed or self._outcomes["updated"])
 
     def roots(self) -> list[Path]:
         """The folders that were indexed before. Raises LibraryError when there are none."""

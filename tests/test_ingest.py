@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from index import passages
+from index import passages, segments
 from index.integrity import scan
 from index.library import Library, LibraryError
 from index.readers import ReadError
@@ -58,6 +58,18 @@ def test_files_are_added_once_and_then_left_alone(folder: Path, settings: Settin
     assert first.passages >= 3
     assert first.seconds > 0
     assert (again.added, again.updated, again.unchanged, again.articles, again.passages) == (0, 0, 3, 0, 0)
+
+
+def test_what_was_indexed_is_ready_to_be_searched(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "SAVED", 1)
+    passages = ingest([folder], settings).passages
+    cache = settings.library_folder / "cache"
+    assert segments.told(cache).startswith(f"{passages} passages in 1 segment")
+    (made,) = segments.folders(cache)
+    ingest([folder], settings)
+    assert segments.folders(cache) == [made]
 
 
 def test_a_changed_file_takes_the_place_of_what_it_was(folder: Path, settings: Settings) -> None:
