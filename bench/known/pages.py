@@ -10,7 +10,7 @@ _STYLE = """
 @page { size: A4; margin: 2.4cm 2cm; }
 body { font: 11pt/1.5 'Noto Sans CJK SC', sans-serif; } h1 { font-size: 20pt; } h2 { font-size: 15pt; } h3 { font-size: 12.5pt; }
 table { border-collapse: collapse; } td, th { border: 1px solid #444; padding: 2pt 5pt; }
-.two { column-count: 2; column-gap: 1cm; } .break { break-before: page; } nav, footer.site { color: #666; }
+.indented > p { text-indent: 2em; text-align: justify; margin: 0; } .two { column-count: 2; column-gap: 1cm; } .break { break-before: page; } nav, footer.site { color: #666; }
 sup { font-size: 7pt; } .notes { font-size: 9pt; }
 """
 
@@ -22,7 +22,7 @@ def html(known: Known, *, furniture: bool = False) -> str:
     flow = "\n".join(body)
     listed = "".join(f'<li id="n{n}">{escape(note)}</li>' for n, note in enumerate(notes, 1))
     main = (
-        f"<article>{_html_block(known.blocks[0], notes)}<div class='{'two' if known.columns == 2 else 'one'}'>{flow}</div>"
+        f"<article>{_html_block(known.blocks[0], notes)}<div class='{'two' if known.columns == 2 else 'one'} {'indented' if known.indented else ''}'>{flow}</div>"
         + (f"<section class='notes'><ol>{listed}</ol></section>" if notes else "")
         + "</article>"
     )
@@ -105,7 +105,7 @@ _NAMES += ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
 def flat_odt(known: Known) -> str:
     """The document as one file of XML that LibreOffice opens: styles for headings, a header and a footer on each page."""
     notes: list[str] = []
-    blocks = [_odf_block(block, notes) for block in known.blocks]
+    blocks = [_odf_block(block, notes, "Body" if known.indented else "Standard") for block in known.blocks]
     flow = "".join(blocks[1:])
     if known.columns == 2:
         flow = f'<text:section text:style-name="Two" text:name="flow">{flow}</text:section>'
@@ -137,7 +137,9 @@ def _odf_styles(known: Known) -> str:
     )
     return (
         '<office:styles><style:default-style style:family="paragraph"><style:text-properties '
-        f'fo:font-size="11pt" style:font-size-asian="11pt" {font}/></style:default-style>{sizes}{levels}</office:styles>'
+        f'fo:font-size="11pt" style:font-size-asian="11pt" {font}/></style:default-style>{sizes}{levels}'
+        '<style:style style:name="Body" style:family="paragraph"><style:paragraph-properties fo:text-indent="0.78cm" '
+        'fo:text-align="justify"/></style:style></office:styles>'
         '<office:automatic-styles><style:style style:name="New" style:family="paragraph"><style:paragraph-properties '
         'fo:break-before="page"/></style:style><style:style style:name="Two" style:family="section">'
         '<style:section-properties><style:columns fo:column-count="2" fo:column-gap="0.8cm"/></style:section-properties>'
@@ -152,7 +154,7 @@ def _odf_styles(known: Known) -> str:
     )
 
 
-def _odf_block(block: Block, notes: list[str]) -> str:
+def _odf_block(block: Block, notes: list[str], style: str) -> str:
     if isinstance(block, Heading):
         level = block.level
         return (
@@ -167,7 +169,7 @@ def _odf_block(block: Block, notes: list[str]) -> str:
                 f'<text:note text:id="n{number}" text:note-class="footnote"><text:note-citation>{number}'
                 f"</text:note-citation><text:note-body><text:p>{escape(block.note)}</text:p></text:note-body></text:note>"
             )
-        return f"<text:p>{escape(block.text)}{note}</text:p>"
+        return f'<text:p text:style-name="{style}">{escape(block.text)}{note}</text:p>'
     if isinstance(block, Listing):
         items = "".join(f"<text:list-item><text:p>{escape(item)}</text:p></text:list-item>" for item in block.items)
         return f'<text:list text:style-name="{"Numbers" if block.ordered else "Dots"}">{items}</text:list>'

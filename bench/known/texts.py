@@ -57,6 +57,8 @@ class Known:
     header: str = ""
     footer: str = ""
     columns: int = 1
+    indented: bool = False
+    """Paragraphs begin two characters in, as Chinese print has them, and both edges are straight."""
 
     @property
     def text(self) -> str:
@@ -158,7 +160,7 @@ def _table_en(pick: random.Random, rows: int) -> Table:
     )
 
 
-def _report_zh(seed: int, *, sections: int, columns: int = 1) -> Known:
+def _report_zh(seed: int, *, sections: int, columns: int = 1, indented: bool = False) -> Known:
     pick = random.Random(seed)
     title = f"{pick.choice(_TOWNS)}基础设施建设情况报告（第{seed}号）"
     blocks: list[Block] = [Heading(1, title), Paragraph(_zh(pick, 4))]
@@ -175,7 +177,9 @@ def _report_zh(seed: int, *, sections: int, columns: int = 1) -> Known:
         ]
         blocks += [] if columns > 1 and number else [_table_zh(pick, 4 + 3 * number), Paragraph(_zh(pick, 2))]
     header, footer = f"{title[:8]}内部资料", "请勿外传"
-    return Known(f"zh-{seed}", title, f"2026-0{seed % 9 + 1}-13", "临江日报", tuple(blocks), header, footer, columns)
+    return Known(
+        f"zh-{seed}", title, f"2026-0{seed % 9 + 1}-13", "临江日报", tuple(blocks), header, footer, columns, indented
+    )
 
 
 def _report_en(seed: int, *, sections: int, columns: int = 1) -> Known:
@@ -217,12 +221,12 @@ def _mixed(seed: int) -> Known:
 
 
 def documents() -> tuple[Known, ...]:
-    """Six documents, one to six pages each: reports in one column and in two, Chinese, English and both."""
+    """Six documents, one to six pages each: reports in one column and in two, with paragraphs indented or not, Chinese, English and both."""
     return (
         _report_zh(1, sections=5),
         _report_zh(2, sections=3, columns=2),
         _report_en(3, sections=5),
         _report_en(4, sections=3, columns=2),
         _mixed(5),
-        _report_zh(6, sections=2),
+        _report_zh(6, sections=4, indented=True),
     )

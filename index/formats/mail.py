@@ -29,7 +29,8 @@ def read_mail(data: bytes, path: str) -> tuple[Document, list[tuple[str, bytes]]
     except _BROKEN as error:
         raise ReadError(f"{path} is not a letter that can be read ({error}): save it again as .eml") from error
     title = known_title(subject)
-    shown = text.blocks([f"# {title}" if title else "", *body])
+    headed = not title or f"# {title}" in body[:3]
+    shown = text.blocks([*([] if headed else [f"# {title}"]), *body])
     return Document(path, shown, title, _day(message, written), name or address), attached
 
 
