@@ -105,12 +105,13 @@ class Segments:
             if not all(self._usable(library, segment) for segment in self._kept):
                 self._kept = []
             kept = self._kept or list(self._saved(library))
-            stretches = plan(list(_stretches(library, kept, merge)), MOST if merge else AT_ONCE)
+            reached = kept[-1].until if kept else 0
+            left = None if _whole(library, kept) else blocks.rows_until(library, reached)
+            stretches = plan(list(_stretches(library, kept, left, merge)), MOST if merge else AT_ONCE)
             made = [s.kept or self._make(library, generation, s, SAVED if merge else AT_ONCE) for s in stretches]
             rows = np.concatenate([np.empty(0, dtype=np.int64), *(segment.passages for segment in made)])
-            alive = None
-            if len(rows) != sum(stretch.passages for stretch in stretches):
-                alive = np.isin(rows, blocks.rows_until(library, made[-1].until), assume_unique=True)
+            alive = None if left is None else np.isin(rows, left, assume_unique=True) | (rows > reached)
+            alive = None if alive is None or alive.all() else alive
         if merge or any(segment.folder and segment.generation == generation for segment in made):
             self._sweep(made)
         self._kept = made
@@ -174,24 +175,28 @@ def plan(stretches: Sequence[Stretch], limit: int) -> list[Stretch]:
     return planned
 
 
-def _stretches(library: Library, kept: Sequence[Segment], merge: bool) -> Iterator[Stretch]:
-    """The kept segments, but for those of which much is gone, and what lies between and behind them."""
-    until = kept[-1].until if kept else 0
-    whole = all(one.until == other.after for one, other in zip(kept, kept[1:], strict=False))
-    whole = whole and (not kept or kept[0].after == 0)
-    rows = None
-    if not whole or blocks.held(library, until) != sum(len(segment.passages) for segment in kept):
-        rows = blocks.rows_until(library, until)
+def _whole(library: Library, kept: Sequence[Segment]) -> bool:
+    """Whether the kept segments hold, without a gap, exactly what the library has up to the end of the last."""
+    ends = [0, *(segment.until for segment in kept)]
+    held = sum(len(segment.passages) for segment in kept)
+    return [segment.after for segment in kept] == ends[:-1] and blocks.held(library, ends[-1]) == held
+
+
+def _stretches(
+    library: Library, kept: Sequence[Segment], left: NDArray[np.int64] | None, merge: bool
+) -> Iterator[Stretch]:
+    """The kept segments, but for those of which much is gone, and what lies between and behind them; ``left`` are the rows that
+    the library has up to the end of the last, None where they are those of the segments."""
     reached = 0
     for segment in kept:
         count = len(segment.passages)
-        if rows is not None:
-            if between := _within(rows, reached, segment.after):
+        if left is not None:
+            if between := _within(left, reached, segment.after):
                 yield Stretch(reached, segment.after, between)
-            count = _within(rows, segment.after, segment.until)
+            count = _within(left, segment.after, segment.until)
         reached = segment.until
         yield Stretch(segment.after, reached, count, segment if _good(segment, count, merge) else None)
-    fresh = blocks.rows_after(library, until)
+    fresh = blocks.rows_after(library, reached)
     for start in range(0, len(fresh), MOST):
         part = fresh[start : start + MOST]
         yield Stretch(reached, int(part[-1]), len(part))
