@@ -23,7 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import assembly
-from bench.speed import Timed, alone, flat, make_articles, peak_memory, questions, read_sentences
+from bench.speed import (
+    Timed,
+    alone,
+    every_vector,
+    flat,
+    make_articles,
+    peak_memory,
+    questions,
+    read_sentences,
+    whole_passages,
+)
 from index import schema, search
 from index.bm25 import BM25, plain
 from index.library import Library
@@ -151,16 +161,10 @@ def legs(assistant: Assistant) -> dict[str, Callable[[str], object]]:
 
 def plain_flat(assistant: Assistant) -> dict[str, Callable[[str], object]]:
     """Plain FAISS flat searches: of one vector a passage, and of every vector where they fit; the embedding included."""
-    snapshot = assistant._search._current()
-    ends = np.cumsum([0, *(part.size for part in snapshot.dense)])
-    every = ends[-1] <= FLAT
-    whole = []
-    units = []
-    for part in snapshot.dense:
-        whole.append(part.get(part.ends - 1))  # a passage's last unit is the whole of it
-        units += [part.get(np.arange(part.size))] if every else []
-    ways = {"flat, a vector a passage": flat(np.concatenate(whole))}
-    ways |= {"flat, every vector": flat(np.concatenate(units))} if every else {}
+    parts = assistant._search._current().dense
+    ways = {"flat, a vector a passage": flat(whole_passages(parts))}
+    if sum(part.size for part in parts) <= FLAT:
+        ways["flat, every vector"] = flat(every_vector(parts))
     embed = assistant.embedder.embed_queries
     return {name: lambda text, way=way: way(embed([text])[0]) for name, way in ways.items()}  # type: ignore[misc]
 

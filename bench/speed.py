@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import itertools
 import json
 import lzma
 import multiprocessing
@@ -17,7 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 from bench.peers import minilm
 from index.library import Library
 from index.types import Article
+from index.vectors import Vectors
 from models import Embedder, load_embedder
 from rag import ingest
 from rag.assistant import Assistant
@@ -135,21 +137,28 @@ def questions(sentences: Sentences, count: int, seed: int = 1) -> list[str]:
     return [f"“{text[:12]}” {text}" if n % 10 == 0 else text for n, text in enumerate(asked)]
 
 
-def flat(vectors: NDArray[np.float32]) -> Callable[[NDArray[np.float32]], object]:
+def flat(pieces: Iterable[NDArray[np.float32]]) -> Callable[[NDArray[np.float32]], object]:
     """A plain FAISS flat search of these vectors: the ten nearest."""
     import faiss
 
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors))
+    waiting = iter(pieces)
+    first = next(waiting)
+    index = faiss.IndexFlatIP(first.shape[1])
+    for piece in itertools.chain([first], waiting):
+        index.add(np.ascontiguousarray(piece))
     return lambda query: index.search(query[None], 10)
 
 
-def whole_passages(library: Library) -> NDArray[np.float32]:
+def every_vector(parts: Sequence[Vectors]) -> Iterator[NDArray[np.float32]]:
+    """All that are searched, some at a time."""
+    for part in parts:
+        yield from (part.get(np.arange(at, min(at + 50_000, part.size))) for at in range(0, part.size, 50_000))
+
+
+def whole_passages(parts: Sequence[Vectors]) -> Iterator[NDArray[np.float32]]:
     """One vector a passage, the last of its units, which is the whole passage."""
-    _, rows = library.rows()
-    _, vectors = library.vectors()
-    last = np.append(np.flatnonzero(np.diff(rows.unit_passages)), len(rows.unit_passages) - 1)
-    return np.asarray(vectors[last], dtype=np.float32)
+    for part in parts:
+        yield from (part.get(part.ends[at : at + 50_000] - 1) for at in range(0, len(part.ends), 50_000))
 
 
 def search(settings: Settings, asked: Sequence[str]) -> dict[str, Any]:
@@ -162,8 +171,8 @@ def search(settings: Settings, asked: Sequence[str]) -> dict[str, Any]:
     ways: dict[str, Callable[[str, NDArray[np.float32]], object]] = {
         "hybrid": lambda text, _: assistant.search(text, 10)
     }
-    one_each = flat(whole_passages(assistant.library))
-    every = flat(assistant.library.vectors()[1])
+    parts = assistant._search._current().dense
+    one_each, every = flat(whole_passages(parts)), flat(every_vector(parts))
     ways["flat, one vector a passage"] = lambda _, vector: one_each(vector)
     ways["flat, every vector"] = lambda _, vector: every(vector)
     vectors = assistant.embedder.embed_queries(list(asked))

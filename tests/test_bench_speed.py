@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench import speed
-from index.library import Library
 from models import load_embedder
+from rag.assistant import Assistant
 from rag.settings import load_settings
 
 PAIRS = [
@@ -65,9 +65,10 @@ def test_hybrid_and_flat_are_timed_on_the_same_library(text: Path, tmp_path: Pat
     assert list(found["search_ms"]) == ["hybrid", "flat, one vector a passage", "flat, every vector"]
     assert all(0 < row["p50"] <= row["p95"] for row in found["search_ms"].values())
     assert 0.01 <= found["shares"]["index.search.search"] < 1
-    library = Library.open(settings.library_folder)
-    assert speed.whole_passages(library).shape == (found["passages"], load_embedder().dimension)
-    library.close()
+    with Assistant(settings) as assistant:
+        parts = assistant._search._current().dense
+    assert sum(len(piece) for piece in speed.whole_passages(parts)) == found["passages"]
+    assert sum(len(piece) for piece in speed.every_vector(parts)) == found["units"]
     assert "hybrid / flat at p50" in speed.report({"machine": "here", "search": built | found})
 
 
