@@ -103,13 +103,28 @@ class Library:
         with _explained(path):
             if create is not None:
                 folder.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-            library = cls(path, connection)
+                return cls._connected(path, str(path), create)
             try:
-                library._prepare(create)
-            except BaseException:
-                connection.close()
-                raise
+                return cls._connected(path, str(path), None)
+            except sqlite3.OperationalError as error:
+                log = path.with_name(f"{path.name}-wal")
+                unwritable = "readonly" in str(error) or "unable to open" in str(error)
+                if not unwritable or (log.exists() and log.stat().st_size):
+                    raise
+                # A disk that is only read, on which SQLite cannot make its log: nobody else can write there either.
+                return cls._connected(path, f"{path.resolve().as_uri()}?mode=ro&immutable=1", None)
+
+    @classmethod
+    def _connected(cls, path: Path, name: str, create: Manifest | None) -> Library:
+        connection = sqlite3.connect(
+            name, timeout=30, isolation_level=None, check_same_thread=False, uri=name.startswith("file:")
+        )
+        library = cls(path, connection)
+        try:
+            library._prepare(create)
+        except BaseException:
+            connection.close()
+            raise
         return library
 
     def _prepare(self, create: Manifest | None) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 import numpy as np
@@ -318,3 +320,50 @@ def test_a_library_of_a_later_format_is_left_alone(library: Library, folder: Pat
     ):
         later.require(MADE)
     later.close()
+
+
+@pytest.fixture
+def shelf() -> Iterator[Path]:
+    """A folder that everybody may look into."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def nobody(shelf: Path) -> Iterator[Callable[[], None]]:
+    """Becomes a user who may write nothing of ours, until the end of the test."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    yield lambda: os.seteuid(65534)
+    os.seteuid(0)
+
+
+def test_a_library_on_a_disk_that_is_only_read_can_be_read(shelf: Path, nobody: Callable[[], None]) -> None:
+    library = Library.open(shelf / "default", create=MADE)
+    library.replace("/a.txt", [entry("one", "It rains.")])
+    library.close()
+    nobody()
+    again = Library.open(shelf / "default")
+    assert again.article("one").text == "It rains."
+    assert again.units("one-0")[0] == [(0, 9)]
+    with pytest.raises(LibraryError, match="Choose a folder that can be written: yinju --home FOLDER, or YINJU_HOME"):
+        again.replace("/a.txt", [])
+    again.close()
+    with pytest.raises(LibraryError, match="Choose a folder that can be written: yinju --home FOLDER, or YINJU_HOME"):
+        Library.open(shelf / "default", create=MADE)
+
+
+def test_a_library_of_somebody_else_is_read_while_it_is_written(shelf: Path, nobody: Callable[[], None]) -> None:
+    library = Library.open(shelf / "default", create=MADE)
+    library.replace("/a.txt", [entry("one", "It rains.")])
+    nobody()
+    reader = Library.open(shelf / "default")
+    assert reader.article("one").text == "It rains."
+    os.seteuid(0)
+    library.replace("/a.txt", [entry("one", "It pours.")])
+    nobody()
+    assert reader.article("one").text == "It pours."
+    reader.close()
+    os.seteuid(0)
+    library.close()
