@@ -1,6 +1,6 @@
 """The process that reads files nobody vouches for: little memory, no network, no program started, nothing written.
 
-One request a line on standard input, {"path", "skip"}; answers a line each: {"begin", "path"} before a document is read, then
+It says {"ready"} first. One request a line on standard input, {"path", "skip"}; answers a line each: {"begin", "path"} before a document is read, then
 {"document"} or {"error"}, and {"done"} at the end. Paths and text only: nothing is unpickled on either side.
 """
 
@@ -29,6 +29,7 @@ def main(memory: int, seconds: int) -> None:
     _limit(memory)
     sys.dont_write_bytecode = True
     sys.addaudithook(_refuse)
+    _send(answers, {"ready": True})
     for line in sys.stdin.buffer:
         request = json.loads(line)
         _answer(request["path"], request["skip"], seconds, answers)

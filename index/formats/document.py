@@ -67,4 +67,4 @@ def known_date(value: str | datetime | None) -> str:
     text = (value or "").strip()
     if found := re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)(?!\d{1,5}\b)", text) or re.match(r"(\d{4})-(\d\d)-(\d\d)", text):
         return parse_date("-".join(found.groups()))
-    return parse_date(text)
+    return text if re.fullmatch(r"(?:1[5-9]|20)\d\d(?:-(?:0[1-9]|1[0-2]))?", text) else parse_date(text)

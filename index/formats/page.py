@@ -30,10 +30,13 @@ def read(data: bytes, path: str, *, url: str = "", charset: str = "") -> Documen
         raise ReadError(f"{path} is not a page that can be read ({error}): save it again") from error
     about = _about(tree)
     address = _SAVED_FROM.search(source[:4096])
+    title = known_title(about.get("og:title") or text.one_line(tree.findtext(".//title") or ""))
+    blocks = markup.blocks(tree)
+    headed = not title or any(block.startswith(("# ", "## ")) for block in blocks[:5])
     return Document(
         path,
-        text.blocks(markup.blocks(tree)),
-        title=known_title(about.get("og:title") or text.one_line(tree.findtext(".//title") or "")),
+        text.blocks([*([] if headed or not blocks else [f"# {title}"]), *blocks]),
+        title=title,
         date=next((date for name in _DATES if (date := known_date(about.get(name)))), "") or _stamped(tree),
         source=" ".join((about.get("og:site_name") or about.get("publisher") or "").split())[:80],
         url=clean_url(url or about.get("canonical") or about.get("og:url") or (address[1] if address else "")),

@@ -14,6 +14,7 @@ from index.formats.document import Document, ReadError
 
 MEMORY = 2_000_000_000
 SECONDS = 60.0
+_START = 60.0  # seconds for the process to be there, which no file is to blame for
 _RESTARTS = 3  # of one file: an archive in which more documents hang is left out from there
 _LONGEST = 400_000_000  # bytes of one answer: a document of the most characters, and what JSON adds
 
@@ -62,7 +63,7 @@ class Child:
             self.close()
             return
         while True:
-            line = self._line(process)
+            line = self._line(process, self._seconds)
             if not line.endswith(b"\n"):
                 self.close()
                 return
@@ -71,7 +72,7 @@ class Child:
             if "done" in answer:
                 return
 
-    def _line(self, process: subprocess.Popen[bytes]) -> bytes:
+    def _line(self, process: subprocess.Popen[bytes], seconds: float) -> bytes:
         """The next answer; nothing, or part of one, when the time is up or the process died."""
         self._late = False
 
@@ -79,7 +80,7 @@ class Child:
             self._late = True
             process.kill()
 
-        timer = Timer(self._seconds, kill)
+        timer = Timer(seconds, kill)
         timer.daemon = True
         timer.start()
         try:
@@ -106,6 +107,7 @@ class Child:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
+            self._line(self._process, _START)
         return self._process
 
     def close(self) -> None:
