@@ -99,7 +99,8 @@ def _of_passage(library: Library, passage: Sequence[Any], text: str, dimension: 
         yield f"a vector of passage {ordinal} is not of {dimension} dimensions"
         return
     vectors = np.frombuffer(b"".join(vector for _, _, vector in units), dtype="<f2").astype(np.float32)
-    lengths = np.linalg.norm(vectors.reshape(len(units), dimension), axis=1)
+    with np.errstate(all="ignore"):  # damaged numbers may be infinite
+        lengths = np.linalg.norm(vectors.reshape(len(units), dimension), axis=1)
     # A text without a word that the model knows is the zero vector.
     if not np.all((np.abs(lengths - 1) < LENGTH_ERROR) | (lengths == 0)):
         yield f"a vector of passage {ordinal} is damaged"
