@@ -6,7 +6,6 @@ import http.client
 import io
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,6 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,19 +28,8 @@ from ui.web.session import Desk
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LEFT = re.compile("AbortError: signal is aborted|Unexpected error Connection errored out")
 """What Gradio says to the console when a page is left while it still listens."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "articles"
 DIGEST = ROOT / "samples" / "weekly-digest-2026-03.txt"
@@ -58,63 +45,54 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@dataclass
-class Served:
-    """A page that runs, and the process that serves it."""
-
-    address: str
-    process: subprocess.Popen[str]
+GUARD = """
+import sys
+def guard(event, told):
+    host = told[1][0] if event == "socket.connect" and isinstance(told[1], tuple) else told[0] if event == "socket.getaddrinfo" else None
+    if host not in (None, "", b"", "localhost") and not str(host).startswith(("127.", "0.0.0.0", "::1")):
+        print("REACHED", event, host, file=sys.stderr, flush=True)
+sys.addaudithook(guard)
+from ui.cli import main; main()
+"""
+"""The real command, in a process that says whom it reaches for beyond this machine."""
 
 
 @contextmanager
-def serving(home: Path, port: int = 0) -> Iterator[Served]:
-    """``yinju ui`` over a home, behind a proxy that does not exist; standard output must stay empty."""
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "ui", "--home", str(home)]
-    command += ["--port", str(port or free_port())]
+def guarded(home: Path, *before: str) -> Iterator[str]:
+    """``yinju ui`` over a home, behind a proxy that does not exist; afterwards: nobody was reached, standard output is
+    empty, and Ctrl-C ended it well. Its address."""
+    command = [*before, sys.executable, "-c", GUARD, "ui", "--home", str(home), "--port", str(free_port())]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "PYTHONUTF8": "1", "http_proxy": "http://127.0.0.1:9"}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    ) as server:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, encoding="utf-8") as server:
+        said: list[str] = []
         try:
             assert server.stderr
-            said: list[str] = []
             for line in server.stderr:
                 said.append(line)
                 if found := re.search(r"http://\S+/", line):
                     break
             else:
                 pytest.fail("the page did not start:\n" + "".join(said))
-            yield Served(found.group(), server)
+            yield found.group()
+            sockets_are_ours(server.pid)
         finally:
             server.send_signal(signal.SIGINT)
-            try:
-                out, _ = server.communicate(timeout=20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                raise
-            assert out == ""
+            out, rest = server.communicate(timeout=30)
+    assert out == ""
+    assert "REACHED" not in rest
+    assert server.returncode == 0, rest
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser found ({', '.join(BROWSERS)}): install chromium to test the page")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def served(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The page over the samples, in a home of its own: conversations are kept there."""
-    home = tmp_path_factory.mktemp("web") / "home"
-    shutil.copytree(sample_home, home)
-    with serving(home) as page:
-        yield page
+def sockets_are_ours(pid: int) -> None:
+    """Every IP socket of a process is on loopback, at both of its ends."""
+    held = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    for kind in ("tcp", "udp", "tcp6", "udp6"):
+        for row in Path(f"/proc/{pid}/net/{kind}").read_text("ascii").splitlines()[1:]:
+            _, local, remote, *_, inode = row.split()[:10]
+            if f"socket:[{inode}]" in held:
+                assert local.startswith("0100007F:")
+                assert remote.startswith(("0100007F:", "00000000:0000"))
 
 
 @contextmanager
@@ -162,7 +140,7 @@ def in_view(page: Any, selector: str) -> None:
 
 @pytest.mark.browser
 def test_a_new_readers_path(chromium: Any, own_home: Path) -> None:
-    with serving(own_home) as served, opened(chromium, served.address, accept_downloads=True) as page:
+    with guarded(own_home) as address, opened(chromium, address, accept_downloads=True) as page:
         assert "把文章放进来" in page.inner_text(".yj-first h1")
         drop(page, DIGEST)
         page.wait_for_selector(".yj-adding[data-done]")
@@ -205,8 +183,8 @@ def test_a_new_readers_path(chromium: Any, own_home: Path) -> None:
 
 
 @pytest.mark.browser
-def test_the_page_speaks_the_browsers_language_and_the_readers(chromium: Any, served: Served) -> None:
-    with opened(chromium, served.address, locale="en-GB") as page:
+def test_the_page_speaks_the_browsers_language_and_the_readers(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page, locale="en-GB") as page:
         assert page.get_attribute("#yj-question", "placeholder") == "Ask a question of your articles…"
         assert page.get_attribute("html", "lang") == "en"
         page.click(".yj-place[data-view=settings]")
@@ -220,8 +198,8 @@ def test_the_page_speaks_the_browsers_language_and_the_readers(chromium: Any, se
 
 
 @pytest.mark.browser
-def test_citations_are_opened_by_keys_and_stepped_through(chromium: Any, served: Served) -> None:
-    with opened(chromium, served.address) as page:
+def test_citations_are_opened_by_keys_and_stepped_through(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page) as page:
         ask(page, ZH)
         page.wait_for_selector(f"mark.yj-here:has-text('{ZH_QUOTE}')")  # the first source opens by itself
         page.press("#yj-question", "Escape")
@@ -237,8 +215,8 @@ def test_citations_are_opened_by_keys_and_stepped_through(chromium: Any, served:
 
 
 @pytest.mark.browser
-def test_a_phone_shows_the_source_over_the_conversation(chromium: Any, served: Served) -> None:
-    with opened(chromium, served.address, viewport={"width": 390, "height": 700}, has_touch=True) as page:
+def test_a_phone_shows_the_source_over_the_conversation(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page, viewport={"width": 390, "height": 700}, has_touch=True) as page:
         ask(page, ZH)
         page.locator("#yj-turn-1 .yj-chip", has_text="1").tap()
         page.wait_for_selector("body[data-reader=open] mark.yj-here")
@@ -249,16 +227,16 @@ def test_a_phone_shows_the_source_over_the_conversation(chromium: Any, served: S
 
 
 @pytest.mark.browser
-def test_what_the_articles_do_not_say_is_refused_calmly(chromium: Any, served: Served) -> None:
-    with opened(chromium, served.address) as page:
+def test_what_the_articles_do_not_say_is_refused_calmly(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page) as page:
         answer = ask(page, OFF_TOPIC)
         assert "yj-refused" in answer.get_attribute("class")
         assert page.locator("#yj-turn-1 .yj-chip").count() == 0
 
 
 @pytest.mark.browser
-def test_an_answer_is_asked_again_edited_and_explained(chromium: Any, served: Served) -> None:
-    with opened(chromium, served.address) as page:
+def test_an_answer_is_asked_again_edited_and_explained(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page) as page:
         page.locator(".yj-welcome .yj-example").first.click()
         page.wait_for_selector("#yj-turn-1 .yj-chip")
         ask(page, ZH, 2)
@@ -290,7 +268,7 @@ class Halting:
     def counts(self) -> dict[str, int]:
         return {"articles": 1}
 
-    def articles(self) -> list[Any]:
+    def articles(self, *_: Any) -> list[Any]:
         return []
 
     def answering(self, settings: Settings) -> Halting:
@@ -358,13 +336,13 @@ def asked_of(address: str, path: str, host: str = "") -> tuple[int, bytes]:
     return found
 
 
-def test_a_name_that_points_here_from_elsewhere_is_refused(served: Served) -> None:
-    assert asked_of(served.address, "/", host="evil.example")[0] == 400
+def test_a_name_that_points_here_from_elsewhere_is_refused(sample_page: str) -> None:
+    assert asked_of(sample_page, "/", host="evil.example")[0] == 400
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../../../etc/passwd", str(DIGEST), str(ROOT / "pyproject.toml")])
-def test_the_file_route_gives_no_file_of_the_machine(served: Served, path: str) -> None:
-    status, body = asked_of(served.address, f"/gradio_api/file={path}")
+def test_the_file_route_gives_no_file_of_the_machine(sample_page: str, path: str) -> None:
+    status, body = asked_of(sample_page, f"/gradio_api/file={path}")
     assert status in (403, 404)
     assert b"root:" not in body
     assert len(body) < 500

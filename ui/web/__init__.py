@@ -97,6 +97,9 @@ def start(
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from ui.guard import Guard
+    from ui.web.gate import Gate, Plain
+
     stay_home()
     # A name that some other site points at 127.0.0.1 must not reach the articles; beyond this machine the password guards.
     allowed = list(HOSTS) if passwords.is_loopback(host) else ["*"]
@@ -109,6 +112,7 @@ def start(
         prevent_thread_lock=True,
         auth=login,
         allowed_paths=[],
+        favicon_path=folder / "seal.svg",
         footer_links=[],
         run_history=False,
         enable_monitoring=False,
@@ -116,7 +120,12 @@ def start(
         ssr_mode=False,
         max_file_size="50mb",
         app_kwargs={
-            "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=allowed)],
+            "middleware": [
+                Middleware(Guard),
+                Middleware(TrustedHostMiddleware, allowed_hosts=allowed),
+                Middleware(Gate),
+                Middleware(Plain),
+            ],
             "routes": list(more[0]),
             "lifespan": more[1],
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +16,7 @@ from ui.web.shelf import is_date
 Endpoint = Callable[..., dict[str, Any]]
 MOST = 50
 """Passages that may be asked for."""
+SHOWN = ("id", "title", "date", "source", "url", "path", "language")
 
 
 def endpoints(desk: Desk) -> dict[str, Endpoint]:
@@ -30,10 +32,11 @@ def endpoints(desk: Desk) -> dict[str, Endpoint]:
             source: Only articles of sources whose name holds this. Empty for all.
 
         Returns:
-            The shape of `yinju ask --json`: question, answer, refused, engine, sentences, citations, invented, timings.
+            The shape of `yinju ask --json`: question, answer, refused, engine, sentences, citations, invented, timings;
+            an article's path is called file here.
         """
         asked, filters = _question(question), _filters(since, until, source)
-        return render.answer_json(desk.assistant.ask(asked, filters).answer)
+        return _without_paths(render.answer_json(desk.assistant.ask(asked, filters).answer))
 
     def search(question: str, k: int = 10, since: str = "", until: str = "", source: str = "") -> dict[str, Any]:
         """Find the passages that bear on a question, best first.
@@ -46,12 +49,13 @@ def endpoints(desk: Desk) -> dict[str, Endpoint]:
             source: Only articles of sources whose name holds this. Empty for all.
 
         Returns:
-            The shape of `yinju search --json`: question, and hits with rank, score, text, start, end, article.
+            The shape of `yinju search --json`: question, and hits with rank, score, text, start, end, article; an
+            article's path is called file here.
         """
         asked, filters = _question(question), _filters(since, until, source)
         if type(k) is not int or not 1 <= k <= MOST:
             raise ValueError(f"k = {k!r} is out of range: ask for 1 to {MOST} passages")
-        return render.hits_json(asked, desk.assistant.search(asked, k, filters))
+        return _without_paths(render.hits_json(asked, desk.assistant.search(asked, k, filters)))
 
     def articles(find: str = "") -> dict[str, Any]:
         """List the articles of the library without their texts, newest first.
@@ -60,13 +64,38 @@ def endpoints(desk: Desk) -> dict[str, Endpoint]:
             find: Only articles whose title holds this. Empty for all.
 
         Returns:
-            The shape of `yinju articles list --json`: articles with id, title, date, source, url, path, language.
+            The shape of `yinju articles list --json`: articles with id, title, date, source, url, file, language.
         """
         held = desk.assistant.library.articles()
         wanted = [asdict(article) for article in held if str(find).casefold() in article.title.casefold()]
-        return {"articles": [{k: v for k, v in shape.items() if k not in ("text", "hash")} for shape in wanted]}
+        return _without_paths({"articles": [{key: shape[key] for key in SHOWN} for shape in wanted]})
 
-    return {"ask": ask, "search": search, "articles": articles}
+    return {endpoint.__name__: _told(endpoint) for endpoint in (ask, search, articles)}
+
+
+def _without_paths(shape: dict[str, Any]) -> dict[str, Any]:
+    """A shape whose articles have a ``file``: what has a ``path``, gradio_client takes for a file and wants to fetch."""
+    return {"file" if key == "path" else key: _part(value) for key, value in shape.items()}
+
+
+def _part(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _without_paths(value)
+    return [_part(part) for part in value] if isinstance(value, list) else value
+
+
+def _told(endpoint: Endpoint) -> Endpoint:
+    """The endpoint with what a caller can cure told to the caller; a bug stays in our log."""
+    import gradio
+
+    @functools.wraps(endpoint)
+    def called(*values: Any) -> dict[str, Any]:
+        try:
+            return endpoint(*values)
+        except (OSError, ValueError) as error:
+            raise gradio.Error(str(error), print_exception=False) from error
+
+    return called
 
 
 def _question(question: str) -> str:

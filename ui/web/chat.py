@@ -119,6 +119,11 @@ def first_run(words: Words) -> str:
     )
 
 
+def broken(error: str) -> str:
+    """What stands there when the library cannot be read: what happened and the cure."""
+    return f'<div class="yj-turn" data-conversation=""><div class="yj-answer yj-failed" role="alert">{plain(error)}</div></div>'
+
+
 def composer(words: Words) -> str:
     """The box for the question. It is written once a language, so that what is typed in it stays."""
     return (

@@ -130,7 +130,7 @@ def act(desk: Desk, session: Session, data: Data) -> Regions:
         return action(desk, session, data)
     except (OSError, ValueError) as error:
         session.asking = ("", "")
-        return {"told": _told(str(error)), "rail": talks.rail(desk, session)}
+        return {"told": _told(str(error))}
 
 
 def _told(message: str) -> str:
@@ -162,7 +162,10 @@ def _hello(desk: Desk, session: Session, data: Data) -> Regions:
         except ConversationsError:
             pass  # it was deleted in another window
         session.place = reader.first_place(session)
-    return _whole(desk, session)
+    try:
+        return _whole(desk, session)
+    except (OSError, ValueError) as error:  # nothing can be shown but why
+        return {"turns": chat.broken(str(error)), "ask": chat.composer(session.words)}
 
 
 def _language(desk: Desk, session: Session, data: Data) -> Regions:
