@@ -84,7 +84,7 @@ def _body(message: EmailMessage, path: str) -> list[str]:
     try:
         tree = markup.parse(markup.decode(payload, charset=written.get_content_charset() or ""))
     except ValueError as error:
-        raise ReadError(f"{path} holds no text that can be read ({error})") from error
+        raise ReadError(f"{path} holds no text that can be read ({error}): save it again as .eml") from error
     return markup.blocks(tree, whole=True)
 
 

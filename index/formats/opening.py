@@ -38,9 +38,9 @@ class Opening:
                 yield from self._letter(data, path, depth, new)
             elif new:
                 yield _filled(_read(kind, data, path, archive))
-        except (ReadError, MemoryError, RecursionError) as error:
+        except Exception as error:  # noqa: BLE001 whatever a library raises at a damaged file, it is that file's error
             if new:
-                yield error if isinstance(error, ReadError) else _too_much(error, path)
+                yield error if isinstance(error, ReadError) else _failed(error, path)
 
     def _unpacked(self, archive: Archive, depth: int) -> Iterator[Document | ReadError]:
         if depth >= NESTING:
@@ -79,10 +79,12 @@ class Opening:
             yield from self.documents(held, f"{path}/{name}", depth=depth + 1)
 
 
-def _too_much(error: Exception, path: str) -> ReadError:
+def _failed(error: Exception, path: str) -> ReadError:
     if isinstance(error, MemoryError):
         return ReadError(f"{path} needs more memory than a file may: leave it out, or split it")
-    return ReadError(f"{path} is nested too deeply to be read: leave it out, or save it anew")
+    if isinstance(error, RecursionError):
+        return ReadError(f"{path} is nested too deeply to be read: leave it out, or save it anew")
+    return ReadError(f"{path} is damaged ({type(error).__name__}: {str(error)[:200]}): save it anew or copy it again")
 
 
 def plain(data: bytes, path: str) -> Document:
