@@ -33,6 +33,8 @@ ALTER TABLE article ADD COLUMN part TEXT NOT NULL DEFAULT '';
 ALTER TABLE article ADD COLUMN pages TEXT NOT NULL DEFAULT '';
 ALTER TABLE article ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
 ALTER TABLE article ADD COLUMN original INTEGER REFERENCES article (row) DEFERRABLE INITIALLY DEFERRED;
+DROP INDEX article_path;
+CREATE INDEX article_path ON article (path, hash);
 CREATE INDEX article_original ON article (original) WHERE original IS NOT NULL;
 CREATE INDEX article_facet ON article (date, source, language, path, original);
 CREATE TABLE band (key INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES article (row) ON DELETE CASCADE,
@@ -44,9 +46,11 @@ CREATE TABLE history (generation INTEGER PRIMARY KEY);
 }
 """What makes a library of each older format one of the next.
 
-``part`` names the file in an archive, ``pages`` the offsets at which pages begin, with blanks between; ``checksum`` tells a text that the disk has changed; ``original`` is the article of which this one is a copy that is not
-searched itself; ``article_facet`` is what filters read; ``band`` finds such articles; ``root`` holds the folders that were indexed; ``history`` the states that the
-library has been in, so that a cache of one of them is known to be its own.
+``part`` names the file in an archive, ``pages`` the offsets at which pages begin, with blanks between; ``checksum`` tells
+a text that the disk has changed; ``original`` is the article of which this one is a copy that is not searched itself, and
+``band`` finds such articles; ``article_path`` and ``article_facet`` say which files there are and what filters ask without
+reading a text; ``root`` holds the folders that were indexed, ``history`` the states that the library has been in, so that a
+cache of one of them is known to be its own.
 """
 
 
