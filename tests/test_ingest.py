@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -365,6 +367,8 @@ def test_a_file_that_cannot_be_looked_at_is_not_taken_for_gone(
 # --- the same news twice ---
 
 
+PROGRAM = "from ui.cli import main; main()"
+
 SAME = "# Lamps\n\n2026-01-13 | Harbour News\n\nThe harbour replaced 412 lamps this winter. The pier is next, in May."
 
 
@@ -448,3 +452,16 @@ def test_a_second_run_waits_and_says_so(folder: Path, settings: Settings) -> Non
     with lock, ThreadPoolExecutor(1) as pool:
         assert pool.submit(ingest, [folder], settings, notice=finish).result(timeout=60).unchanged == 3
     assert told == [WAITING]
+
+
+def test_what_another_process_removes_is_found_no_more_at_once(digests: Path, settings: Settings) -> None:
+    ingest([digests], settings)
+    with Assistant(settings) as assistant:
+        asked = "How many boats were counted?"
+        (boats,) = {hit.article.id for hit in assistant.search(asked) if "boats" in hit.article.text}
+        home = ["--home", str(settings.home)]
+        subprocess.run([sys.executable, "-c", PROGRAM, *home, "articles", "remove", boats], check=True, timeout=60)
+        assert all("boats" not in hit.article.text for hit in assistant.search(asked, 50))
+        answer = assistant.ask(asked).answer
+        assert all("boats" not in hit.passage.text for hit in answer.hits)
+        assert "101" not in answer.text
