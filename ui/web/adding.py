@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import re
+import shutil
 import tempfile
 import threading
 import time
@@ -108,8 +109,8 @@ def _keep_one(file: Data, folder: Path, taken: Taken, names: set[str], words: Wo
         names.add(key)
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(source, _beside(source, place))
-        os.replace(_beside(source, place), place)
+        shutil.move(source, waiting := place.with_name(f".{source.parent.name[:8]}.part"))  # maybe from another disk
+        os.replace(waiting, place)
         taken.kept.append(place)
 
 
@@ -122,21 +123,16 @@ def _uploaded(path: str) -> Path | None:
     return file if file.is_file() and file.is_relative_to(uploads()) else None
 
 
-def _beside(source: Path, place: Path) -> Path:
-    """Where a file waits to take its place in one step; on the same disk when the uploads are not."""
-    return place.with_name(f".{place.name}.{source.parent.name[:8]}.part")
-
-
 def safe_name(name: str) -> Path | None:
-    """A file's own name below the folder, maybe with folders of its own; None for one that leads elsewhere or nowhere."""
-    parts = name.replace("\\", "/").split("/")
-    parts = [part for part in parts if part not in ("", ".")]
-    if not parts or len(parts) > DEEPEST or ".." in parts:
+    """A file's own name below the folder, maybe with folders of its own, as every system takes it; None for one that leads
+    elsewhere, is hidden or says nothing."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+    if not parts or len(parts) > DEEPEST or any(part[0] == "." for part in parts):
         return None
-    for part in parts:
-        if _UNSAFE.search(part) or _RESERVED.match(part) or part[-1] in ". " or part[0] in ".~" or len(part) > LONGEST:
-            return None
-    return Path(*parts)
+    plain = [_UNSAFE.sub("_", part).rstrip(". ") for part in parts]
+    if any(not part or len(part) > LONGEST for part in plain):
+        return None
+    return Path(*(f"_{part}" if _RESERVED.match(part) else part for part in plain))
 
 
 # --- what is told -----------------------------------------------------------------------------------------------------
@@ -205,6 +201,7 @@ def _report(report: Report | None, taken: Taken, words: Words, error: str = "") 
             "changed": report.updated,
             "unchanged": report.unchanged,
             "skipped": len(reasons),
+            "copies": report.copies,
         }
         said.append(" · ".join(words[name].format(count) for name, count in counts.items() if count))
     if error:

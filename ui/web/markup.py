@@ -121,7 +121,8 @@ def _words(text: str) -> str:
 
 def _chip(number: int, title: str, words: Words) -> str:
     label = line(words["chip"].format(number, title))
-    return f'<button type="button" class="yj-chip" data-do="open" data-n="{number}" aria-label="{label}" title="{label}">{number}</button>'
+    # The joiner keeps the chip on the line of the word before it.
+    return f'&#8288;<button type="button" class="yj-chip" data-do="open" data-n="{number}" aria-label="{label}" title="{label}">{number}</button>'
 
 
 def _breaks(escaped: str) -> str:

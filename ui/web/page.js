@@ -10,7 +10,9 @@
     } catch { /* a browser that keeps nothing */ }
     return value ?? "";
   };
-  const send = (name, data) => window.yinju.send(name, data);
+  // What the page knows goes along each time: it may outlive the process that it was opened from.
+  const page = () => ({ language: language(), conversation: stored(sessionStorage, "conversation") });
+  const send = (name, data) => window.yinju.send(name, { ...data, page: page() });
   const act = (what, data = {}) => send("act", { ...data, do: what });
   const box = () => one("#yj-question");
   let editing = 0;
@@ -66,7 +68,11 @@
     send("question", { question, turn });
     if (editing || question === box().value) edit(0, "");
   };
-  const stop = () => { act("stop"); };
+  const stop = () => {
+    const waiting = one("#yj-live .yj-waiting");
+    if (waiting) waiting.textContent = one(".yj-ask").dataset.stopping;
+    act("stop");
+  };
 
   // --- Files ---
   const entries = async (entry, folder = "") => {
@@ -287,7 +293,7 @@
 
   const greet = () => {
     if (box()) return;
-    act("hello", { language: language(), conversation: stored(sessionStorage, "conversation") });
+    act("hello");
     setTimeout(greet, 1500); // what is sent before Gradio has wired the page is lost
   };
   const begin = () => {

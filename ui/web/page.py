@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -100,14 +101,18 @@ def _hear(desk: Desk, regions: Mapping[str, Any]) -> Callable[[Callable[..., Any
     def updates(changed: Regions) -> tuple[Any, ...]:
         return tuple(changed[name] if name in changed else gradio.skip() for name in regions)
 
+    def sent(session: Session, event: Any) -> Data:
+        data = event._data if isinstance(event._data, dict) else {}
+        if not session.greeted:
+            _greet(desk, session, data)
+        return data
+
     def hear(answer: Callable[..., Any]) -> Callable[..., Any]:
         def listener(session: Session, event: Any) -> Any:
-            data = event._data if isinstance(event._data, dict) else {}
-            return updates(answer(desk, session, data))
+            return updates(answer(desk, session, sent(session, event)))
 
         def following(session: Session, event: Any) -> Iterator[Any]:
-            data = event._data if isinstance(event._data, dict) else {}
-            for changed in answer(desk, session, data):
+            for changed in answer(desk, session, sent(session, event)):
                 yield updates(changed)
 
         heard = following if answer in (chat.ask, _take) else listener
@@ -153,15 +158,19 @@ def _whole(desk: Desk, session: Session) -> Regions:
     }
 
 
-def _hello(desk: Desk, session: Session, data: Data) -> Regions:
-    """A page opened: in its browser's language, with the conversation that this tab had open."""
-    session.language = known(data.get("language"))
-    if conversation := text_of(data, "conversation", 64):
-        try:
+def _greet(desk: Desk, session: Session, data: Data) -> None:
+    """Take from the page what it knows and we do not: its language, and the conversation that stands in it."""
+    page = data.get("page")
+    known_there = page if isinstance(page, dict) else {}
+    session.greeted, session.language = True, known(known_there.get("language"))
+    if conversation := text_of(known_there, "conversation", 64):
+        with contextlib.suppress(ConversationsError):  # it was deleted in another window
             talks.resume(desk, session, conversation)
-        except ConversationsError:
-            pass  # it was deleted in another window
-        session.place = reader.first_place(session)
+            session.place = reader.first_place(session)
+
+
+def _hello(desk: Desk, session: Session, data: Data) -> Regions:
+    """A page opened; it was greeted already."""
     try:
         return _whole(desk, session)
     except (OSError, ValueError) as error:  # nothing can be shown but why
@@ -285,10 +294,8 @@ def _take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
 
 def _warm(desk: Desk, session: Session, data: Data) -> Regions:
     """Somebody types: a writer is loaded and reads what every question begins with, so that the answer comes sooner."""
-    try:
+    with contextlib.suppress(OSError, ValueError):  # asking will tell
         desk.answering(session).warm(known(data.get("language")))
-    except (OSError, ValueError):
-        pass  # asking will tell
     return {}
 
 

@@ -62,6 +62,8 @@ class Session:
     place: Place = field(default_factory=Place)
     asking: tuple[str, str] = ("", "")
     """What a list asks before it acts ("rename", "delete" or "remove"), and of which entry."""
+    greeted: bool = False
+    """Whether the page has said its language; one that outlived our process has not, and says it again."""
     run: int = 0
     asked: int = 0
     stopped: int = 0

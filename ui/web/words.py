@@ -9,14 +9,12 @@ LANGUAGES = ("zh", "en")
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     # The frame
-    "tag": ("zh-CN", "en"),
     "name": ("引据", "Yinju"),
     "motto": ("问你的文章，每一句都有出处", "Ask your articles. Every sentence shows its source."),
     "menu": ("菜单", "Menu"),
     "close": ("关闭", "Close"),
     "cancel": ("取消", "Cancel"),
     "back": ("回到对话", "Back to the conversation"),
-    "skip": ("跳到提问框", "Skip to the question"),
     "articles": ("{} 篇文章", "{} articles"),
     "one_article": ("1 篇文章", "1 article"),
     # Conversations
@@ -121,7 +119,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "seconds": ("{} 秒", "{} s"),
     # The library
     "library": ("文库", "Library"),
-    "add": ("添加文章", "Add articles"),
     "drop": ("把文件或文件夹拖到这里", "Drop files or folders here"),
     "sending": ("正在接收 {} / {} 个文件", "Receiving {} of {} files"),
     "indexing": ("正在编入 {} / {} 个文件", "Indexing {} of {} files"),
@@ -132,6 +129,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "added": ("新增 {}", "{} added"),
     "changed": ("更新 {}", "{} changed"),
     "unchanged": ("未变 {}", "{} unchanged"),
+    "copies": ("与已有文章相同 {} 篇", "{} the same as articles there are"),
     "skipped": ("跳过 {}", "{} skipped"),
     "skip_kind": ("{}：读不了 {} 文件", "{}: {} files cannot be read"),
     "skip_size": ("{}：{} MB，超过 {} MB", "{}: {} MB, more than {} MB"),
@@ -150,8 +148,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "en": ("英文", "English"),
     "date": ("日期", "Date"),
     "article": ("文章", "Article"),
-    "undated": ("无日期", "No date"),
-    "unsourced": ("无来源", "No source"),
     "remove": ("移出文库", "Remove"),
     "remove_named": ("把《{}》移出文库", "Remove “{}” from the library"),
     "remove_sure": (
@@ -167,7 +163,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "more": ("再显示 {} 篇", "Show {} more"),
     "matching": ("{} / {} 篇", "{} of {} articles"),
     "filters": ("只在这些文章里找", "Asking only"),
-    "clear_filters": ("清除筛选", "Clear filters"),
     "drop_filter": ("去掉筛选：{}", "Remove filter: {}"),
     "chip_since": ("{} 起", "from {}"),
     "chip_until": ("到 {}", "up to {}"),
