@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -212,3 +213,18 @@ def test_hits_terminal_lists_best_first_and_says_when_there_are_none() -> None:
         f"2. Long (0.25)\n   {'长' * 240}…"
     )
     assert render.hits_terminal("问？", []) == "没有找到相关段落 Nothing found for: 问？"
+
+
+def test_where_else_the_same_news_stands_is_told() -> None:
+    copies = tuple(replace(ARTICLE, id=f"c{n}", path=f"/digests/{n}.md", text="") for n in range(5))
+    article = replace(ARTICLE, also_in=copies[:1])
+    hit = Hit(Passage("a-0", article.id, 0, 0, 2, article.text[:2]), article, 0.5)
+    assert " · 又见 also in: /digests/0.md (0.50)" in render.hits_terminal("?", [hit])
+    shape = render.hits_json("?", [hit])["hits"][0]
+    assert [copy["path"] for copy in shape["also_in"]] == ["/digests/0.md"]
+    assert shape["also_in"][0].keys() == shape["article"].keys()
+    assert render.also_in(replace(ARTICLE, also_in=copies)) == (
+        "又见 also in: /digests/0.md, /digests/1.md, /digests/2.md, …"
+    )
+    assert render.also_in(ARTICLE) == ""
+    assert "also_in" not in render.hits_json("?", [replace(hit, article=ARTICLE)])["hits"][0]

@@ -20,6 +20,9 @@ Token = str | int
 """A stretch of text, or the number of a citation whose mark stands there."""
 
 MAX_SNIPPET = 240
+MAX_COPIES = 3
+"""So many places where the same news stands are named."""
+ALSO_IN = "又见 also in"
 NOT_IN_SOURCE = "引文中没有 not in the cited passage"
 UNSUPPORTED = "引文不能证实 not supported by the cited passage"
 INVENTED = "已去掉查无出处的标记 removed marks that cite nothing"
@@ -153,8 +156,15 @@ def _unmarked(text: str) -> str:
 
 
 def _byline(article: Article, page: str) -> str:
-    told = (article.title, article.date, article.source, article.place, page)
+    told = (article.title, article.date, article.source, article.place, page, also_in(article))
     return " · ".join(one_line(part) for part in told if part)
+
+
+def also_in(article: Article) -> str:
+    """Where else an article stands that says the same, nothing where it stands nowhere else."""
+    places = [copy.place for copy in article.also_in]
+    more = ", …" if len(places) > MAX_COPIES else ""
+    return f"{ALSO_IN}: {', '.join(places[:MAX_COPIES])}{more}" if places else ""
 
 
 def pages(article: Article, start: int, end: int) -> str:
@@ -191,7 +201,8 @@ def markdown(answer: Answer) -> str:
         article = citation.article
         title, url = plain_markdown(one_line(article.title)), safe_url(article.url)
         names = [f"[{title}](<{url}>)" if url else title]
-        told = (article.date, article.source, article.place, pages(article, citation.start, citation.end))
+        page = pages(article, citation.start, citation.end)
+        told = (article.date, article.source, article.place, page, also_in(article))
         names += [plain_markdown(one_line(part)) for part in told if part]
         quote = flush(plain_markdown(visible(citation.quote).strip())).replace("\n", "\n> ")
         blocks.append(f"**[{citation.number}]** {' · '.join(names)}\n\n> {quote}")
@@ -245,6 +256,7 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
         "end": citation.end,
         "passage": citation.passage.text,
         **_page_json(citation.article, citation.start),
+        **_also_json(citation.article),
         "article": article_json(citation.article),
     }
 
@@ -261,6 +273,7 @@ def hits_json(question: str, hits: Sequence[Hit]) -> dict[str, Any]:
                 "start": hit.passage.start,
                 "end": hit.passage.end,
                 **_page_json(hit.article, hit.passage.start),
+                **_also_json(hit.article),
                 "article": article_json(hit.article),
             }
             for rank, hit in enumerate(hits, start=1)
@@ -272,6 +285,11 @@ def _page_json(article: Article, start: int) -> dict[str, int]:
     """The page on which something begins, where it is known."""
     page = article.page(start)
     return {"page": page} if page else {}
+
+
+def _also_json(article: Article) -> dict[str, list[dict[str, str]]]:
+    """The articles that say the same, where there are any."""
+    return {"also_in": [article_json(copy) for copy in article.also_in]} if article.also_in else {}
 
 
 def article_json(article: Article) -> dict[str, str]:
