@@ -13,6 +13,7 @@ from index.formats.ruling import Grid
 from index.lines import HAN
 
 _WIDE = re.compile(f"[{HAN}\u3000-\u303f\uff00-\uffef]")
+_HYPHENS = ("\x02", "\ufffe", "\u00ad")  # what PDFium makes of a hyphen at the end of a line
 _GAP = 3.0  # em between two words that make them cells of a row; justified text stays below two
 RAISED = 0.78  # size of a raised mark against its line
 
@@ -175,7 +176,8 @@ def written(glyphs: Sequence[Glyph], size: float = 0.0) -> str:
             parts.append(" ")
         parts.append(glyph.char)
         last, blank = glyph, False
-    return text.visible("".join(parts).replace("\u00a0", " ")).strip()
+    cut = text.HYPHEN if parts and parts[-1] in _HYPHENS else ""
+    return text.visible("".join(parts).replace("\u00a0", " ")).strip() + cut
 
 
 def _is_note_mark(glyph: Glyph, before: Sequence[str], size: float, floor: float) -> bool:

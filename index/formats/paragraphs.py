@@ -14,6 +14,7 @@ from index.formats import text
 from index.formats.layout import RAISED, Line, Page, Table
 
 _MARGIN = 0.12  # of the page's height: where running headers and footers stand
+_FURTHEST = 1000  # pages that a volume may have before this file's first; a year is no page number
 _HEADING = 1.1  # size of a heading against the body
 _SMALL = 0.93  # size of a note
 _APART = 1.35  # of the usual distance of lines, between paragraphs
@@ -68,7 +69,7 @@ def marked(pages: Sequence[Page]) -> str:
             feeds = ""
             blocks[len(blocks) - goes_on : len(blocks) - goes_on] = notes
         feeds += "\x0c"
-    return text.blocks(_shown(block) for block in blocks) + feeds[:-1]
+    return _unhyphenated(text.blocks(_shown(block) for block in blocks) + feeds[:-1])
 
 
 def _shown(block: _Block) -> str:
@@ -77,6 +78,18 @@ def _shown(block: _Block) -> str:
     words = block.text.lstrip("\x0c")
     feeds = block.text[: len(block.text) - len(words)]
     return f"{feeds}{'#' * block.level} {words}" if block.level else block.text
+
+
+def _unhyphenated(marked_text: str) -> str:
+    """Words that a line end cut whole again: a hyphen there stays only between two words that the document has apart."""
+    words = set(re.findall(r"[A-Za-z]+", marked_text))
+
+    def whole(found: re.Match[str]) -> str:
+        before, feed, after = found.groups()
+        apart = before + after not in words and {before, after} <= words
+        return f"{before}{'-' if apart else ''}{feed}{after}"
+
+    return re.sub(f"([A-Za-z]*){text.HYPHEN}(\x0c*)([A-Za-z]*)", whole, marked_text)
 
 
 def _prefix(block: _Block, feeds: str) -> None:
@@ -96,6 +109,8 @@ def _key(line: Line, page: Page, body: float) -> str:
         return ""
     number = _PAGE_NUMBER.search(line.text)
     counted = number and next((int(digits) - page.number for digits in number.groups() if digits), "#")
+    if isinstance(counted, int) and counted > _FURTHEST:
+        return f"{round(line.y0 / 3)} {line.text}"
     shown = line.text if number is None else f"{line.text[: number.start()]}<{counted}>{line.text[number.end() :]}"
     return f"{round(line.y0 / 3)} {shown}"
 
@@ -105,7 +120,7 @@ def _furniture(pages: Sequence[Page], body: float) -> set[str]:
     seen: Counter[str] = Counter()
     for page in pages:
         seen.update({key for line in page.lines if (key := _key(line, page, body))})
-    often = max(2, min(len(pages) // 4, 20))
+    often = 2 if len(pages) < 8 else 3
     return {key for key, count in seen.items() if count >= often or re.fullmatch(r"\d+ \W*<[-\d#]+>\W*", key)}
 
 

@@ -16,6 +16,10 @@ _INVISIBLE = re.compile(
 )
 
 
+HYPHEN = "\u00ad"
+"""Stands where a word was cut at the end of a line, until the word is put together."""
+
+
 def visible(text: str) -> str:
     """Without what nobody sees: controls, zero-width marks, soft hyphens, halves of a character."""
     return _INVISIBLE.sub("", text)
@@ -28,7 +32,13 @@ def one_line(text: str) -> str:
 
 def join(lines: Sequence[str]) -> str:
     """Lines of one paragraph as one."""
-    return glue([line.strip() for line in lines if line.strip()]) if lines else ""
+    whole: list[str] = []
+    for line in (line.strip() for line in lines if line.strip()):
+        if whole and whole[-1].endswith(HYPHEN):
+            whole[-1] += line
+        else:
+            whole.append(line)
+    return glue(whole) if whole else ""
 
 
 def heading(level: int, text: str) -> str:
