@@ -196,14 +196,21 @@ def recall(settings: Settings, text: Path) -> dict[str, float]:
     asked = [question.read(one) for one in probes(text, PROBES)]
     queries = [assistant._query(one) for one in asked]
     snapshot = assistant._search._current()
-    exact = exhaustive(assistant.library, np.array([query.vector for query in queries]))
+    exact = exhaustive(assistant.library, snapshot.passages, np.array([query.vector for query in queries]))
     ours = [nearest(snapshot.dense, query.vector, search.UNITS) for query in queries]
     meant = [_ten(one) for one in ours]
     found = [[hit.passage.id for hit in assistant._search.search(query, 10)] for query in queries]
     by_vector = {query.vector.tobytes(): one for query, one in zip(queries, exact, strict=True)}
     every = BM25.scores
+
+    def all_units(*asked: Any) -> tuple[Places, Floats]:
+        parts, vector, _, allowed, also = asked
+        passages, cosines = nearest(parts, vector, 0, allowed, also)
+        most = by_vector[vector.tobytes()]
+        return np.concatenate([most[0], passages]), np.concatenate([most[1], cosines])
+
     with (
-        patch.object(search, "nearest", lambda parts, vector, k, allowed: by_vector[vector.tobytes()]),
+        patch.object(search, "nearest", all_units),
         patch.object(BM25, "scores", lambda self, words, k=None, allowed=None: every(self, words, None, allowed)),
     ):
         wanted = [[hit.passage.id for hit in assistant._search.search(query, 10)] for query in queries]
@@ -211,9 +218,9 @@ def recall(settings: Settings, text: Path) -> dict[str, float]:
     return {"recall_dense": _share(meant, [_ten(one) for one in exact]), "recall": _share(found, wanted)}
 
 
-def exhaustive(library: Library, queries: Floats) -> list[tuple[Places, Floats]]:
-    """The nearest units of each question among all that the library holds, in full precision: passage and cosine of each."""
-    rows = np.sort(np.array(library.fetch("SELECT row FROM passage INDEXED BY passage_article")).reshape(-1))
+def exhaustive(library: Library, rows: Places, queries: Floats) -> list[tuple[Places, Floats]]:
+    """The nearest units of each question among all that the library holds, in full precision: passage, as its place in
+    ``rows``, and cosine of each."""
     best = [(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)) for _ in queries]
     for start in range(0, len(rows), 4096):
         span = rows[start : start + 4096]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bm25 import BM25, plain
-from index.filters import Filters
+from index.filters import Filters as Filters
 from index.lexical import Translated, simplified
 from index.library import Library
 from index.segments import Segments, State
@@ -166,19 +166,22 @@ def _legs(
     snapshot: _Snapshot, query: Query, k: int, allowed: Mask | None
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
     """The passages that any leg has among its best, and what each leg says of them."""
-    near, dense = _dense(snapshot, query, allowed)
     lexical = snapshot.lexical.scores(plain(query.terms), k, allowed)
     others = ~snapshot.speaks(query.language)
     translated = snapshot.lexical.scores(query.translated, k, others if allowed is None else others & allowed)
-    candidates = _among([near, lexical.best(k), translated.best(k)])
+    worded = _among([lexical.best(k), translated.best(k)])
+    near, dense = _dense(snapshot, query, allowed, worded)
+    candidates = _among([near, worded])
     meant = np.zeros(len(candidates), dtype=np.float32)
     meant[np.searchsorted(candidates, near)] = dense
     return candidates, {"lexical": lexical.at(candidates), "dense": meant, "translated": translated.at(candidates)}
 
 
-def _dense(snapshot: _Snapshot, query: Query, allowed: Mask | None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _dense(
+    snapshot: _Snapshot, query: Query, allowed: Mask | None, worded: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The passages of the nearest units, and the best unit's cosine of each above the background."""
-    found, cosines = nearest(snapshot.dense, query.vector, UNITS, allowed)
+    found, cosines = nearest(snapshot.dense, query.vector, UNITS, allowed, worded)
     passages, at = np.unique(found, return_inverse=True)
     background = float(snapshot.mean @ query.vector)
     scores = np.zeros(len(passages), dtype=np.float32)
