@@ -9,10 +9,12 @@ import argparse
 import random
 import struct
 import tempfile
+import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 
@@ -152,9 +154,6 @@ def _encrypted_pdf() -> bytes:
 
 def _office(known: texts.Known, part: str, content: bytes) -> bytes:
     """A Word file with one part replaced."""
-    import zipfile
-    from io import BytesIO
-
     with zipfile.ZipFile(BytesIO(files.docx(known))) as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
     return files.zipped(held | {part: content})
@@ -177,35 +176,43 @@ def _lies(data: bytes) -> bytes:
 
 def hostile(known: texts.Known) -> dict[str, bytes]:
     """By file name: bombs, endless pages, deep nesting, wrong endings, passwords, links to elsewhere."""
+    return _bombs(known) | _endless(known) | _protections(known) | _deceits(known)
+
+
+def _bombs(known: texts.Known) -> dict[str, bytes]:
+    """Little that unpacks or expands to much, or asks for what lies outside."""
     laughs = '<!DOCTYPE x [<!ENTITY a "ha ha ha ha ha ha ha ha">' + "".join(
         f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
     )
-    outside = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-    zeros = bytes(200_000_000)
+    outside = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
+    long = _word("<w:p><w:r><w:t>" + "a" * 100_000_000 + "</w:t></w:r></w:p>")
+    return {
+        "bomb.zip": files.zipped({"a.txt": bytes(200_000_000)}),
+        "bomb.docx": _office(known, "word/document.xml", long),
+        "many.zip": files.zipped({f"{n}.txt": b"x" for n in range(12_000)}),
+        "lies.zip": _lies(files.zipped({"a.txt": b"x" * 5_000_000})),
+        "laughs.docx": _office(known, "word/document.xml", (laughs + "]><x>&j;</x>").encode()),
+        "outside.docx": _office(known, "word/document.xml", outside.encode()),
+        "laughs.html": (laughs + "]><html><body>&j; text</body></html>").encode(),
+        "outside.epub": files.zipped({"mimetype": b"application/epub+zip", "META-INF/container.xml": outside.encode()}),
+    }
+
+
+def _nest() -> bytes:
+    """An archive in an archive, twelve deep."""
     nest = files.zipped({"a.txt": b"deep"})
     for _ in range(12):
         nest = files.zipped({"a.zip": nest})
-    row = "".join(f'<c r="A{n}" t="inlineStr"><is><t>x</t></is></c>' for n in range(1, 3))
-    page = "<table>" * 20_000 + "x"
-    docx, book = files.docx(known), files.xlsx(known)
-    whole = {
-        "bomb.zip": files.zipped({"a.txt": zeros}),
-        "bomb.docx": _office(
-            known, "word/document.xml", _word("<w:p><w:r><w:t>" + "a" * 100_000_000 + "</w:t></w:r></w:p>")
-        ),
-        "many.zip": files.zipped({f"{n}.txt": b"x" for n in range(12_000)}),
-        "nested.zip": nest,
-        "lies.zip": _lies(files.zipped({"a.txt": b"x" * 5_000_000})),
-        "laughs.docx": _office(known, "word/document.xml", (laughs + "]><x>&j;</x>").encode()),
-        "outside.docx": _office(known, "word/document.xml", (outside + "<x>&a;</x>").encode()),
-        "laughs.html": (laughs + "]><html><body>&j; text</body></html>").encode(),
-        "outside.epub": files.zipped(
-            {"mimetype": b"application/epub+zip", "META-INF/container.xml": (outside + "<x>&a;</x>").encode()}
-        ),
-        "deep.docx": _office(
-            known, "word/document.xml", _word("<w:tbl><w:tr><w:tc>" * 3000 + "</w:tc></w:tr></w:tbl>" * 3000)
-        ),
-        "deep.html": page.encode(),
+    return nest
+
+
+def _endless(known: texts.Known) -> dict[str, bytes]:
+    """Nesting, pages, glyphs, lines and cells without end."""
+    table = _word("<w:tbl><w:tr><w:tc>" * 3000 + "</w:tc></w:tr></w:tbl>" * 3000)
+    return {
+        "nested.zip": _nest(),
+        "deep.docx": _office(known, "word/document.xml", table),
+        "deep.html": b"<table>" * 20_000 + b"x",
         "wide.html": b"<table>" + b"<tr><td colspan=99999 rowspan=99999>x" * 3000,
         "endless.pdf": pdf(["x"], pages_claimed=2_000_000_000),
         "pages.pdf": pdf([f"Page {n}" for n in range(6000)]),
@@ -214,17 +221,30 @@ def hostile(known: texts.Known) -> dict[str, bytes]:
         ),
         "lines.pdf": pdf(["x"], stream=b"0 0 m 500 0 l S 0 0 m 0 500 l S " * 300_000),
         "loop.pdf": pdf(["x"]).replace(b"/Kids[4 0 R]", b"/Kids[2 0 R]"),
-        "scan.pdf": pdf(["x"], stream=b""),
-        "cells.xlsx": files.zipped(_sheet(files, book, f'<row r="1048576">{row}</row>')),
+        "cells.xlsx": _workbook(known),
         "quotes.csv": b'"' * 3_000_000,
         "commas.csv": b"," * 3_000_000,
         "deep.eml": b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(3000)),
-        "zip.eml": files.letter(known, {"a.zip": nest, "b.docx": _encrypted_office()}),
+    }
+
+
+def _protections(known: texts.Known) -> dict[str, bytes]:
+    """Files behind a password."""
+    return {
         "protected.zip": _protected(files.zipped({"a.txt": b"secret text"})),
         "protected.docx": _encrypted_office(),
         "protected.xlsx": _encrypted_office(),
         "protected.pdf": _encrypted_pdf(),
         "protected.epub": _protected(files.epub(known)),
+        "zip.eml": files.letter(known, {"a.zip": _nest(), "b.docx": _encrypted_office()}),
+    }
+
+
+def _deceits(known: texts.Known) -> dict[str, bytes]:
+    """Files that are not what their names say, or hold nothing."""
+    docx, book = files.docx(known), files.xlsx(known)
+    named = {
+        "scan.pdf": pdf(["x"], stream=b""),
         "escape.zip": files.zipped({"../../etc/evil.txt": b"A text.", "/root/b.txt": b"Another text."}),
         "page.docx": pages.html(known).encode(),
         "report.txt": docx,
@@ -234,22 +254,19 @@ def hostile(known: texts.Known) -> dict[str, bytes]:
         "plain.xlsx": b"a,b\n1,2\n",
         "empty.pdf": b"",
         "blank.docx": b" \n" * 100,
+        "wrong.docx": book,
     }
-    return whole | {
-        f"wrong.{suffix}": docx if suffix != "docx" else book for suffix in ("pdf", "html", "md", "epub", "csv", "docx")
-    }
+    return named | {f"wrong.{suffix}": docx for suffix in ("pdf", "html", "md", "epub", "csv")}
 
 
-def _sheet(_: object, book: bytes, rows: str) -> dict[str, bytes]:
-    """The parts of a workbook whose first sheet has these rows and claims to be as large as a sheet can be."""
-    import zipfile
-    from io import BytesIO
-
-    with zipfile.ZipFile(BytesIO(book)) as archive:
+def _workbook(known: texts.Known) -> bytes:
+    """A workbook whose first sheet holds two cells in its last row, and claims to be as large as a sheet can be."""
+    with zipfile.ZipFile(BytesIO(files.xlsx(known))) as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
+    cells = '<c r="A1" t="inlineStr"><is><t>x</t></is></c><c r="B1" t="inlineStr"><is><t>y</t></is></c>'
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    sheet = f'<worksheet xmlns="{space}"><dimension ref="A1:XFD1048576"/><sheetData>{rows}</sheetData></worksheet>'
-    return held | {"xl/worksheets/sheet1.xml": sheet.encode()}
+    rows = f'<dimension ref="A1:XFD1048576"/><sheetData><row r="1048576">{cells}</row></sheetData>'
+    return files.zipped(held | {"xl/worksheets/sheet1.xml": f'<worksheet xmlns="{space}">{rows}</worksheet>'.encode()})
 
 
 def made(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
