@@ -27,8 +27,9 @@ from typing import Any
 
 from index import digest, readers
 from index.integrity import scan
-from index.library import Library, LibraryError, says_the_same
+from index.library import Library, LibraryError
 from index.search import Query, Search
+from index.storing import says_the_same
 from index.types import Article
 from models import load_embedder
 from rag import ingest, question

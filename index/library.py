@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,20 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import duplicates, lexical, schema
+from index import lexical, schema, storing
 from index.filters import Filters
+from index.storing import COLUMNS, Prepare, article_of
+from index.storing import Entry as Entry
+from index.storing import Unit as Unit
 from index.types import Article, Passage
-
-COLUMNS = "id, title, text, date, source, url, path, language, hash, part, pages"
-"""What an article is, as `article_of` takes it."""
-_SAID = ("title", "text", "date", "source", "url", "language")
-"""What an article says. One that says the same keeps its passages, wherever its file has gone."""
-
-_CANDIDATES = 20
-"""Articles that a new one is compared with at most; one that nearly all have a paragraph in common with has hundreds."""
-
-Prepare = Callable[[Article], "Entry"]
-"""Cuts and embeds an article: needed where a copy takes the place of its original."""
 
 
 class LibraryError(ValueError):
@@ -47,43 +39,6 @@ class Manifest:
     query_prefix: str = ""
     terms: str = lexical.TERMS_VERSION
     format: str = schema.FORMAT
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A stretch of a passage that has a vector of its own: a sentence, two neighbours, or the whole passage."""
-
-    passage: int
-    """Ordinal of the passage in its article."""
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An article ready to be stored: its passages, the terms each is found by, its units and their vectors."""
-
-    article: Article
-    passages: Sequence[Passage]
-    terms: Sequence[bytes]
-    units: Sequence[Unit]
-    vectors: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What search keeps in memory, row by row: passages and units in the order of their row numbers."""
-
-    passages: NDArray[np.int64]
-    articles: NDArray[np.int64]
-    """Article row of each passage."""
-    dates: tuple[str, ...]
-    sources: tuple[str, ...]
-    languages: tuple[str, ...]
-    terms: tuple[bytes, ...]
-    units: NDArray[np.int64]
-    unit_passages: NDArray[np.int64]
-    """Position in ``passages`` of each unit's passage."""
 
 
 class Library:
@@ -251,19 +206,8 @@ class Library:
     def original(self, article: Article, *, besides: str = "") -> Article | None:
         """The article of which this one is a copy, if there is one, not counting those of the file ``besides``."""
         with self._used():
-            found = self._original(article, besides)
+            found = storing.original(self._connection, article, besides)
         return found[1] if found else None
-
-    def _original(self, article: Article, besides: str = "") -> tuple[int, Article] | None:
-        candidates = f"""SELECT a.row, {COLUMNS} FROM article a JOIN
-                         (SELECT article, count(*) AS shared FROM band WHERE key IN (SELECT value FROM json_each(?))
-                          GROUP BY article ORDER BY shared DESC, article LIMIT ?) ON article = a.row ORDER BY shared DESC, a.row"""
-        keys = json.dumps(duplicates.bands(article.text))
-        for row, *values in self._connection.execute(candidates, (keys, _CANDIDATES)):
-            candidate = article_of(*values)
-            if candidate.path != (besides or None) and duplicates.is_copy(article, candidate):
-                return int(row), candidate
-        return None
 
     def replace(
         self,
@@ -284,77 +228,12 @@ class Library:
             rows = "SELECT row, id FROM article WHERE path IN (?, ?)"
             had = {id_: int(row) for row, id_ in self._connection.execute(rows, (path, moved_from or path))}
             kept = {id_: article for id_, article in (kept or {}).items() if id_ in had}
-            widowed = self._delete([row for id_, row in had.items() if id_ not in kept])
-            self._rename({had[id_]: article for id_, article in kept.items()})
-            copies = sum(self._store(entry, prepare) for entry in entries)
-            self._settle(widowed, prepare)
+            widowed = storing.delete(self._connection, [row for id_, row in had.items() if id_ not in kept])
+            storing.rename(self._connection, {had[id_]: article for id_, article in kept.items()})
+            copies = sum(storing.store(self._connection, entry, prepare) for entry in entries)
+            storing.settle(self._connection, widowed, prepare)
             self._changed()
             return copies
-
-    def _delete(self, rows: Sequence[int]) -> list[int]:
-        """Delete articles; the rows of those that were copies of one of them and stay."""
-        gone = json.dumps(rows)
-        widowed = """SELECT row FROM article WHERE original IN (SELECT value FROM json_each(?1))
-                     AND row NOT IN (SELECT value FROM json_each(?1)) ORDER BY row"""
-        left = [int(row[0]) for row in self._connection.execute(widowed, (gone,))]
-        self._connection.execute("DELETE FROM article WHERE row IN (SELECT value FROM json_each(?))", (gone,))
-        return left
-
-    def _rename(self, articles: Mapping[int, Article]) -> None:
-        """What kept articles are called now; in two steps, as one may take the id that another gives up."""
-        execute = self._connection.execute
-        for row in articles:
-            execute("UPDATE article SET id = '~' || row WHERE row = ?", (row,))
-        for row, article in articles.items():
-            pages = " ".join(map(str, article.pages))
-            values = (article.id, article.path, article.hash, article.part, pages, row)
-            execute("UPDATE article SET id = ?, path = ?, hash = ?, part = ?, pages = ? WHERE row = ?", values)
-
-    def _store(self, entry: Entry | Article, prepare: Prepare | None) -> bool:
-        """Store an article that is new; whether it is a copy."""
-        article = entry.article if isinstance(entry, Entry) else entry
-        original = self._original(article) if prepare else None
-        if original is None:
-            self._insert(_prepared(entry, prepare))
-            return False
-        self._insert_article(article, original[0])
-        return True
-
-    def _settle(self, widowed: Sequence[int], prepare: Prepare | None) -> None:
-        """Copies whose original is gone: the first takes its place, and the others are copies of that one, or articles too."""
-        execute = self._connection.execute
-        for row in widowed:
-            article = article_of(*execute(f"SELECT {COLUMNS} FROM article WHERE row = ?", (row,)).fetchone())
-            original = self._original(article)
-            execute("UPDATE article SET original = ? WHERE row = ?", (original[0] if original else None, row))
-            if original is None:
-                self._insert_passages(row, _prepared(article, prepare))
-
-    def _insert(self, entry: Entry) -> None:
-        self._insert_passages(self._insert_article(entry.article), entry)
-
-    def _insert_article(self, a: Article, original: int | None = None) -> int:
-        pages = " ".join(map(str, a.pages))
-        values = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash, a.part, pages)
-        insert = f"INSERT INTO article ({COLUMNS}, checksum, original) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
-        made = self._connection.execute(insert, (*values, schema.checksum(a.title, a.text), original))
-        return int(made.lastrowid or 0)
-
-    def _insert_passages(self, article: int, entry: Entry) -> None:
-        execute = self._connection.execute
-        schema.add_bands(self._connection, article, entry.article.text)
-        rows = [
-            execute(
-                'INSERT INTO passage (article, ordinal, start, "end", heading, terms) VALUES (?,?,?,?,?,?)',
-                (article, p.ordinal, p.start, p.end, p.heading, terms),
-            ).lastrowid
-            for p, terms in zip(entry.passages, entry.terms, strict=True)
-        ]
-        vectors = np.ascontiguousarray(entry.vectors, dtype="<f2")
-        self._connection.executemany(
-            'INSERT INTO unit (passage, start, "end", vector) VALUES (?,?,?,?)',
-            [(rows[u.passage], u.start, u.end, v.tobytes()) for u, v in zip(entry.units, vectors, strict=True)],
-        )
 
     def remove(self, article_ids: Iterable[str], *, prepare: Prepare | None = None) -> int:
         """Remove articles by id; how many there were. ``prepare`` is for a copy that takes the place of its original."""
@@ -363,7 +242,7 @@ class Library:
             wanted = json.dumps(list(article_ids))
             found = [int(row[0]) for row in self._connection.execute(rows, (wanted,))]
             if found:
-                self._settle(self._delete(found), prepare)
+                storing.settle(self._connection, storing.delete(self._connection, found), prepare)
                 self._changed()
             return len(found)
 
@@ -455,38 +334,6 @@ class Library:
             vectors.reshape(len(units), -1 if units else self.manifest.dimension),
         )
 
-    def rows(self) -> tuple[int, Rows]:
-        """The generation and what search needs of it, read in one consistent view."""
-        with self._used(), self.view():
-            return self.generation, self._rows()
-
-    def _rows(self) -> Rows:
-        query = """SELECT passage.row, article, date, source, language, terms
-                   FROM passage JOIN article ON article.row = passage.article ORDER BY passage.row"""
-        passages = self._connection.execute(query).fetchall()
-        units = self._connection.execute("SELECT row, passage FROM unit ORDER BY row").fetchall()
-        table = np.array(units, dtype=np.int64).reshape(-1, 2)
-        columns = list(zip(*passages, strict=True)) or [()] * 6
-        numbers = np.array(columns[0], dtype=np.int64)
-        return Rows(
-            passages=numbers,
-            articles=np.array(columns[1], dtype=np.int64),
-            dates=columns[2],
-            sources=columns[3],
-            languages=columns[4],
-            terms=columns[5],
-            units=table[:, 0],
-            unit_passages=np.searchsorted(numbers, table[:, 1]),
-        )
-
-    def vectors(self) -> tuple[int, NDArray[np.float32]]:
-        """The generation and its vectors of all units in the order of their rows, float32, shape (units, dimension)."""
-        with self._used(), self.view():
-            generation = self.generation
-            blobs = [row[0] for row in self._connection.execute("SELECT vector FROM unit ORDER BY row")]
-        flat = np.frombuffer(b"".join(blobs), dtype="<f2")
-        return generation, flat.reshape(len(blobs), self.manifest.dimension).astype(np.float32)
-
     def units(self, passage_id: str) -> tuple[list[tuple[int, int]], NDArray[np.float32]]:
         """Spans of a passage's units in its article and their vectors, float32, shape (units, dimension)."""
         article_id, _, ordinal = passage_id.rpartition("-")
@@ -542,26 +389,6 @@ class Library:
         """Close the file."""
         with self._lock:
             self._connection.close()
-
-
-def article_of(*values: str) -> Article:
-    """An article from a row of its columns, without the copies."""
-    id_, title, text, date, source, url, path, language, file_hash, part, starts = values
-    pages = tuple(int(start) for start in starts.split() if start.isdecimal())
-    return Article(id_, title, text, date, source, url, path, language, file_hash, part, pages)
-
-
-def says_the_same(one: Article, other: Article) -> bool:
-    """Whether two articles differ at most in where they lie."""
-    return all(getattr(one, name) == getattr(other, name) for name in _SAID)
-
-
-def _prepared(entry: Entry | Article, prepare: Prepare | None) -> Entry:
-    if isinstance(entry, Entry):
-        return entry
-    if prepare is None:
-        raise ValueError(f"article {entry.id} is to be searched, and nothing is given to cut and embed it")
-    return prepare(entry)
 
 
 @contextmanager

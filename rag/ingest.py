@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import digest, lexical, passages, readers
-from index.library import Entry, Library, LibraryError, Manifest, Unit, says_the_same
+from index.library import Library, LibraryError, Manifest
 from index.search import Search
+from index.storing import Entry, Unit, says_the_same
 from index.types import Article, Passage
 from models import Embedder, load_embedder
 from rag.settings import Settings

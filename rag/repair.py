@@ -14,7 +14,8 @@ from typing import Any
 
 from index import digest, readers, schema
 from index.integrity import Problem, scan
-from index.library import Library, LibraryError, article_of
+from index.library import Library, LibraryError
+from index.storing import article_of
 from index.types import Article
 from models import Embedder, load_embedder
 from rag.ingest import entry, exclusively, manifest

@@ -1,0 +1,152 @@
+"""What a library stores: an article with its passages, units and vectors, put in, renamed, taken out, or kept as a copy.
+
+Functions on a connection, each inside a transaction of the caller.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import duplicates, schema
+from index.types import Article, Passage
+
+COLUMNS = "id, title, text, date, source, url, path, language, hash, part, pages"
+"""What an article is, as `article_of` takes it."""
+_SAID = ("title", "text", "date", "source", "url", "language")
+"""What an article says. One that says the same keeps its passages, wherever its file has gone."""
+
+_CANDIDATES = 20
+"""Articles that a new one is compared with at most; one that nearly all have a paragraph in common with has hundreds."""
+
+Prepare = Callable[[Article], "Entry"]
+"""Cuts and embeds an article: needed where a copy takes the place of its original."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A stretch of a passage that has a vector of its own: a sentence, two neighbours, or the whole passage."""
+
+    passage: int
+    """Ordinal of the passage in its article."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article ready to be stored: its passages, the terms each is found by, its units and their vectors."""
+
+    article: Article
+    passages: Sequence[Passage]
+    terms: Sequence[bytes]
+    units: Sequence[Unit]
+    vectors: NDArray[np.float32]
+
+
+def article_of(*values: str) -> Article:
+    """An article from a row of its columns, without the copies."""
+    id_, title, text, date, source, url, path, language, file_hash, part, starts = values
+    pages = tuple(int(start) for start in starts.split() if start.isdecimal())
+    return Article(id_, title, text, date, source, url, path, language, file_hash, part, pages)
+
+
+def says_the_same(one: Article, other: Article) -> bool:
+    """Whether two articles differ at most in where they lie."""
+    return all(getattr(one, name) == getattr(other, name) for name in _SAID)
+
+
+def _prepared(entry: Entry | Article, prepare: Prepare | None) -> Entry:
+    if isinstance(entry, Entry):
+        return entry
+    if prepare is None:
+        raise ValueError(f"article {entry.id} is to be searched, and nothing is given to cut and embed it")
+    return prepare(entry)
+
+
+def original(connection: sqlite3.Connection, article: Article, besides: str = "") -> tuple[int, Article] | None:
+    """The article of which this one is a copy, and its row, not counting those of the file ``besides``."""
+    candidates = f"""SELECT a.row, {COLUMNS} FROM article a JOIN
+                     (SELECT article, count(*) AS shared FROM band WHERE key IN (SELECT value FROM json_each(?))
+                      GROUP BY article ORDER BY shared DESC, article LIMIT ?) ON article = a.row ORDER BY shared DESC, a.row"""
+    keys = json.dumps(duplicates.bands(article.text))
+    for row, *values in connection.execute(candidates, (keys, _CANDIDATES)):
+        candidate = article_of(*values)
+        if candidate.path != (besides or None) and duplicates.is_copy(article, candidate):
+            return int(row), candidate
+    return None
+
+
+def delete(connection: sqlite3.Connection, rows: Sequence[int]) -> list[int]:
+    """Delete articles; the rows of those that were copies of one of them and stay."""
+    gone = json.dumps(rows)
+    widowed = """SELECT row FROM article WHERE original IN (SELECT value FROM json_each(?1))
+                 AND row NOT IN (SELECT value FROM json_each(?1)) ORDER BY row"""
+    left = [int(row[0]) for row in connection.execute(widowed, (gone,))]
+    connection.execute("DELETE FROM article WHERE row IN (SELECT value FROM json_each(?))", (gone,))
+    return left
+
+
+def rename(connection: sqlite3.Connection, articles: Mapping[int, Article]) -> None:
+    """What kept articles are called now; in two steps, as one may take the id that another gives up."""
+    execute = connection.execute
+    for row in articles:
+        execute("UPDATE article SET id = '~' || row WHERE row = ?", (row,))
+    for row, article in articles.items():
+        pages = " ".join(map(str, article.pages))
+        values = (article.id, article.path, article.hash, article.part, pages, row)
+        execute("UPDATE article SET id = ?, path = ?, hash = ?, part = ?, pages = ? WHERE row = ?", values)
+
+
+def store(connection: sqlite3.Connection, entry: Entry | Article, prepare: Prepare | None) -> bool:
+    """Store an article that is new; whether it is a copy."""
+    article = entry.article if isinstance(entry, Entry) else entry
+    found = original(connection, article) if prepare else None
+    if found is None:
+        insert_passages(connection, insert_article(connection, article), _prepared(entry, prepare))
+        return False
+    insert_article(connection, article, found[0])
+    return True
+
+
+def settle(connection: sqlite3.Connection, widowed: Sequence[int], prepare: Prepare | None) -> None:
+    """Copies whose original is gone: the first takes its place, and the others are copies of that one, or articles too."""
+    execute = connection.execute
+    for row in widowed:
+        article = article_of(*execute(f"SELECT {COLUMNS} FROM article WHERE row = ?", (row,)).fetchone())
+        found = original(connection, article)
+        execute("UPDATE article SET original = ? WHERE row = ?", (found[0] if found else None, row))
+        if found is None:
+            insert_passages(connection, row, _prepared(article, prepare))
+
+
+def insert_article(connection: sqlite3.Connection, a: Article, copy_of: int | None = None) -> int:
+    """Store an article alone, and the row of the one that it is a copy of; its row."""
+    pages = " ".join(map(str, a.pages))
+    values = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash, a.part, pages)
+    insert = f"INSERT INTO article ({COLUMNS}, checksum, original) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    made = connection.execute(insert, (*values, schema.checksum(a.title, a.text), copy_of))
+    return int(made.lastrowid or 0)
+
+
+def insert_passages(connection: sqlite3.Connection, article: int, entry: Entry) -> None:
+    """Store what an article is searched by."""
+    execute = connection.execute
+    schema.add_bands(connection, article, entry.article.text)
+    rows = [
+        execute(
+            'INSERT INTO passage (article, ordinal, start, "end", heading, terms) VALUES (?,?,?,?,?,?)',
+            (article, p.ordinal, p.start, p.end, p.heading, terms),
+        ).lastrowid
+        for p, terms in zip(entry.passages, entry.terms, strict=True)
+    ]
+    vectors = np.ascontiguousarray(entry.vectors, dtype="<f2")
+    connection.executemany(
+        'INSERT INTO unit (passage, start, "end", vector) VALUES (?,?,?,?)',
+        [(rows[u.passage], u.start, u.end, v.tobytes()) for u, v in zip(entry.units, vectors, strict=True)],
+    )
