@@ -5,69 +5,109 @@ Nothing is staged: samples/ is indexed into a temporary home, the questions are 
 
 from __future__ import annotations
 
-import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.page import serving
 
 ROOT = Path(__file__).parents[1]
 YINJU = [sys.executable, "-c", "from ui.cli import main; main()"]
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-QUESTIONS = ("青屿海上风电场并网容量达到多少？", "How much has the saltmarsh project cost to date?")
-SHOTS: tuple[tuple[str, dict[str, Any], int], ...] = (
-    ("page-light.png", {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}, 2),
-    ("page-dark.png", {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}, 2),
-    ("phone.png", {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"}, 1),
+ZH = "云栖县2025年春茶产量是多少？", "青屿海上风电场并网容量达到多少？"
+EN = ("How much has the saltmarsh project cost to date?",)
+LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+LARGEST = 300_000
+"""Bytes of a picture: it is fetched by everybody who looks at the README."""
+
+
+def ask(page: Any, questions: tuple[str, ...]) -> None:
+    """Ask one question after the other, to the end of the last."""
+    for turn, question in enumerate(questions, 1):
+        page.fill("#yj-question", question)
+        page.press("#yj-question", "Enter")
+        page.wait_for_selector(f"#yj-turn-{turn} .yj-chip")
+        page.wait_for_selector("body:not([data-busy])")
+    page.wait_for_selector(".yj-next")
+
+
+def answer_zh(page: Any) -> None:
+    """A conversation in Chinese, the first source of its last answer beside it."""
+    ask(page, ZH[1:])
+
+
+def answer_en(page: Any) -> None:
+    """One in English; the cited sentence stands in the middle of a long report."""
+    ask(page, EN)
+
+
+def behind(page: Any) -> None:
+    """What an answer rests on."""
+    ask(page, ZH[:1])
+    page.click("#yj-turn-1 [data-do=why]")
+    page.wait_for_selector(".yj-behind")
+
+
+def library(page: Any) -> None:
+    """The library, of one month."""
+    page.click(".yj-place[data-view=library]")
+    page.click(".yj-bars button[data-since='2026-03']")
+    page.wait_for_selector(".yj-bars [aria-pressed=true]")
+
+
+def source(page: Any) -> None:
+    """On a phone, an article over the conversation that it was opened from."""
+    ask(page, ZH[1:])
+    page.locator("#yj-turn-1 .yj-chip").first.click()
+    page.wait_for_selector("body[data-reader=open] mark.yj-here")
+
+
+Shot = tuple[str, Callable[[Any], None], dict[str, Any]]
+SHOTS: tuple[Shot, ...] = (
+    ("page-light.png", answer_zh, {"viewport": LAPTOP, "locale": "zh-CN"}),
+    ("page-dark.png", answer_en, {"viewport": LAPTOP, "locale": "en-GB", "color_scheme": "dark"}),
+    ("library.png", library, {"viewport": LAPTOP, "locale": "en-GB"}),
+    ("behind.png", behind, {"viewport": LAPTOP, "locale": "zh-CN", "color_scheme": "dark"}),
+    ("phone.png", answer_zh, {"viewport": PHONE, "locale": "zh-CN"}),
+    ("phone-source.png", source, {"viewport": PHONE, "locale": "zh-CN"}),
 )
 
 
-@contextmanager
-def served(home: str) -> Iterator[str]:
-    """The page over samples/ on a free port."""
-    subprocess.run([*YINJU, "index", "samples", "--home", home], cwd=ROOT, check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    command = [*YINJU, "ui", "--home", home, "--port", port]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, encoding="utf-8") as server:
-        try:
-            assert server.stderr
-            yield next(found.group() for line in server.stderr if (found := re.search(r"http://\S+/", line)))
-        finally:
-            server.terminate()
-
-
-def take(browser: Any, address: str, file: Path, context: dict[str, Any], turns: int) -> None:
-    """Ask, open the first source, and keep what is on the screen."""
+def take(browser: Any, address: str, shot: Shot) -> None:
+    """Do what is to be seen, and keep what is on the screen. Raises ValueError for a picture that is too large."""
+    name, show, context = shot
+    file = ROOT / "docs" / name
     with browser.new_context(**context, reduced_motion="reduce") as window:
         page = window.new_page()
         page.goto(address)
-        page.wait_for_selector(".yj-header")
-        for turn, question in enumerate(QUESTIONS[:turns], 1):
-            page.fill("#yj-ask textarea", question)
-            page.keyboard.press("Enter")
-            page.wait_for_selector(f"#yj-sources-{turn} mark", state="attached")
-        page.locator(f"#yj-answer-{turns} .yj-chip").first.click()
-        page.wait_for_selector(".yj-here")
+        page.wait_for_selector("#yj-question")
+        show(page)
+        page.evaluate("document.activeElement.blur()")
         page.mouse.move(0, 0)
         page.screenshot(path=file, animations="disabled")
-    print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} KB")
+    size = file.stat().st_size
+    print(f"{file.relative_to(ROOT)}: {size // 1000} KB")
+    if size > LARGEST:
+        raise ValueError(f"{file} has {size} bytes, more than {LARGEST}")
 
 
 def main() -> None:
-    """Every picture of the documentation."""
+    """Every picture of the documentation; each from an empty list of conversations."""
     from playwright.sync_api import sync_playwright
 
-    with tempfile.TemporaryDirectory() as home, served(home) as address, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for name, context, turns in SHOTS:
-            take(browser, address, ROOT / "docs" / name, context, turns)
+        for shot in SHOTS:
+            with tempfile.TemporaryDirectory() as home:
+                subprocess.run([*YINJU, "index", "samples", "--home", home], cwd=ROOT, check=True, capture_output=True)
+                with serving(Path(home)) as address:
+                    take(browser, address, shot)
         browser.close()
 
 

@@ -86,12 +86,12 @@ FIRST, SECOND = "港口全年吞吐量达到320万吨。", "港口全年吞吐�
 
 def test_what_is_dropped_is_kept_indexed_and_told(place: Place) -> None:
     told = place.take(
-        place.send("港口/年报.txt", FIRST, "a"), {"name": "x.exe", "size": 3}, {"name": "big.txt", "size": 6 * 10**7}
+        place.send("港口/年报.txt", FIRST, "a"), {"name": "x.exe", "size": 3}, {"name": "big.txt", "size": 4 * 10**8}
     )
     assert place.kept() == {"港口/年报.txt": FIRST}
     assert "1 added · 2 skipped" in told
     assert "x.exe: .exe files cannot be read" in told
-    assert "big.txt: 60 MB, more than 50 MB" in told
+    assert "big.txt: 400 MB, more than 300 MB" in told
     assert "1 unchanged" in place.take(place.send("港口/年报.txt", FIRST, "b"))
     assert "1 changed" in place.take(place.send("港口/年报.txt", SECOND, "c"))
     assert place.kept() == {"港口/年报.txt": SECOND}

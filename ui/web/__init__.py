@@ -97,6 +97,7 @@ def start(
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from index.formats.document import LARGEST
     from ui.guard import Guard
     from ui.web.gate import Gate, Plain
 
@@ -118,7 +119,7 @@ def start(
         enable_monitoring=False,
         pwa=False,
         ssr_mode=False,
-        max_file_size="50mb",
+        max_file_size=LARGEST,
         app_kwargs={
             "middleware": [
                 Middleware(Guard),

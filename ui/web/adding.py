@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index import readers
+from index.formats.document import LARGEST
 from rag.ingest import Progress, Report, ingest
 from rag.settings import Settings
 from ui.web import markup, suggestions
@@ -44,9 +45,9 @@ class Taken:
 def drop_zone(words: Words) -> str:
     """Where files are dropped or chosen; all of the page takes a drop as well."""
     kinds = ", ".join(readers.SUFFIXES)
-    most = readers.LARGEST // 10**6
+    most = LARGEST // 10**6
     return (
-        f'<div class="yj-drop" data-largest="{readers.LARGEST}" data-kinds="{" ".join(readers.SUFFIXES)}" '
+        f'<div class="yj-drop" data-largest="{LARGEST}" data-kinds="{" ".join(readers.SUFFIXES)}" '
         f'data-sending="{words["sending"]}">{markup.icon("files")}<p><strong>{words["drop"]}</strong></p>'
         f"<p>{button('choose', words['choose_files'], looks='yj-strong')}"
         f"{button('choose', words['choose_folder'], looks='yj-outlined', folder=1)}</p>"
@@ -99,8 +100,8 @@ def _keep_one(file: Data, folder: Path, taken: Taken, names: set[str], words: Wo
         taken.skipped.append(words["skip_name"].format(told[:LONGEST]))
     elif name.suffix.lower() not in readers.SUFFIXES:
         taken.skipped.append(words["skip_kind"].format(name, name.suffix or "?"))
-    elif isinstance(size, int) and size > readers.LARGEST:
-        taken.skipped.append(words["skip_size"].format(name, size // 10**6, readers.LARGEST // 10**6))
+    elif isinstance(size, int) and size > LARGEST:
+        taken.skipped.append(words["skip_size"].format(name, size // 10**6, LARGEST // 10**6))
     elif (key := name.as_posix().casefold()) in names:
         taken.skipped.append(words["skip_twice"].format(name))
     elif not isinstance(sent, str) or (source := _uploaded(sent)) is None:

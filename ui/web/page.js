@@ -33,6 +33,7 @@
 
   // --- Where one is ---
   const look = (view, section) => {
+    if (view !== body.dataset.view) delete body.dataset.reader;
     body.dataset.view = view;
     delete body.dataset.rail;
     mark();

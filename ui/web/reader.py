@@ -151,7 +151,7 @@ def _article(article: Article, marks: Sequence[Mark], words: Words) -> str:
     language = {"zh": "zh-CN", "en": "en"}.get(article.language, "")
     return (
         f'<article class="yj-article" lang="{language}"><header><h2>{line(title)}</h2>'
-        f'<p class="yj-byline">{markup.byline(article, words, page=page)}</p></header>'
+        f'<p class="yj-byline">{markup.byline(article, words, page=page)}</p>{_copies(article, words)}</header>'
         f'<div class="yj-body">{before}{markup.body(article.text[start:end], shifted, title)}{after}</div></article>'
     )
 
