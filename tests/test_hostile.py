@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bench.page import serving
+from index.library import Library
 from index.readers import ReadError
 from rag.assistant import Assistant
 from rag.conversations import FILE, Conversations
@@ -284,23 +285,95 @@ def test_the_library_lists_their_names_as_text(seen: Seen, told: list[Told]) -> 
     page = seen.page
     page.click("button[data-do='view'][data-view='library']")
     page.wait_for_selector("#yj-table td")
-    listed = page.inner_text("#yj-table") + page.inner_text("#yj-shelf")
+    listed = page.text_content("#yj-table") + page.text_content("#yj-shelf")
     for article in (one.answer.citations[0].article for one in told):
         assert render.one_line(article.title or Path(article.path).name) in listed
     assert all(source in listed for source in SOURCES.values())
     seen.check()
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("town", ["Ashmere", "Glenmarch", "Yarrow", "Abbotsea"])
-def test_a_hostile_question_is_asked_as_text(seen: Seen, town: str) -> None:
-    page = seen.page
-    page.click("button[data-do='new']")
-    page.wait_for_selector("#yj-turn-1", state="detached")
-    asked = f"{question(town)} {BODIES[town]}"
+def begin(page: Any) -> None:
+    """The page anew, without the conversation that was open."""
+    page.evaluate("sessionStorage.clear()")
+    page.reload()
+    page.wait_for_selector("#yj-question")
+    page.wait_for_selector(".yj-welcome")
+
+
+def ask(page: Any, asked: str, turn: int) -> str:
+    """The answer to a question, as it is shown."""
     page.fill("#yj-question", asked)
     page.press("#yj-question", "Enter")
-    page.wait_for_selector("#yj-turn-1 .yj-answer")
-    assert shown(page.inner_text("#yj-turn-1 .yj-question")) == shown(asked)
-    assert lamps(town) in page.inner_text("#yj-turn-1 .yj-answer")
+    page.wait_for_selector(f"#yj-turn-{turn} .yj-answer")
+    return str(page.inner_text(f"#yj-turn-{turn} .yj-answer"))
+
+
+@pytest.mark.browser
+def test_hostile_questions_are_asked_as_text(seen: Seen) -> None:
+    begin(seen.page)
+    for turn, town in enumerate(("Ashmere", "Glenmarch", "Wexcombe", "Abbotsea"), start=1):
+        asked = f"{question(town)} {BODIES[town]}"
+        assert lamps(town) in ask(seen.page, asked, turn)
+        assert shown(seen.page.inner_text(f"#yj-turn-{turn} .yj-question")) == shown(asked)
+    seen.check()
+
+
+@pytest.mark.browser
+def test_a_drop_cannot_take_what_the_browser_did_not_send(seen: Seen, home: Path) -> None:
+    page = seen.page
+    for path in ("/etc/passwd", str(home / FILE)):
+        page.evaluate("files => window.yinju.send('drop', { files })", [{"name": "taken.txt", "path": path, "size": 9}])
+        page.wait_for_selector(f".toast-wrap:has-text('{path} is not in the cache')")
+    files = [
+        {"name": "../../outside.txt", "path": "", "size": 9},
+        {"name": "fetched.txt", "path": f"{AWAY}/a.txt", "size": 9},
+        {"name": f"<img src=x onerror={RUN}>.txt", "path": "", "size": 9},
+        {"name": f"<script>{RUN}</script>.exe", "path": "", "size": 9},
+        {"name": ["a"], "path": {"b": 1}},
+        "no file",
+    ]
+    page.evaluate("files => window.yinju.send('drop', { files })", files)
+    page.wait_for_selector("#yj-adding li")
+    assert page.locator("#yj-adding li").count() == 5
+    assert "outside.txt" in page.inner_text("#yj-adding")
+    held = Library.open(Settings(home).library_folder)
+    assert held.counts()["articles"] == len(TOWNS)
+    held.close()
+    assert "root:" not in page.content()
+    seen.check()
+
+
+JUNK: list[Any] = [
+    None,
+    7,
+    "open",
+    [],
+    {"do": "__class__"},
+    {"do": ["open"]},
+    {"do": "open", "n": "9" * 5000, "turn": -1},
+    {"do": "open", "article": {"$ne": ""}},
+    {"do": "open", "hit": 1e308},
+    {"do": "resume", "id": "' OR 1=1 --"},
+    {"do": "delete", "id": "../../x"},
+    {"do": "rename", "id": "x", "title": "\ud800"},
+    {"do": "narrow", "since": "0000-99", "until": f"<script>{RUN}</script>", "find": "%_'\""},
+    {"do": "filter", "source": f"<script>{RUN}</script>"},
+    {"do": "prefer", "name": "home", "value": "/etc"},
+    {"do": "prefer", "name": "model", "value": f"{AWAY}/v1"},
+    {"do": "language", "value": f"<script>{RUN}</script>"},
+    {"do": "export", "to": "../../x"},
+    {"do": "why", "turn": True},
+    {"do": "hello", "language": 5, "conversation": "x" * 10_000},
+    {"do": "new"},
+]
+
+
+@pytest.mark.browser
+def test_nonsense_sent_by_a_browser_breaks_nothing(seen: Seen) -> None:
+    page = seen.page
+    for junk in JUNK:
+        page.evaluate("junk => window.yinju.send('act', junk)", junk)
+    page.evaluate("() => window.yinju.send('question', { question: ['x'], turn: {} })")
+    begin(page)
+    assert lamps("Uphill") in ask(page, question("Uphill"), 1)
     seen.check()
