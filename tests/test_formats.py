@@ -279,7 +279,30 @@ def test_a_pdf_gives_its_pages_and_drops_their_numbers() -> None:
 
 
 def test_a_pdf_without_text_is_an_error_that_says_what_helps() -> None:
-    assert "no text: run text recognition on it, for example ocrmypdf" in error(pdf(["x"], stream=b""), "x.pdf")
+    assert "no text: run text recognition on it, for example ocrmypdf" in error(pdf([b""]), "x.pdf")
+
+
+def test_scanned_pages_among_others_are_named() -> None:
+    scan = b"q 400 0 0 600 50 50 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q"
+    found = only(pdf(["The first page.", scan, scan, "The fourth page.", scan]), "x.pdf")
+    assert found.note == "x.pdf: no text on page 2-3, 5 (scanned?): run text recognition (OCR) on it"
+    assert [found.text[start:][:10] for start in found.pages][3] == "The fourth"
+    assert "x.pdf has no text but pictures of pages (scanned)" in error(pdf([scan]), "x.pdf")
+
+
+def test_a_table_and_its_rows_over_two_pages_is_one() -> None:
+    def ruled(rows: list[tuple[str, str]]) -> bytes:
+        drawn = [b"72 %d m 372 %d l S" % (700 - 20 * n, 700 - 20 * n) for n in range(len(rows) + 1)]
+        drawn += [b"%d 700 m %d %d l S" % (x, x, 700 - 20 * len(rows)) for x in (72, 172, 372)]
+        for n, cells in enumerate(rows):
+            for x, words in zip((76, 176), cells, strict=True):
+                drawn.append(b"BT /F 11 Tf %d %d Td (%s) Tj ET" % (x, 686 - 20 * n, words.encode()))
+        return b"\n".join(drawn)
+
+    head = ("Berth", "Depth")
+    found = only(pdf([ruled([head, ("North", "9 m")]), ruled([head, ("South", "12 m")])]), "x.pdf")
+    assert found.text == "| Berth | Depth |\n|---|---|\n| North | 9 m |\n| South | 12 m |"
+    assert found.text[found.pages[1] :] == "South | 12 m |"
 
 
 # What a file is

@@ -52,7 +52,7 @@ def works(task: Task) -> Iterator[Work]:
         located = [each for each in question_sets.read(path).asked if each.located]
         languages = sorted({each.language for each in located})
         yield Work(
-            tuple(Article(str(file), "", readers.read(file), path=str(file)) for file in readers.find(task.articles)),
+            _whole(task.articles),
             {
                 f"{path.name.partition('.')[0]} {language}": question_sets.select(
                     [each for each in located if each.language == language], limit=task.limit
@@ -65,6 +65,16 @@ def works(task: Task) -> Iterator[Work]:
 
 def _family(path: Path) -> str:
     return path.name.partition(".")[0]
+
+
+def _whole(paths: Sequence[Path]) -> tuple[Article, ...]:
+    """Each file as one article. Raises ReadError."""
+    with readers.Reader() as reader:
+        return tuple(
+            Article(document.path, "", document.text, path=document.path)
+            for file in readers.find(paths)
+            for document in reader.read(file).documents
+        )
 
 
 def _row(asked: Path, passages: Path) -> str:

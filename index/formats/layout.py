@@ -135,9 +135,10 @@ def _proven(item: Line | Table) -> Iterator[Line | Table]:
 
 def _leaves(line: Sequence[Glyph], glyph: Glyph) -> bool:
     """Whether a glyph stands so far above or below a line's last one that it begins another."""
-    last = next((before for before in reversed(line) if not before.made), None)
-    size = max(glyph.size, last.size) if last else 0
-    return last is not None and abs((last.y0 + last.y1) - (glyph.y0 + glyph.y1)) / 2 > size
+    for last in reversed(line):
+        if not last.made:
+            return abs(last.y0 + last.y1 - glyph.y0 - glyph.y1) > 2 * max(glyph.size, last.size)
+    return False
 
 
 def _line(glyphs: Sequence[Glyph]) -> Line | None:

@@ -75,23 +75,30 @@ def _glyphs(page: pypdfium2.PdfPage) -> Iterator[Glyph]:
     from pypdfium2 import raw
 
     textpage = page.get_textpage()
+    here = textpage.raw
     box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     at, through = ctypes.byref(box), ctypes.byref(matrix)
-    high = 0  # the first half of a character beyond the first 65,536
+    high, told, scale = (
+        0,
+        -1.0,
+        1.0,
+    )  # first half of a character beyond the first 65,536; the last size and what scales it
     for index in range(min(textpage.count_chars(), _GLYPHS)):
-        code = raw.FPDFText_GetUnicode(textpage, index)
+        code = raw.FPDFText_GetUnicode(here, index)
+        made = raw.FPDFText_IsGenerated(here, index) == 1
         if 0xD800 <= code < 0xDC00:
             high = code
             continue
         if 0xDC00 <= code < 0xE000:
             code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0xFFFD
         high = 0
-        raw.FPDFText_GetLooseCharBox(textpage, index, at)
-        size = raw.FPDFText_GetFontSize(textpage, index)
-        if raw.FPDFText_GetMatrix(textpage, index, through):
-            size *= (matrix.c**2 + matrix.d**2) ** 0.5
-        made = raw.FPDFText_IsGenerated(textpage, index) == 1
-        yield Glyph(chr(code), box.left, box.bottom, box.right, box.top, size, made)
+        raw.FPDFText_GetLooseCharBox(here, index, at)
+        size = raw.FPDFText_GetFontSize(here, index)
+        if code in (10, 13):
+            told = -1.0
+        elif not made and size != told and raw.FPDFText_GetMatrix(here, index, through):
+            told, scale = size, (matrix.c**2 + matrix.d**2) ** 0.5
+        yield Glyph(chr(code), box.left, box.bottom, box.right, box.top, size * scale, made)
     textpage.close()
 
 
@@ -101,7 +108,7 @@ def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Edge], bool]:
 
     edges: list[Edge] = []
     pictured = False
-    for drawn in page.get_objects(max_depth=3):
+    for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
         if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
             pictured = True
         elif drawn.type == raw.FPDF_PAGEOBJ_PATH and len(edges) < _EDGES:

@@ -13,7 +13,7 @@ from typing import Any
 from index.formats.document import Document, ReadError
 
 MEMORY = 2_000_000_000
-SECONDS = 60.0
+SECONDS = 120.0
 _START = 60.0  # seconds for the process to be there, which no file is to blame for
 _RESTARTS = 3  # of one file: an archive in which more documents hang is left out from there
 _LONGEST = 400_000_000  # bytes of one answer: a document of the most characters, and what JSON adds
