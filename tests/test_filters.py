@@ -126,6 +126,12 @@ def test_a_copy_admits_its_original(library: Library) -> None:
     assert [article.id for article in library.articles(Filters(source="weekly"))] == ["second"]
 
 
+EMBEDDER = load_embedder()
+QUERIES = {
+    text: Query(asked.terms, EMBEDDER.embed_queries([text])[0], asked.language)
+    for text in ("How many harbour lamps were counted?", "水稻产量是多少？", "rain on day 7")
+    for asked in [question.read(text)]
+}
 SUBJECTS = ("harbour lamps", "rice fields", "night trains", "医院机器人", "水稻产量")
 DATES = ("", "2024", "2025", "2025-06", "2025-06-30", "2026-01-13")
 SOURCES = ("Daily", "健康报", "")
@@ -133,8 +139,8 @@ SOURCES = ("Daily", "健康报", "")
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, Search]]:
-    folder, embedder = tmp_path_factory.mktemp("many") / "default", load_embedder()
-    library = Library.open(folder, create=manifest(embedder))
+    folder = tmp_path_factory.mktemp("many") / "default"
+    library = Library.open(folder, create=manifest(EMBEDDER))
     for number in range(60):
         subject = SUBJECTS[number % 5]
         path = f"/{'ab'[number % 2]}/{number}.txt"
@@ -143,8 +149,8 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library
         made = Article(
             f"n{number}", f"{subject} {number}", text, DATES[number % 6], SOURCES[number % 3], "", path, language
         )
-        library.replace(path, [entry(made, embedder)])
-    yield library, Search(library, folder / "vectors.faiss")
+        library.replace(path, [entry(made, EMBEDDER)])
+    yield library, Search(library, folder / "cache")
     library.close()
 
 
@@ -158,14 +164,13 @@ filters = st.builds(
 )
 
 
-@settings(max_examples=40)
-@given(filters, st.sampled_from(("How many harbour lamps were counted?", "水稻产量是多少？", "rain on day 7")))
+@settings(max_examples=60)
+@given(filters, st.sampled_from(sorted(QUERIES)))
 def test_a_filtered_search_is_the_unfiltered_one_restricted(
     searched: tuple[Library, Search], filters: Filters, text: str
 ) -> None:
     library, search = searched
-    asked = question.read(text)
-    query = Query(asked.terms, load_embedder().embed_queries([text])[0], asked.language)
+    query = QUERIES[text]
     admitted = {article.id for article in library.articles(filters)}
     scores = {hit.passage.id: hit.score for hit in search.search(query, 1000) if hit.article.id in admitted}
     found = search.search(query, 10, filters)
