@@ -5,6 +5,7 @@ The texts of articles are kept once each, by their SHA-256, and go with the last
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sqlite3
@@ -14,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -38,7 +38,7 @@ CREATE TABLE conversation (id TEXT PRIMARY KEY, title TEXT NOT NULL) WITHOUT ROW
 CREATE TABLE turn (
     row INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     time REAL NOT NULL, answer BLOB NOT NULL);
-CREATE INDEX turn_conversation ON turn (conversation);
+CREATE INDEX turn_conversation ON turn (conversation, time);
 CREATE TABLE text (digest TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE quoted (
     turn INTEGER NOT NULL REFERENCES turn (row) ON DELETE CASCADE, digest TEXT NOT NULL REFERENCES text (digest),
@@ -114,7 +114,7 @@ class Conversations:
     def add(self, conversation: str, answer: Answer) -> None:
         """Keep an answered turn. Raises :class:`ConversationsError`, also when the conversation was deleted meanwhile."""
         texts: dict[str, bytes] = {}
-        packed = _bytes(json.dumps(answer, default=partial(_shape, texts), ensure_ascii=False))
+        packed = _bytes(json.dumps(answer, default=functools.partial(_shape, texts), ensure_ascii=False))
         with self._changing() as execute:
             self._require(conversation)
             title = (_title(answer.question), conversation)
@@ -301,10 +301,13 @@ def _shape(texts: dict[str, bytes], part: Any) -> dict[str, Any]:
     return shape
 
 
+_hints = functools.cache(get_type_hints)
+
+
 def _read(kind: Any, value: Any, texts: Mapping[str, str]) -> Any:
     """The value that a shape of JSON stands for. Raises LookupError or TypeError when it is another version's."""
     if isinstance(kind, type) and is_dataclass(kind):
-        known = get_type_hints(kind)
+        known = _hints(kind)
         parts = {name: _read(known[name], part, texts) for name, part in value.items()}
         return kind(**parts | {"text": texts[value["text"]]} if kind is Article else parts)
     if get_origin(kind) is tuple:
