@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     Vectors = Mapping[str, NDArray[np.float32]]
     """The vector of each text that was embedded before."""
+
+Looked = tuple[str, readers.Reading | None]
 
 WAITING = "another yinju is indexing into this library; waiting until it is done"
 
@@ -206,26 +210,31 @@ class _Run:
     def read(self, files: Sequence[Path], tell: Callable[[Progress], None]) -> None:
         """Bring the library up to date with these files."""
         tell(Progress("index", 0, len(files), "files"))
-        for done, file in enumerate(files, 1):
-            try:
-                self._outcomes[self._update(file)] += 1
-            except readers.ReadError as error:
-                self.failed.append((file, str(error)))
-            tell(Progress("index", done, len(files), "files"))
+        with closing(_ahead(self._look, files)) as coming:
+            for done, (file, looked) in enumerate(coming, 1):
+                try:
+                    self._outcomes[self._update(file, *looked.result())] += 1
+                except readers.ReadError as error:
+                    self.failed.append((file, str(error)))
+                tell(Progress("index", done, len(files), "files"))
 
-    def _update(self, file: Path) -> str:
-        """What became of a file: it is held to its hash, as a clock that was set back makes times of no use."""
-        path = str(file.resolve())
+    def _look(self, file: Path) -> Looked:
+        """A file's hash, and what it says unless the library knows: it is held to its hash, as a clock that was set back makes
+        times of no use."""
         try:
             with file.open("rb") as opened:
                 file_hash = file_digest(opened, "sha256").hexdigest()
         except OSError as error:
             raise readers.ReadError(f"{file} cannot be read ({error.strerror}). Check its permissions.") from error
-        before = self._known.get(path)
-        if before == file_hash:
+        return file_hash, None if self._known.get(str(file.resolve())) == file_hash else self._reader.read(file)
+
+    def _update(self, file: Path, file_hash: str, reading: readers.Reading | None) -> str:
+        """What became of a file."""
+        if reading is None:
             return "unchanged"
+        path = str(file.resolve())
+        before = self._known.get(path)
         moved_from = "" if before else self._moved_from(file_hash)
-        reading = self._reader.read(file)
         self._put(
             path, [a for d in reading.documents for a in digest.read(d, path=path, file_hash=file_hash)], moved_from
         )
@@ -288,6 +297,20 @@ class _Run:
             removed=tuple(self._removed),
             missing=tuple(self._missing),
         )
+
+
+def _ahead(look: Callable[[Path], Looked], files: Sequence[Path]) -> Generator[tuple[Path, Future[Looked]], None, None]:
+    """Each file with what was seen of it, in order; while one is dealt with, the next one is read."""
+    pool = ThreadPoolExecutor(1)
+    waiting: deque[tuple[Path, Future[Looked]]] = deque()
+    try:
+        for file in files:
+            waiting.append((file, pool.submit(look, file)))
+            if len(waiting) > 1:
+                yield waiting.popleft()
+        yield from waiting
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _is_gone(path: str) -> bool:

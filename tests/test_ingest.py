@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from filelock import FileLock
 from index import passages, segments
 from index.integrity import scan
 from index.library import Library, LibraryError
-from index.readers import ReadError
+from index.readers import Reader, ReadError, Reading
 from index.types import Article
 from models import load_embedder
 from rag.assistant import Assistant
@@ -94,6 +95,28 @@ def test_progress_counts_every_file(folder: Path, settings: Settings) -> None:
     told: list[Progress] = []
     ingest([folder], settings, progress=told.append)
     assert told == [Progress("index", done, 3, "files") for done in range(4)]
+
+
+def test_the_next_file_is_read_while_one_is_embedded(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    second, in_time = Event(), []
+    read = Reader.read
+
+    def noted(self: Reader, path: Path) -> Reading:
+        opened.append(path.name)
+        if len(opened) == 2:
+            second.set()
+        return read(self, path)
+
+    def progress(at: Progress) -> None:
+        if at.done == 1:  # of the next one nothing has been asked yet
+            in_time.append(second.wait(10))
+
+    monkeypatch.setattr(Reader, "read", noted)
+    ingest([folder], settings, progress=progress)
+    assert (in_time, len(opened)) == ([True], 3)
 
 
 def test_a_file_that_fails_is_reported_with_its_reason_and_the_others_go_on(folder: Path, settings: Settings) -> None:
