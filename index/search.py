@@ -110,7 +110,16 @@ class Search:
     def search(self, query: Query, k: int, filters: Filters | None = None) -> list[Hit]:
         """The k best passages, best first; ``legs`` holds what each leg said (about 0 to 1, 0 for not found)."""
         with self._library.view():  # what is found and what is read of it are of one state
-            return self._search(query, k, filters or Filters())
+            try:
+                return self._search(query, k, filters or Filters())
+            except (IndexError, ValueError):  # a large file, mapped unread, is not what was written
+                self._forget()
+                return self._search(query, k, filters or Filters())
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._segments.forget()
+            self._snapshot = None
 
     def _search(self, query: Query, k: int, filters: Filters) -> list[Hit]:
         snapshot = self._current()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import lexical, postings, search
+from index import lexical, postings, search, segments
 from index.bm25 import BM25, plain
 from index.filters import Filters
 from index.lexical import Translated
@@ -295,6 +295,18 @@ def test_a_restart_finds_the_same_with_and_without_the_cache(library: Library, f
     searched = Search(library, cache)
     searched.prepare()
     assert searched.search(query("hospital robots"), 10) == first
+
+
+def test_a_large_file_that_lies_is_made_anew(library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "SAVED", 1)
+    monkeypatch.setattr(segments, "CHECKED", -1)  # as if every file were too large to be read at the start
+    store(library, *ARTICLES)
+    searched = Search(library, cache)
+    searched.prepare()
+    first = searched.search(query("hospital robots"), 10)
+    (made,) = segments.folders(cache)
+    np.save(made / "documents.npy", np.load(made / "documents.npy") + np.int32(1_000_000))
+    assert Search(library, cache).search(query("hospital robots"), 10) == first
 
 
 def test_rarity_and_languages(library: Library, cache: Path) -> None:
