@@ -208,14 +208,17 @@ def index(
 
 
 def _watch(paths: list[Path], settings: Settings, *, prune: bool) -> None:
-    """Until it is interrupted; every run is told, and none but the first ends it."""
+    """Until it is interrupted, which is how it ends; every run is told, and an error of none but the first ends it."""
     from rag.watching import watch
 
-    for told in watch(paths, settings, prune=prune, notice=_say):
-        if isinstance(told, Exception):
-            _say(str(told))
-        else:
-            _say_indexed(told)
+    try:
+        for told in watch(paths, settings, prune=prune, notice=_say):
+            if isinstance(told, Exception):
+                _say(str(told))
+            else:
+                _say_indexed(told)
+    except KeyboardInterrupt:
+        _say(STOPPED)
 
 
 def _assistant(settings: Settings) -> Assistant:
