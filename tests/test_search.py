@@ -62,11 +62,7 @@ ARTICLES = [
 
 def store(library: Library, *articles: Article) -> None:
     for article in articles:
-        library.replace(article.id, [entry(Article(**(_fields(article) | {"path": article.id})), WORDS)])
-
-
-def _fields(article: Article) -> dict[str, str]:
-    return {name: getattr(article, name) for name in ("id", "title", "text", "date", "source", "language")}
+        library.replace(article.id, [entry(replace(article, path=article.id), WORDS)])
 
 
 @pytest.fixture
