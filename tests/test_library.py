@@ -368,3 +368,20 @@ def test_a_library_of_somebody_else_is_read_while_it_is_written(shelf: Path, nob
     reader.close()
     os.seteuid(0)
     library.close()
+
+
+def test_a_full_disk_changes_nothing_and_says_what_helps(library: Library) -> None:
+    library.replace("/a.txt", [entry("one", "It rains.")])
+    before = (library.generation, library.articles(), library.counts())
+    (pages,) = library._connection.execute("PRAGMA page_count").fetchone()
+    library._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(
+        LibraryError, match=r"full\. Free some space and try again; what was committed before is still there"
+    ):
+        library.replace("/b.txt", [entry("two", "Snow falls on roof after roof. " * 3000, "/b.txt")])
+    assert (library.generation, library.articles(), library.counts()) == before
+    # The vectors of these tests are no unit vectors; nothing else may be wrong.
+    assert [problem.told for problem in scan(library) if "a vector of passage" not in problem.told] == []
+    library._connection.execute("PRAGMA max_page_count = 1000000")
+    library.replace("/b.txt", [entry("two", "Snow falls.", "/b.txt")])
+    assert library.counts()["articles"] == 2
