@@ -77,7 +77,7 @@ def test_a_word_file_gives_headings_lists_and_tables() -> None:
 
     found = only(word(make, title="Untitled"), "x.docx")
     assert found.text == (
-        "# 港口扩建\n\n工程分两期。\n\n- 清淤\n1. First\n2. Second\n\n| 项目 | 费用｜元 |\n|---|---|\n| 码头 | 1200 |"
+        "# 港口扩建\n工程分两期。\n- 清淤\n1. First\n2. Second\n| 项目 | 费用｜元 |\n|---|---|\n| 码头 | 1200 |"
     )
     assert (found.title, found.date, found.pages) == ("", "2026-01-13", ())
 
@@ -97,7 +97,7 @@ def test_a_word_file_gives_what_is_shown_and_nothing_else() -> None:
         )
 
     assert only(word(make), "x.docx").text == (
-        "Kept inserted\n\nIn a control\n\nlinked\nsecond line\n\n| North | 1 |\n|---|---|\n| North | 2 |"
+        "Kept inserted\nIn a control\nlinked\nsecond line\n| North | 1 |\n|---|---|\n| North | 2 |"
     )
 
 
@@ -113,9 +113,9 @@ def test_pages_are_those_that_word_noted() -> None:
         )
 
     found = only(word(make), "x.docx")
-    assert found.text == "One.\n\nBegins here and ends there.\n\n# Third\n\nFourth page."
+    assert found.text == "One.\nBegins here and ends there.\n# Third\n\nFourth page."
     starts = [found.text[start:][:6] for start in found.pages]
-    assert starts == ["One.\n\n", "and en", "# Thir", "Fourth"]
+    assert starts == ["One.\nB", "and en", "# Thir", "Fourth"]
 
 
 def test_numbers_that_word_only_shows_are_written() -> None:
@@ -138,6 +138,17 @@ def test_numbers_that_word_only_shows_are_written() -> None:
 
     shown = only(word(make), "x.docx").text
     assert [row for row in shown.split("\n") if row] == ["一、 总则", "1.1 目的", "1.2 范围", "二、 附则", "2.1 施行"]
+
+
+def test_paragraphs_keep_their_indent_and_the_blank_rows_between_them() -> None:
+    def make(file: Any) -> None:
+        file.add_paragraph("标题")
+        file.add_paragraph("")
+        file.add_paragraph("")
+        file.add_paragraph("\u3000\u3000空格开头。")
+        file.add_paragraph("缩进开头。").paragraph_format.first_line_indent = 300_000
+
+    assert only(word(make), "x.docx").text == "标题\n\n  空格开头。\n    缩进开头。"
 
 
 # Web pages

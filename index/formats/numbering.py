@@ -109,6 +109,16 @@ def level_of(paragraph: Any, styles: Mapping[str, Any]) -> int:
     return 0
 
 
+def is_indented(paragraph: Any, styles: Mapping[str, Any]) -> bool:
+    """Whether the first line of a paragraph stands farther in than the rest, as in Chinese print."""
+    for properties in _properties(paragraph, styles):
+        indent = properties.find("{*}ind")
+        if indent is not None:
+            told = indent.get(w("firstLineChars")) or indent.get(w("firstLine")) or "0"
+            return told.isdecimal() and int(told) > 0
+    return False
+
+
 def _properties(paragraph: Any, styles: Mapping[str, Any]) -> list[Any]:
     """The paragraph's own properties, then those of its style and of the styles that one is based on."""
     own = paragraph.find("{*}pPr")

@@ -76,6 +76,20 @@ def blocks(parts: Iterable[str]) -> str:
     return "\n".join(text) + feeds
 
 
+def rows(parts: Iterable[str]) -> str:
+    """Blocks a row each, as somebody who types text leaves them: an empty one is a blank row, several are one."""
+    text: list[str] = []
+    feeds = ""
+    for part in parts:
+        if part.strip():
+            text.append(feeds + part.strip("\n"))
+            feeds = ""
+        else:
+            feeds += "\x0c" * part.count("\x0c")
+            text += [""] if text and text[-1] else []
+    return "\n".join(text).rstrip("\n") + feeds
+
+
 def is_item(text: str) -> bool:
     """Whether a block is an item of a list, as the formats write one."""
     return bool(re.match(r" *(?:[-*•] |\d{1,4}[.)] )", text))

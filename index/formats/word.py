@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from index.formats import text
 from index.formats.archive import Archive
 from index.formats.document import CHARACTERS, Document, ReadError, known_date, known_title
-from index.formats.numbering import Numbering, level_of, local, w
+from index.formats.numbering import Numbering, is_indented, level_of, local, w
 
 if TYPE_CHECKING:
     from docx.document import Document as WordFile
@@ -33,7 +33,7 @@ def read(data: bytes, archive: Archive) -> Document:
         parts = list(_Body(file).blocks(file.element.body))
     except (KeyError, ValueError, AttributeError, TypeError, IndexError, etree.LxmlError) as error:
         raise ReadError(f"{archive.path} is damaged ({str(error)[:200]}): save it anew or copy it again") from error
-    marked = text.blocks(parts)
+    marked = text.rows(parts)
     if len(marked) > CHARACTERS:
         raise ReadError(f"{archive.path} holds more than {CHARACTERS:,} characters: split it")
     about = _properties(file)
@@ -88,7 +88,9 @@ class _Body:
             numbered = f"{label} {body}" if label not in ("", "-") else body
             yield breaks + text.heading(level, numbered.replace(_PAGE, ""))
         else:
-            yield f"{label} {body}" if label else body
+            blank = " " * (len(shown) - len(shown.lstrip(" \u3000\u00a0")))
+            blank = blank or ("    " if is_indented(element, self._numbering.styles) else "")
+            yield f"{label} {body}" if label else blank + body.lstrip(" \u3000")
 
     def _text(self, element: Any) -> str:
         """What an element shows on its line; notes and text boxes wait until the paragraph is over."""
