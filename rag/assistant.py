@@ -28,7 +28,7 @@ from models import (
     load_llm,
     load_reranker,
 )
-from rag import evidence, prompt, question, quoting, refusal, reranking, writing
+from rag import evidence, fusing, interpreting, judging, prompt, question, quoting, refusal, reranking, writing
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.ingest import open_library
@@ -46,6 +46,10 @@ NO_WRITER = (
 
 READ = 12
 """Passages whose sentences are read before the order is final."""
+
+
+REMEMBERED = 256
+"""Questions whose translation is kept."""
 
 
 class Reply:
@@ -107,6 +111,7 @@ class Assistant:
         self.settings = settings
         self._model = _writer(settings)
         self._writers: dict[str, LanguageModel] = {}
+        self._said: dict[tuple[str, str], question.Question | None] = {}
         self.embedder: Embedder = load_embedder(settings.embedder)
         self.reranker: Reranker | None = load_reranker(settings.reranker) if settings.reranker else None
         self.library: Library = open_library(settings, self.embedder)
@@ -142,17 +147,19 @@ class Assistant:
     def search(self, text: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best passages for a question, best first."""
         asked = question.read(text)
+        again = self._translated(asked)
         with self._lock:
-            return self._evidence(asked, k, filters)[0]
+            return self._evidence(asked, again, k, filters)[0]
 
     def ask(self, text: str, filters: Filters | None = None, history: Sequence[Answer] = ()) -> Reply:
         """Answer a question from the library. ``history``, earlier answers, newest last, completes a follow-up question."""
         started = time.perf_counter()
         asked = question.read(question.stand_alone(text, [earlier.question for earlier in history]))
+        again = self._translated(asked)
         with self._lock:
-            hits, ranked = self._evidence(asked, self.settings.passages, filters)
+            hits, ranked = self._evidence(asked, again, self.settings.passages, filters)
             found = time.perf_counter()
-            task = self._task(asked, hits, ranked, filters) if refusal.answerable(asked, ranked) else None
+            task = self._task(asked, again, hits, ranked, filters) if refusal.answerable(asked, ranked) else None
         chosen = time.perf_counter()
         seconds = {"search": found - started, "quote": chosen - found}
         if task and self._model:
@@ -165,7 +172,9 @@ class Assistant:
     def warm(self, language: str) -> None:
         """Load the writer, if there is one, and have it read what every question in a language begins with."""
         if self._model:
-            self._loaded().warm(prompt.opening(language))
+            writer = self._loaded()
+            judging.prior(writer, language)
+            writer.warm(prompt.opening(language))
 
     def _loaded(self) -> LanguageModel:
         with self._lock:
@@ -201,15 +210,36 @@ class Assistant:
         both = self.embedder.embed_queries([asked.text, asked.content]).sum(axis=0)
         return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9), dtype=np.float32)
 
-    def _evidence(self, asked: question.Question, k: int, filters: Filters | None) -> tuple[list[Hit], list[Evidence]]:
+    def _translated(self, asked: question.Question) -> question.Question | None:
+        """The question as the writer, if there is one, says it in the library's other language; asked once."""
+        if not self._model or not self.settings.translate or not asked.subject:
+            return None
+        if not self._search.languages() - {asked.language}:
+            return None
+        key = (self._model, asked.text)
+        if key not in self._said:
+            if len(self._said) >= REMEMBERED:
+                self._said.clear()
+            self._said[key] = interpreting.ask(self._loaded(), asked)
+        return self._said[key]
+
+    def _evidence(
+        self, asked: question.Question, again: question.Question | None, k: int, filters: Filters | None
+    ) -> tuple[list[Hit], list[Evidence]]:
         """The k best passages for a question, ordered by the search and by what their sentences say, and those sentences,
-        ranked, without those of another year than is asked for."""
+        ranked, without those of another year than is asked for. ``again`` is the question in another language."""
         if k <= 0:
             return [], []
         query = self._query(asked)
-        reach = max(k, READ, reranking.RERANKED if self.reranker else 0)
+        reach = max(k, READ, reranking.RERANKED if self.reranker else 0, fusing.REACH if again else 0)
         hits = self._search.search(query, reach, filters)
+        if again:
+            other = self._query(again)
+            hits = fusing.hits(hits, self._search.search(other, reach, filters), asked.language)
         ranked = evidence.rank(asked, self._sought(asked, query), hits[:READ], self.library.units)
+        if again:
+            said = evidence.rank(again, self._sought(again, other), hits[:READ], self.library.units)
+            ranked = fusing.evidence(ranked, said, asked.language)
         hits = evidence.order(hits[:READ], ranked) + hits[READ:]
         if self.reranker is not None:
             hits = reranking.rerank(self.reranker, asked.text, hits)
@@ -226,14 +256,20 @@ class Assistant:
         return Sought(query.vector, rarity(query.terms), rarity(asked.characters), tuple(told), names)
 
     def _task(
-        self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], filters: Filters | None
+        self,
+        asked: question.Question,
+        again: question.Question | None,
+        hits: Sequence[Hit],
+        ranked: Sequence[Evidence],
+        filters: Filters | None,
     ) -> Task:
         """What is to be answered, and the sentences to quote: of a comparison those of each year."""
         if asked.compares:
-            years = {
-                year: self._evidence(question.for_year(asked, year), self.settings.passages, filters)[1]
-                for year in asked.years
-            }
+            years = {}
+            for year in asked.years:
+                other = question.for_year(again, year) if again else None
+                found = self._evidence(question.for_year(asked, year), other, self.settings.passages, filters)
+                years[year] = found[1]
             if chosen := quoting.choose_by_year(years, counts=asked.kind in ("number", "")):
                 return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
         return Task(asked, hits, ranked, {"": quoting.choose(ranked)})

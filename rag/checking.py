@@ -18,7 +18,7 @@ from rag.citations import problems, without_years
 from rag.claims import read_claims
 from rag.coverage import Sought
 from rag.drafting import Draft, Line
-from rag.evidence import Evidence, has_unit, holds
+from rag.evidence import Evidence, has_unit
 from rag.material import Shown
 from rag.prompt import REPLACED, TRANSLATED, year_label
 from rag.question import Question
@@ -55,6 +55,9 @@ NEAREST = 4
 
 QUOTED = 3
 """A written sentence may stand in for the quotes when it rests on one of the so many best sentences."""
+
+TRANSLATIONS = 2
+"""Quotes that are put into the reader's language."""
 
 RIVAL = 1.0
 """How near in score another quote is as good: 18家 were listed, 340家 there are, and only the reader can tell which is meant."""
@@ -252,16 +255,18 @@ def _auto(
 
 def _to_be_said(asked: Question, quoted: Sequence[Evidence]) -> Sequence[Evidence]:
     """The quotes that take a written sentence's place; of those that must be translated, which takes seconds each, only the
-    ones that hold what is asked for, where any does."""
-    foreign = any(one.hit.article.language != asked.language for one in quoted)
-    holding = [one for one in quoted if one.features["holds"]]
-    return holding if foreign and holding else quoted
+    best, and only such as hold what is asked for, where any does."""
+    if all(one.hit.article.language == asked.language for one in quoted):
+        return quoted
+    holding = [one for one in quoted if one.features["holds"]] or quoted
+    best = sorted(holding, key=lambda one: -one.score)[:TRANSLATIONS]
+    return [one for one in quoted if one in best]
 
 
 def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence]) -> bool:
     """Whether a written sentence may take the place of the quotes: supported, holding what is asked for, and resting on one
     of them, or in another language on evidence that is nearly as good."""
-    if not one.support or (asked.kind in ("number", "date") and not holds(asked, one.line.text)):
+    if not one.support or (asked.kind in ("number", "date") and not _told(asked, one.line.text)):
         return False
     said = frozenset(lexical.terms(one.line.text))
     if sum(term in said for term in asked.terms) < RESTATED * len(asked.terms):

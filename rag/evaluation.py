@@ -95,7 +95,9 @@ def evaluate(path: Path, settings: Settings, plan: Plan, tell: Tell = lambda _: 
         chosen = tuple(replace(each, text=lexical.simplified(each.text)) for each in chosen)
     if not chosen:
         raise QuestionSetError(f"{path} has no question in its {plan.half} half: leave out --half.")
-    with _library(questions, replace(settings, engine="quote"), plan, tell) as assistant:
+    # A writer takes seconds an answer: only one that is named translates the questions and answers them.
+    asked_of = settings if settings.model else replace(settings, engine="quote")
+    with _library(questions, asked_of, plan, tell) as assistant:
         places = _languages(questions, chosen, assistant.library)
         counts = assistant.library.counts()
         outcomes = [_search(assistant, each, places[each]) for each in _counted(chosen, "search", tell)]

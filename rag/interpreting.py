@@ -1,4 +1,4 @@
-"""A quote said in the reader's language by the writer, and held against the quote like everything else it writes."""
+"""The writer as interpreter: a question in the library's other language, and a quote in the reader's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from index import lexical
 from index.numbers import in_language
 from models import LanguageModel
 from models.lexicon import Lexicon
-from rag import checking, prompt
+from rag import checking, prompt, question
 from rag.drafting import Draft, Line
 from rag.evidence import Evidence
 from rag.material import Shown
@@ -22,6 +22,26 @@ _GRAMMAR = {
     "en": r"root ::= [^\[\]\n\r\t\u3000-\u9fff\uff00-\uffef]+ [.!?]",
 }
 """One line in the reader's script: a small model otherwise copies what it cannot say."""
+
+
+ASKED = 96
+"""Tokens of a question that is translated."""
+
+_QUESTION = {"zh": r"root ::= [^\[\]\n\r\t]+ [？]", "en": r"root ::= [^\[\]\n\r\t\u3000-\u9fff\uff00-\uffef]+ [?]"}
+
+
+def ask(model: LanguageModel, asked: Question) -> Question | None:
+    """The question in the other language, with its years; None where what the model makes of it is cut off or names another."""
+    language = "en" if asked.language == "zh" else "zh"
+    turns = prompt.interpreting(language, in_language(asked.text, language), question=True)
+    if model.count_chat(turns) + ASKED > model.context:
+        return None
+    said = "".join(model.chat(turns, most=ASKED, grammar=_QUESTION[language])).strip()
+    named = question.read(said).years
+    left_out = [year for year in asked.years if year not in named]  # a small model drops every tenth
+    again = question.read("".join(f"{prompt.year_label(year, language)} " for year in left_out) + said)
+    whole = said.endswith(("？", "?")) and again.language == language and set(named) <= set(asked.years)
+    return again if whole else None
 
 
 def say(

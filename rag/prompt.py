@@ -50,9 +50,10 @@ _WRITE_YEARS = {
     "en": "Answer with one English sentence for each year: {}",
 }
 _INTERPRET = {
-    "zh": "把下面这句话译成中文。数字、日期、单位和名称照抄，只写译文：\n{}",
-    "en": "Translate this sentence into English. Copy its numbers, dates, units and names; write the translation only:\n{}",
+    "zh": "把下面这{}译成中文。数字、日期、单位和名称照抄，只写译文：\n{}",
+    "en": "Translate this {} into English. Copy its numbers, dates, units and names; write the translation only:\n{}",
 }
+_INTERPRETED = {"zh": ("句话", "个问题"), "en": ("sentence", "question")}
 _EXAMPLE = {
     "zh": (
         "[1]《青石县统计公报》（2024-02-10发布）：青石县2023年粮食总产量达31.5万吨，同比增长4%。\n"
@@ -117,6 +118,12 @@ def opening(language: str) -> list[Message]:
     ]
 
 
+def examples(language: str) -> tuple[list[Message], list[Message]]:
+    """The worked example up to the verdict on its first question, which the material answers, and on its second, which not."""
+    turns = opening(language)
+    return turns[:2], turns[:-1]
+
+
 def judging(
     language: str, lines: Sequence[str], question: str, history: Sequence[tuple[str, str]] = ()
 ) -> list[Message]:
@@ -133,9 +140,9 @@ def writing(judged: Sequence[Message], language: str, question: str, years: Sequ
     return [*judged, _turn("assistant", YES[language]), _turn("user", request)]
 
 
-def interpreting(language: str, text: str) -> list[Message]:
-    """The request to say a sentence of an article in a language."""
-    return [_turn("user", _INTERPRET[language].format(as_data(text)))]
+def interpreting(language: str, text: str, *, question: bool = False) -> list[Message]:
+    """The request to say a sentence of an article, or a question, in a language."""
+    return [_turn("user", _INTERPRET[language].format(_INTERPRETED[language][question], as_data(text)))]
 
 
 def _judged(language: str, material: str, question: str, verdict: str = "") -> list[Message]:

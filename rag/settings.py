@@ -29,7 +29,8 @@ class Settings:
     """What the person chose. ``home`` holds all state; ``passages`` is how many an answer may draw on; no ``reranker``: "".
 
     ``model`` writes: a name, a GGUF file or an address of this machine, "" for one that is installed. ``strict`` leaves out
-    of an answer what no article supports, instead of quoting in its place."""
+    of an answer what no article supports, instead of quoting in its place. ``translate`` has the writer say a question in the
+    library's other language, which is then searched as well."""
 
     home: Path
     library: str = "default"
@@ -40,6 +41,7 @@ class Settings:
     elsewhere: bool = False
     """``model`` is written in settings.toml: the one place where an address of another machine is taken at its word."""
     strict: bool = False
+    translate: bool = True
     passages: int = 8
 
     @property
@@ -60,6 +62,7 @@ KINDS: Mapping[str, type] = {
     "engine": str,
     "model": str,
     "strict": bool,
+    "translate": bool,
     "passages": int,
 }
 """What may be set anywhere, and its type. ``home`` is not among them: it is where settings.toml lies."""

@@ -10,7 +10,7 @@ from functools import partial
 from index.types import Hit
 from models import LanguageModel
 from models.lexicon import Lexicon
-from rag import checking, drafting, interpreting, material, prompt, quoting, refusal
+from rag import checking, drafting, interpreting, judging, material, quoting
 from rag.evidence import Evidence
 from rag.material import Prompt
 from rag.question import Question
@@ -18,12 +18,6 @@ from rag.types import Answer
 
 LENGTH = 160
 """Tokens of an answer; two lines of a comparison have as many."""
-
-RULES = 0.1
-"""How much the rules' log-odds (:mod:`rag.refusal`) count beside the model's: they know the words, it knows what they say."""
-
-THRESHOLD = 0.4
-"""Log-odds that the material answers, the model's and the rules' together, below which nothing is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,7 @@ def write(
     if asked is None:
         yield replace(task.quote, left_out={"evidence": len(task.ranked)})
         return
-    if log_odds(model, task, asked) < THRESHOLD:
+    if not judging.answers(model, question, task.ranked, asked.judging):
         yield replace(quoting.refuse(question, task.hits), engine="write", left_out=asked.left_out, shown=asked.lines)
         return
     most = _most(asked)
@@ -72,13 +66,6 @@ def write(
     say = partial(interpreting.say, model, question, lexicon=lexicon, cancel=cancel)
     answer = checking.answer(question, checked, task.quoted, task.hits, mode, say)
     yield replace(answer, invented=draft.invented, left_out=asked.left_out, shown=asked.lines)
-
-
-def log_odds(model: LanguageModel, task: Task, asked: Prompt) -> float:
-    """Log-odds that the material answers, the model's with a share of the rules'."""
-    language = task.question.language
-    rules = max((refusal.log_odds(task.question, one) for one in task.ranked[: refusal.RUNNERS_UP]), default=0.0)
-    return model.log_odds(asked.judging, prompt.YES[language], prompt.NO[language]) + RULES * rules
 
 
 def read(model: LanguageModel, task: Task) -> Prompt | None:

@@ -14,7 +14,7 @@ from models import LanguageModel, Message, load_lexicon, load_llm
 from models.llm import backends
 from rag import question
 from rag.evidence import Evidence
-from rag.interpreting import say
+from rag.interpreting import ask, say
 
 TEXT = "全市供水管网漏损率为9.8%。"
 ASKED = question.read("What was the leakage rate of the water supply network?")
@@ -91,3 +91,23 @@ def test_random_weights_leave_the_quote(tiny: Path) -> None:
         assert say(model, ASKED, quote(), load_lexicon()) == TEXT
     finally:
         model.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "again"),
+    [
+        ("供水管网的漏损率是多少？", ASKED, "供水管网的漏损率是多少？"),
+        ("What was the leakage rate?", ASKED, ""),
+        ("供水管网的漏损率", ASKED, ""),
+        ("2024年的漏损率是多少？", ASKED, ""),
+        ("漏损率是多少？", question.read("What was the leakage rate in 2024?"), "2024年： 漏损率是多少？"),
+        (
+            "How many bridges were built in 2024?",
+            question.read("2024年建了几座桥？"),
+            "How many bridges were built in 2024?",
+        ),
+    ],
+)
+def test_a_question_in_the_other_language(written: str, asked: question.Question, again: str) -> None:
+    found = ask(Written(written), asked)
+    assert (found.text if found else "") == again

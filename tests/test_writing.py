@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from index.types import Article, Hit, Passage
 from models import LanguageModel, ModelError, load_lexicon, load_llm
 from models.llm import backends
-from rag import drafting, material, question, writing
+from rag import drafting, judging, material, question, writing
 from rag.assistant import Assistant, Reply, installed_writer
 from rag.checking import MODES
 from rag.citations import problems
@@ -55,7 +55,7 @@ def model(tiny: Path) -> Iterator[LanguageModel]:
 @pytest.fixture
 def willing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Random weights know nothing of what can be answered: let them write whatever they think of it."""
-    monkeypatch.setattr(writing, "THRESHOLD", -math.inf)
+    monkeypatch.setattr(judging, "THRESHOLD", -math.inf)
 
 
 def a_task(count: int = 12, asked: str = ASKED, history: tuple[tuple[str, str], ...] = (), text: str = "") -> Task:
@@ -262,7 +262,8 @@ def test_evidence_that_gives_orders_is_read_as_data(model: LanguageModel, willin
 
 @needs_backend
 def test_the_model_may_refuse(model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "THRESHOLD", math.inf)
+    monkeypatch.setattr(judging, "THRESHOLD", math.inf)
+    monkeypatch.setattr(judging, "TELLS", -math.inf)
     answer = whole(model, a_task(history=(("问", "答"),)), "auto")
     assert (answer.refused, answer.text, answer.engine, answer.citations) == (True, REFUSAL["zh"], "write", ())
 

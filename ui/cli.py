@@ -138,6 +138,10 @@ Language = Annotated[
 OfPath = Annotated[
     str, typer.Option("--path", metavar="PATH", help="Only articles of this file, folder or pattern, e.g. 2025-*.txt.")
 ]
+Writer = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="Who writes: a name, or FILE.gguf.  [default: installed]"),
+]
 Reranker = Annotated[
     str | None, typer.Option("--reranker", metavar="NAME", help="A reranker, by name or folder.  [default: none]")
 ]
@@ -239,10 +243,7 @@ def ask(
     question: Question,
     as_json: AsJson = False,
     engine: Annotated[Engine | None, typer.Option("--engine", help="How to answer.  [default: auto]")] = None,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", metavar="NAME", help="Who writes: a name, or FILE.gguf.  [default: installed]"),
-    ] = None,
+    model: Writer = None,
     strict: Annotated[
         bool | None, typer.Option("--strict", help="Leave out what the articles do not support, instead of quoting.")
     ] = None,
@@ -484,6 +485,7 @@ def evaluate(
     as_json: AsJson = False,
     k: Drawn = None,
     reranker: Reranker = None,
+    model: Writer = None,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
@@ -504,7 +506,7 @@ def evaluate(
         simplified=simplified,
         articles=tuple(articles or ()),
     )
-    runs = _measured(files, _settings(context, home, library, passages=k, reranker=reranker), plan)
+    runs = _measured(files, _settings(context, home, library, passages=k, reranker=reranker, model=model), plan)
     if as_json:
         _print_json(evaluation.as_json(runs, with_misses=misses))
     else:
