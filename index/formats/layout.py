@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from index.formats import text
@@ -157,6 +158,7 @@ def _line(glyphs: Sequence[Glyph]) -> Line | None:
 
 def written(glyphs: Sequence[Glyph], size: float = 0.0) -> str:
     """The text of a line: what typesetting put between Han and Latin is no blank, a wide gap is a tab, note marks go."""
+    glyphs = _in_order(glyphs)
     size = size or max((glyph.size for glyph in glyphs if not glyph.made), default=1.0)
     floor = min((glyph.y0 for glyph in glyphs if not glyph.made and glyph.size >= RAISED * size), default=0.0)
     parts: list[str] = []
@@ -173,12 +175,29 @@ def written(glyphs: Sequence[Glyph], size: float = 0.0) -> str:
             continue
         if last is not None and glyph.x0 - last.x1 > _GAP * size:
             parts.append("\t")
-        elif blank and last is not None and not (_WIDE.match(last.char) or _WIDE.match(glyph.char)):
+        elif blank and last is not None and glyph.x0 - last.x1 >= _blank(last, glyph) * size:
             parts.append(" ")
         parts.append(glyph.char)
         last, blank = glyph, False
     cut = text.HYPHEN if parts and parts[-1] in _HYPHENS else ""
     return text.visible("".join(parts).replace("\u00a0", " ")).strip() + cut
+
+
+def _in_order(glyphs: Sequence[Glyph]) -> Sequence[Glyph]:
+    """From left to right: LibreOffice draws the quotation marks of a Chinese line behind all else, in their own font."""
+    seen = [glyph for glyph in glyphs if not glyph.made]
+    if any(after.x0 < before.x0 - 0.5 * after.size for before, after in pairwise(seen)):
+        return sorted(glyphs, key=lambda glyph: glyph.x0)
+    return glyphs
+
+
+def _blank(before: Glyph, after: Glyph) -> float:
+    """The width, in em, from which room that the file leaves between two characters is a blank.
+
+    Between Han and Latin typesetting puts a fifth of an em; between two Han characters nothing but a blank makes room.
+    """
+    wide = bool(_WIDE.match(before.char)) + bool(_WIDE.match(after.char))
+    return (-1.0, 0.3, 0.2)[wide]
 
 
 def _is_note_mark(glyph: Glyph, before: Sequence[str], size: float, floor: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -31,12 +31,15 @@ _NOTE = re.compile(r"(?:\d{1,3}|[*†‡①-⑳])[.]?[ \t]*(?=\D)")
 
 @dataclass(slots=True)
 class _Block:
-    """``rows`` of a table, else text; ``open``: its last line is full and ends no sentence, so the next page may go on."""
+    """``rows`` of a table, else text, ``indent`` columns in; ``apart`` from what stands above it. ``open``: its last line is
+    full and ends no sentence, so the next page may go on."""
 
     text: str = ""
     level: int = 0
     open: bool = False
     item: bool = False
+    indent: int = 0
+    apart: bool = False
     rows: list[list[str]] | None = None
 
 
@@ -69,15 +72,19 @@ def marked(pages: Sequence[Page]) -> str:
             feeds = ""
             blocks[len(blocks) - goes_on : len(blocks) - goes_on] = notes
         feeds += "\x0c"
-    return _unhyphenated(text.blocks(_shown(block) for block in blocks) + feeds[:-1])
+    return _unhyphenated(text.rows(part for block in blocks for part in _shown(block)) + feeds[:-1])
 
 
-def _shown(block: _Block) -> str:
+def _shown(block: _Block) -> Iterator[str]:
+    """The row of a block or its table, with a blank row before it where there was room."""
+    if block.apart:
+        yield ""
     if block.rows is not None:
-        return text.table(block.rows)
+        yield text.table(block.rows)
+        return
     words = block.text.lstrip("\x0c")
     feeds = block.text[: len(block.text) - len(words)]
-    return f"{feeds}{'#' * block.level} {words}" if block.level else block.text
+    yield f"{feeds}{'#' * block.level} {words}" if block.level else f"{feeds}{' ' * block.indent}{words}"
 
 
 def _unhyphenated(marked_text: str) -> str:
@@ -165,7 +172,7 @@ def _blocks(items: Sequence[Line | Table], body: float, levels: dict[float, int]
     for item in items:
         if isinstance(item, Table):
             close()
-            blocks.append(_Block(rows=item.rows))
+            blocks.append(_Block(rows=item.rows, apart=True))
         elif item not in notes:
             run.append(item)
     close()
@@ -187,7 +194,7 @@ def _notes(lines: Sequence[Line]) -> list[_Block]:
             notes.append([line.text[numbered.end() :] if numbered else line.text])
         else:
             notes[-1].append(line.text)
-    return [_Block(text.join(note)) for note in notes]
+    return [_Block(text.join(note), apart=number == 0) for number, note in enumerate(notes)]
 
 
 def _columns(lines: Sequence[Line], body: float) -> list[tuple[float, float]]:
@@ -216,13 +223,15 @@ def _paragraphs(
     steps = [a.y0 - b.y0 for a, b in pairwise(lines) if 0 < a.y0 - b.y0 < 4 * a.size and abs(a.size - b.size) < 0.6]
     usual = median(steps) if steps else 0.0
     run: list[Line] = []
+    apart = False
     for line in lines:
         if run and not _same_heading(run[-1], line, levels) and _begins(run, line, usual, columns):
-            yield _block(run, levels, columns)
+            yield replace(_block(run, levels, columns), apart=apart)
+            apart = bool(usual) and run[-1].y0 - line.y0 > _APART * usual
             run = []
         run.append(line)
     if run:
-        yield _block(run, levels, columns)
+        yield replace(_block(run, levels, columns), apart=apart)
 
 
 def _same_heading(last: Line, line: Line, levels: dict[float, int]) -> bool:
@@ -278,7 +287,15 @@ def _block(run: Sequence[Line], levels: dict[float, int], columns: Sequence[tupl
     last = run[-1]
     full = last.x1 + 2 * last.size >= _right(last, columns)
     wanting = not shape.ends_sentence(joined) and "\t" not in joined
-    return _Block(joined, open=full and wanting, item=bool(marked_item or _NUMBERED.match(joined)))
+    item = bool(marked_item or _NUMBERED.match(joined))
+    indent = 0 if item or "\t" in joined else _indent(run[0], columns)
+    return _Block(joined, open=full and wanting, item=item, indent=indent)
+
+
+def _indent(line: Line, columns: Sequence[tuple[float, float]]) -> int:
+    """How far in a line begins, in columns of half an em."""
+    lefts = [left for left, _ in columns if line.x0 >= left - 6]
+    return round(2 * (line.x0 - lefts[-1]) / line.size) if lefts and line.x0 - lefts[-1] > 0.8 * line.size else 0
 
 
 def _continues(before: _Block, after: _Block) -> bool:
