@@ -34,7 +34,8 @@ def ask(page: Any, questions: tuple[str, ...]) -> None:
         page.press("#yj-question", "Enter")
         page.wait_for_selector(f"#yj-turn-{turn} .yj-chip")
         page.wait_for_selector("body:not([data-busy])")
-    page.wait_for_selector(".yj-next")
+    page.wait_for_selector("#yj-reader mark.yj-here", state="attached")
+    page.wait_for_timeout(1000)  # what may be asked next comes after the answer, if at all
 
 
 def answer_zh(page: Any) -> None:

@@ -21,7 +21,10 @@ SHOWN = ("id", "title", "date", "source", "url", "path", "language")
 
 def endpoints(desk: Desk) -> dict[str, Endpoint]:
     """The functions by their names; their types and docstrings are what a client is told of them."""
+    return {made.__name__: _told(made) for made in (_ask(desk), _search(desk), _articles(desk))}
 
+
+def _ask(desk: Desk) -> Endpoint:
     def ask(question: str, since: str = "", until: str = "", source: str = "") -> dict[str, Any]:
         """Answer a question from the articles, every sentence with its source.
 
@@ -38,6 +41,10 @@ def endpoints(desk: Desk) -> dict[str, Endpoint]:
         asked, filters = _question(question), _filters(since, until, source)
         return _without_paths(render.answer_json(desk.assistant.ask(asked, filters).answer))
 
+    return ask
+
+
+def _search(desk: Desk) -> Endpoint:
     def search(question: str, k: int = 10, since: str = "", until: str = "", source: str = "") -> dict[str, Any]:
         """Find the passages that bear on a question, best first.
 
@@ -57,6 +64,10 @@ def endpoints(desk: Desk) -> dict[str, Endpoint]:
             raise ValueError(f"k = {k!r} is out of range: ask for 1 to {MOST} passages")
         return _without_paths(render.hits_json(asked, desk.assistant.search(asked, k, filters)))
 
+    return search
+
+
+def _articles(desk: Desk) -> Endpoint:
     def articles(find: str = "") -> dict[str, Any]:
         """List the articles of the library without their texts, newest first.
 
@@ -70,7 +81,7 @@ def endpoints(desk: Desk) -> dict[str, Endpoint]:
         wanted = [asdict(article) for article in held if str(find).casefold() in article.title.casefold()]
         return _without_paths({"articles": [{key: shape[key] for key in SHOWN} for shape in wanted]})
 
-    return {endpoint.__name__: _told(endpoint) for endpoint in (ask, search, articles)}
+    return articles
 
 
 def _without_paths(shape: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rag.conversations import ConversationsError
 from rag.types import Answer
 from ui import render
 from ui.web import markup, suggestions, talks
+from ui.web.adding import drop_zone
 from ui.web.markup import button, line, plain
 from ui.web.reader import first_place, reader
 from ui.web.session import MAX_QUESTION, MAX_TURNS, Data, Desk, Regions, Session, Turn, number_of, text_of
@@ -42,7 +43,7 @@ def conversation(desk: Desk, session: Session) -> str:
         for number, turn in enumerate(session.turns, 1)
         if number > first
     ]
-    return f'<div class="yj-turns" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
+    return f'<div class="yj-turns" data-run="{session.run}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
 
 
 def _turn(number: int, turn: Turn, words: Words, *, filtered: bool, last: bool) -> str:
@@ -95,7 +96,7 @@ def _question(question: str) -> str:
 def _welcome(desk: Desk, session: Session) -> str:
     words = session.words
     if not desk.assistant.library.counts()["articles"]:
-        return first_run(words)
+        return first_run(session)
     found = suggestions.examples(desk, session.language)
     asked = "".join(f"<li>{_question(question)}</li>" for question in found)
     listed = (
@@ -104,17 +105,16 @@ def _welcome(desk: Desk, session: Session) -> str:
         else ""
     )
     return (
-        f'<div class="yj-welcome" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
+        f'<div class="yj-welcome" data-run="{session.run}" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
         f"<h1>{words['motto']}</h1>{listed}</div>"
     )
 
 
-def first_run(words: Words) -> str:
+def first_run(session: Session) -> str:
     """What stands there while the library is empty: it takes files."""
-    from ui.web.adding import drop_zone
-
+    words = session.words
     return (
-        f'<div class="yj-welcome yj-first" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
+        f'<div class="yj-welcome yj-first" data-run="{session.run}" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
         f"<h1>{words['welcome']}</h1><p>{words['welcome_more']}</p>{drop_zone(words)}</div>"
     )
 
@@ -240,7 +240,7 @@ def _so_far(session: Session) -> str:
     words = session.words
     first = max(0, len(session.turns) - MAX_TURNS)
     shown = [_turn(n, turn, words, filtered=False, last=False) for n, turn in enumerate(session.turns, 1) if n > first]
-    return f'<div class="yj-turns" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
+    return f'<div class="yj-turns" data-run="{session.run}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
 
 
 def _live(turn: Turn, words: Words) -> str:

@@ -20,6 +20,9 @@ _RULE = re.compile(r"\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?")
 _HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
 _ITEM = re.compile(r"[-*•·][ \t]+(?=\S)")
 
+_LAST = re.compile(r"(?:[A-Za-z0-9.,%’”)]{1,16}|[^\s*])$")
+"""The last word before a mark, which stays on its line."""
+
 _ICONS = {
     "send": "M12 19V5M5 12l7-7 7 7",
     "stop": "M7 7h10v10H7z",
@@ -95,9 +98,16 @@ def answer(given: Answer, words: Words) -> str:
 
 
 def _part(sentence: Sentence | None, tokens: Sequence[Token], titles: Mapping[int, str], words: Words) -> str:
-    said = "".join(
-        _chip(token, titles.get(token, ""), words) if isinstance(token, int) else _words(token) for token in tokens
-    )
+    said, keeping = "", ""
+    for token, following in zip(tokens, [*tokens[1:], ""], strict=False):
+        if isinstance(token, int):
+            said += _chip(token, titles.get(token, ""), words) + keeping
+            keeping = ""
+        elif isinstance(following, int) and (last := _LAST.search(token)):
+            said += f'{_words(token[: last.start()])}<span class="yj-keep">{escape(last.group())}'
+            keeping = "</span>"
+        else:
+            said += _words(token)
     if sentence is None or not said:
         return said
     if sentence.supported:
@@ -121,8 +131,7 @@ def _words(text: str) -> str:
 
 def _chip(number: int, title: str, words: Words) -> str:
     label = line(words["chip"].format(number, title))
-    # The joiner keeps the chip on the line of the word before it.
-    return f'&#8288;<button type="button" class="yj-chip" data-do="open" data-n="{number}" aria-label="{label}" title="{label}">{number}</button>'
+    return f'<button type="button" class="yj-chip" data-do="open" data-n="{number}" aria-label="{label}" title="{label}">{number}</button>'
 
 
 def _breaks(escaped: str) -> str:

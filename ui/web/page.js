@@ -240,6 +240,7 @@
   // --- What comes from the server ---
   const toEnd = () => { const said = one("#yj-said"); said.scrollTop = said.scrollHeight; };
   let followed = "";
+  let latest = 0;
   const came = {
     "yj-live": () => {
       const busy = one("#yj-live [data-busy]");
@@ -256,7 +257,9 @@
       }
     },
     "yj-turns": () => {
-      const talk = one("#yj-turns [data-conversation]")?.dataset.conversation ?? "";
+      const { conversation: talk = "", run = latest } = one("#yj-turns [data-run]")?.dataset ?? {};
+      if (Number(run) < latest) return act("again"); // of a conversation that was left meanwhile
+      latest = Number(run);
       stored(sessionStorage, "conversation", talk);
       if (talk !== followed) toEnd();
       followed = talk;

@@ -163,6 +163,7 @@ def _greet(desk: Desk, session: Session, data: Data) -> None:
     page = data.get("page")
     known_there = page if isinstance(page, dict) else {}
     session.greeted, session.language = True, known(known_there.get("language"))
+    talks.begin(session)
     if conversation := text_of(known_there, "conversation", 64):
         with contextlib.suppress(ConversationsError):  # it was deleted in another window
             talks.resume(desk, session, conversation)
@@ -191,6 +192,11 @@ def _opened(desk: Desk, session: Session) -> Regions:
         "live": "",
         "reader": reader.reader(desk, session),
     }
+
+
+def _again(desk: Desk, session: Session, data: Data) -> Regions:
+    """What was on its way when another conversation was opened came after it."""
+    return _opened(desk, session)
 
 
 def _new(desk: Desk, session: Session, data: Data) -> Regions:
@@ -302,6 +308,7 @@ def _warm(desk: Desk, session: Session, data: Data) -> Regions:
 ACTIONS: Mapping[str, Action] = {
     "hello": _hello,
     "language": _language,
+    "again": _again,
     "new": _new,
     "resume": _resume,
     "rename": _rename,

@@ -49,7 +49,8 @@ class Place:
 
 @dataclass(slots=True)
 class Session:
-    """One reader's page. ``run`` counts the conversations that were opened, so that an answer that comes late finds its own."""
+    """One reader's page. ``run`` grows with each conversation that is opened, also over the life of our process: by it an
+    answer that comes late is told from what stands there now, here and in the browser."""
 
     language: str = "zh"
     conversation: str = ""

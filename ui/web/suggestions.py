@@ -27,6 +27,7 @@ NEAR = 0.35
 
 _CLAUSE = re.compile(r"[，。；：、！？（(]")
 _SUBJECT = re.compile(r"[一-鿿A-Za-z0-9·“”《》]{5,24}")
+_ASIDE = re.compile(r"[一-鿿]{3,14}(?<![的、和与])")
 _LEANS = re.compile(r"其|这|该|此|他|她|它|我|本|去年|今年|当年|同比|比|第|占|记者|据")
 _HEDGE = re.compile(r"(?:大?约|将?近|超过?|不足|达到?|为|了|共计?|至|到|已|是|有)+$")
 
@@ -95,7 +96,7 @@ def _next(answer: Answer) -> Iterator[tuple[str, Article | None]]:
     for hit in answer.hits:
         if hit.article.id == cited.id and hit.passage.heading:
             yield _of_section(hit.article, one_line(hit.passage.heading)), cited
-    for candidate in _from(cited):
+    for candidate in (*_asides(cited, answer), *_from(cited)):
         yield candidate, cited
     for article in _near(answer):
         for candidate in list(_from(article))[:1]:
@@ -110,10 +111,8 @@ def _near(answer: Answer) -> Iterator[Article]:
 
 
 def _of_section(article: Article, heading: str) -> str:
-    title = one_line(article.title)
-    if article.language == "zh":
-        return f"《{title}》里“{heading}”一节说了什么？"
-    return f"What does “{title}” say about “{heading}”?"
+    """A question about a section of the article that was just quoted."""
+    return f"“{heading}”一节说了什么？" if article.language == "zh" else f"What does it say about “{heading}”?"
 
 
 def _from(article: Article) -> Iterator[str]:
@@ -125,6 +124,18 @@ def _from(article: Article) -> Iterator[str]:
     title = one_line(article.title)
     if 4 <= len(title) <= 60:
         yield f"《{title}》讲了什么？" if article.language == "zh" else f"What does “{title}” say?"
+
+
+def _asides(article: Article, answer: Answer) -> Iterator[str]:
+    """What else an article counts, asked as one goes on asking: ...，总投资118亿元 -> 总投资多少？"""
+    quoted = [(citation.start, citation.end) for citation in answer.citations]
+    for start, end in passages.sentences(article.text)[:40] if article.language == "zh" else ():
+        sentence = article.text[start:end]
+        for number in numerals.find_numbers(sentence):
+            clause = _CLAUSE.split(sentence[: number.start])[-1]
+            bare = _HEDGE.sub("", clause.strip())
+            if (start, end) not in quoted and _ASIDE.fullmatch(bare) and not number.ordinal and not _LEANS.search(bare):
+                yield f"{bare}多少？"
 
 
 def _how_much(sentence: str) -> str:
@@ -139,4 +150,4 @@ def _how_much(sentence: str) -> str:
     if not _SUBJECT.fullmatch(bare):
         return ""
     verb = "达到" if re.search(r"达到?(?:大?约|近)?$", subject.strip()) else ""
-    return f"{bare}{verb}多少？" if verb or bare[-1] not in "的、和与" else ""
+    return f"{bare}{verb}多少？" if verb or bare[-1] not in "的、和与设建投在" else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -100,7 +101,7 @@ def exports(session: Session) -> str:
 def begin(session: Session) -> None:
     """An empty page; the conversation is kept from its first answer on."""
     session.stop()
-    session.run += 1
+    session.run = max(session.run + 1, time.time_ns() // 10**6)
     session.conversation, session.turns, session.place, session.asking = "", [], Place(), ("", "")
 
 
