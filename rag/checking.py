@@ -294,26 +294,30 @@ def _rivals(asked: Question, one: Checked, other: Evidence) -> bool:
         return False
     if other.score <= max(span.score for span in one.support) - (RIVAL if asked.unit else 0.0):
         return False
-    there = _told(asked, other.text)
-    return bool(there) and not there & _told(asked, one.line.text)
+    written = _told(asked, one.line.text)
+    there = _told(asked, other.text, _units(written, one))
+    return bool(there) and not there & written
 
 
-def _told(asked: Question, text: str) -> frozenset[object]:
-    """The numbers of a text, or its dates where they are asked for, that the question has not."""
+def _told(asked: Question, text: str, units: Collection[str] = ()) -> frozenset[object]:
+    """The numbers of a text (in one of the units, where some are given), or its dates where they are asked for, that the
+    question has not."""
     if asked.kind == "date":
         return _days(text) - _days(asked.text)
     if asked.kind == "number":
-        return frozenset(_values(text) - _values(asked.text))
+        found = (number for number in find_numbers(text) if not units or number.unit in units)
+        return frozenset(number.value for number in found) - {number.value for number in find_numbers(asked.text)}
     return frozenset()
+
+
+def _units(values: Collection[object], one: Checked) -> set[str]:
+    """The units that the evidence gives the written numbers: 54% has no rival in 2110家."""
+    return {number.unit for span in one.support for number in find_numbers(span.text) if number.value in values}
 
 
 def _days(text: str) -> frozenset[object]:
     """Month and day of each date, of one without them the year."""
     return frozenset((when.month, when.day) if when.month else when.year for when in read_claims(text).dates)
-
-
-def _values(text: str) -> frozenset[object]:
-    return frozenset(number.value for number in find_numbers(text))
 
 
 def _rounded(text: str, evidence: str) -> bool:

@@ -187,6 +187,13 @@ def test_another_number_than_that_of_better_evidence_does_not_take_its_place() -
         assert answer(asked, done, {"": ranked[1:3]}, [ranked[0].hit], "auto", verbatim).engine == engine
 
 
+def test_a_number_in_another_unit_is_no_rival() -> None:
+    ranked = evidence_of("名单公布。全省2110家企业入库。入库企业中大企业占比达54%。")
+    asked = question.read("What share of the listed companies are large companies?")
+    done = checked(asked.text, "54% of the listed companies are large companies.", ranked=ranked)
+    assert answer(asked, done, {"": ranked[1:3]}, [ranked[0].hit], "auto", verbatim).engine == "write"
+
+
 def test_a_quote_that_is_put_into_the_readers_language_keeps_its_citation_and_says_so() -> None:
     ranked = evidence_of()
     asked = question.read("What was the leakage rate?")
