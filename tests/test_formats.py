@@ -285,12 +285,23 @@ def test_a_letter_gives_its_text_and_the_files_attached_to_it() -> None:
 
 def test_a_pdf_gives_its_pages_and_drops_their_numbers() -> None:
     found = only(pdf(["The first page.", "The second page.", "The third page."]), "x.pdf")
-    assert found.text == "The first page.\n\nThe second page.\n\nThe third page."
+    assert found.text == "The first page.\nThe second page.\nThe third page."
     assert [found.text[start:][:10] for start in found.pages] == ["The first ", "The second", "The third "]
 
 
 def test_a_pdf_without_text_is_an_error_that_says_what_helps() -> None:
     assert "no text: run text recognition on it, for example ocrmypdf" in error(pdf([b""]), "x.pdf")
+
+
+def test_glyphs_that_are_drawn_out_of_order_are_read_from_left_to_right() -> None:
+    drawn = b"BT /F 10 Tf 72 700 Td (one) Tj 60 0 Td (three) Tj -30 0 Td (two) Tj ET"
+    assert only(pdf([drawn]), "x.pdf").text == "one two three"
+
+
+def test_paragraphs_that_stand_apart_have_a_blank_row_only_where_there_is_more_room_than_between_others() -> None:
+    shown = {700: "Short.", 680: "Small.", 660: "Tiny.", 600: "Little.", 580: "Brief.", 560: "By far the longest line."}
+    drawn = b" ".join(b"BT /F 10 Tf 72 %d Td (%s) Tj ET" % (y, line.encode()) for y, line in shown.items())
+    assert only(pdf([drawn]), "x.pdf").text == "Short.\nSmall.\nTiny.\n\nLittle.\nBrief.\nBy far the longest line."
 
 
 def test_scanned_pages_among_others_are_named() -> None:

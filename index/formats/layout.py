@@ -196,8 +196,13 @@ def _blank(before: Glyph, after: Glyph) -> float:
 
     Between Han and Latin typesetting puts a fifth of an em; between two Han characters nothing but a blank makes room.
     """
-    wide = bool(_WIDE.match(before.char)) + bool(_WIDE.match(after.char))
+    wide = sum(bool(_WIDE.match(glyph.char)) or _is_wide_quote(glyph) for glyph in (before, after))
     return (-1.0, 0.3, 0.2)[wide]
+
+
+def _is_wide_quote(glyph: Glyph) -> bool:
+    """Whether a mark that both scripts have is drawn as wide as a Han character."""
+    return glyph.char in "“”‘’—…" and glyph.x1 - glyph.x0 > 0.8 * glyph.size
 
 
 def _is_note_mark(glyph: Glyph, before: Sequence[str], size: float, floor: float) -> bool:

@@ -222,16 +222,16 @@ def _paragraphs(
     """Lines -> paragraphs, list items and headings."""
     steps = [a.y0 - b.y0 for a, b in pairwise(lines) if 0 < a.y0 - b.y0 < 4 * a.size and abs(a.size - b.size) < 0.6]
     usual = median(steps) if steps else 0.0
-    run: list[Line] = []
-    apart = False
+    runs: list[list[Line]] = []
     for line in lines:
-        if run and not _same_heading(run[-1], line, levels) and _begins(run, line, usual, columns):
-            yield replace(_block(run, levels, columns), apart=apart)
-            apart = bool(usual) and run[-1].y0 - line.y0 > _APART * usual
-            run = []
-        run.append(line)
-    if run:
-        yield replace(_block(run, levels, columns), apart=apart)
+        if runs and (_same_heading(runs[-1][-1], line, levels) or not _begins(runs[-1], line, usual, columns)):
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    gaps = [before[-1].y0 - after[0].y0 for before, after in pairwise(runs)]
+    between = median([gap for gap in gaps if gap > 0] or [0.0])  # paragraphs that all stand apart have no blank rows
+    for run, gap in zip(runs, [0.0, *gaps], strict=False):
+        yield replace(_block(run, levels, columns), apart=gap > _APART * max(between, usual) > 0)
 
 
 def _same_heading(last: Line, line: Line, levels: dict[float, int]) -> bool:
@@ -270,7 +270,7 @@ def _width(text_of_line: str) -> float:
     word = re.match(rf"[^\w\s]*(?:[^\W{shape.HAN}][^\s{shape.HAN}]*|.)[，。；：、！？）》”’」』】〕]*", text_of_line)
     shown = word[0] if word else ""
     wide = shape.columns(shown) - len(shown)
-    return wide + 0.6 * (len(shown) - wide) + 0.5
+    return wide + 0.6 * (len(shown) - wide) + 1.0
 
 
 def _block(run: Sequence[Line], levels: dict[float, int], columns: Sequence[tuple[float, float]]) -> _Block:
