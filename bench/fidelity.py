@@ -1,6 +1,6 @@
 """How much of a document comes back from each format: characters, headings, tables, page numbers, of texts that are known.
 
-python bench/fidelity.py [--candidates]: makes the documents with LibreOffice and Chromium where they are installed.
+python bench/fidelity.py [--candidates] [--digests FOLDER]: makes the documents with LibreOffice and Chromium where they are installed.
 """
 
 from __future__ import annotations
@@ -185,6 +185,35 @@ def candidates(pairs: Sequence[tuple[texts.Known, Path]]) -> str:
     return "\n".join(rows)
 
 
+def digests(source: Path, folder: Path) -> str:
+    """Plain digests saved as Word files, a paragraph a row, and printed from there: how many of their articles are the same."""
+    from docx import Document as WordFile
+
+    wanted: dict[str, set[tuple[str, str]]] = {}
+    same = {".docx": 0, ".pdf": 0}
+    with Reader() as reader:
+        for path in sorted(source.glob("*.txt")):
+            (document,) = reader.read(path).documents
+            wanted[path.stem] = _articles(document)
+            file = WordFile()
+            for row in document.text.split("\n"):
+                file.add_paragraph(row)
+            file.save(str(folder / f"{path.stem}.docx"))
+        files.convert(sorted(folder.glob("*.docx")), "pdf", folder)
+        for suffix in same:
+            for stem, articles in wanted.items():
+                (document,) = reader.read(folder / f"{stem}{suffix}").documents
+                same[suffix] += len(_articles(document) & articles)
+    whole = sum(map(len, wanted.values()))
+    return f"{whole} articles of {len(wanted)} digests: {same['.docx']} the same from Word, {same['.pdf']} from PDF"
+
+
+def _articles(document: Document) -> set[tuple[str, str]]:
+    """Title and text, without blanks, of each article."""
+    found = digest.read(document, path="", file_hash="")
+    return {(article.title, re.sub(r"\s", "", article.text)) for article in found}
+
+
 def _pypdf(path: str) -> str:
     from pypdf import PdfReader
 
@@ -266,10 +295,15 @@ CANDIDATES: dict[str, tuple[str, Callable[[str], str]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--candidates", action="store_true", help="other libraries too, those that are installed")
+    parser.add_argument("--digests", type=Path, help="a folder of plain digests: the same articles from Word and PDF")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="yinju-fidelity-") as name:
         pairs = made(Path(name))
         print(table(measured(pairs)))
+        if options.digests:
+            (Path(name) / "digests").mkdir()
+            print()
+            print(digests(options.digests, Path(name) / "digests"))
         if options.candidates:
             print()
             print(candidates(pairs))

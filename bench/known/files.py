@@ -165,8 +165,7 @@ def printed(documents: Sequence[Known], folder: Path) -> Iterator[Path]:
 
 def converted(documents: Sequence[Known], folder: Path) -> Iterator[Path]:
     """Word, PDF and Excel files of each document by LibreOffice."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
-    if program is None:
+    if not (shutil.which("soffice") or shutil.which("libreoffice")):
         return
     sources = folder / "odf"
     sources.mkdir(exist_ok=True)
@@ -174,12 +173,18 @@ def converted(documents: Sequence[Known], folder: Path) -> Iterator[Path]:
         (sources / f"{known.name}.office.fodt").write_text(pages.flat_odt(known), "utf-8")
         (sources / f"{known.name}.sheets.fods").write_text(pages.flat_ods(known), "utf-8")
     for suffix, kind in (("docx", "fodt"), ("pdf", "fodt"), ("xlsx", "fods")):
-        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-        command = [program, "--headless", profile, "--convert-to", suffix, "--outdir", str(folder)]
-        subprocess.run(
-            [*command, *map(str, sorted(sources.glob(f"*.{kind}")))], check=True, capture_output=True, timeout=300
-        )
+        convert(sorted(sources.glob(f"*.{kind}")), suffix, folder)
         yield from sorted(folder.glob(f"*.{'office' if kind == 'fodt' else 'sheets'}.{suffix}"))
+
+
+def convert(paths: Sequence[Path], suffix: str, folder: Path) -> None:
+    """Files as LibreOffice saves them with another ending. Raises FileNotFoundError where it is not installed."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        raise FileNotFoundError("LibreOffice is not installed: apt-get install libreoffice-writer-nogui")
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [program, "--headless", profile, "--convert-to", suffix, "--outdir", str(folder)]
+    subprocess.run([*command, *map(str, paths)], check=True, capture_output=True, timeout=300)
 
 
 def written(documents: Sequence[Known], folder: Path) -> Iterator[Path]:
