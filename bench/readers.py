@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
@@ -95,14 +95,13 @@ def board(number: int) -> list[Article]:
     ]
 
 
-def write(folder: Path, files: int, going: Event, done: Event) -> None:
+def write(folder: Path, files: int, going: Event) -> None:
     """Add files one after another, each in a transaction, and then its number on the board."""
     embedder = load_embedder()
     with closing(Library.open(folder)) as library:
         going.set()
         for number in range(1, files + 1):
             _commit(library, number, embedder)
-    done.set()
 
 
 def _commit(library: Library, number: int, embedder: Embedder) -> None:
@@ -124,8 +123,8 @@ def judge(hits: Sequence[Hit]) -> tuple[int, str]:
     return boards[0], f"the board says {boards[0]}, and there is file {newest}" if newest > boards[0] + 1 else ""
 
 
-def ask(folder: Path, rate: float, done: Event, outcome: Outcome) -> None:
-    """Ask so many times a second until the writer is done; a question that is late is asked at once."""
+def ask(folder: Path, rate: float, writing: Callable[[], bool], outcome: Outcome) -> None:
+    """Ask so many times a second as long as somebody writes; a question that is late is asked at once."""
     embedder = load_embedder()
     queries = []
     for text in QUESTIONS:
@@ -135,7 +134,7 @@ def ask(folder: Path, rate: float, done: Event, outcome: Outcome) -> None:
         search = Search(library, folder / "cache")
         started, processor = time.perf_counter(), time.process_time()
         due = started
-        while not done.is_set():
+        while writing():
             time.sleep(max(0.0, due - time.perf_counter()))
             due += 1 / rate
             asked_at = time.perf_counter()
@@ -160,12 +159,12 @@ def trial(files: int, rate: float, home: Path) -> Outcome:
     with closing(Library.open(folder, create=ingest.manifest(embedder))) as library:
         _commit(library, 0, embedder)
     fork = multiprocessing.get_context("spawn")
-    going, done = fork.Event(), fork.Event()
-    writer = fork.Process(target=write, args=(folder, files, going, done), daemon=True)
+    going = fork.Event()
+    writer = fork.Process(target=write, args=(folder, files, going), daemon=True)
     writer.start()
     going.wait(60)
     outcome = Outcome()
-    ask(folder, rate, done, outcome)
+    ask(folder, rate, writer.is_alive, outcome)
     writer.join()
     return outcome
 
