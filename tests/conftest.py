@@ -165,51 +165,12 @@ def write_tokenizer() -> WriteTokenizer:
 
 WriteGguf = Callable[..., Path]
 
-CHATML = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n"
-    "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
-)
-
-
-TINY = {"width": 64, "heads": 4, "shared": 2, "hidden": 128, "layers": 2}
-
 
 @pytest.fixture(scope="session")
 def write_gguf() -> WriteGguf:
-    """Writes a real GGUF file: a small Llama with seeded random weights, and a byte-level vocabulary that covers any text."""
-    gguf = pytest.importorskip("gguf", reason="needs the gguf package, which the dev extra brings")
-
-    def write(
-        path: Path,
-        *,
-        template: str = CHATML,
-        context: int = 512,
-        seed: int = 7,
-        architecture: str = "llama",
-        weights: bool = True,
-    ) -> Path:
-        tokens, merges = byte_vocabulary(["the ", "能", "不能", "可以", "资料", "问题"])
-        marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-        writer = gguf.GGUFWriter(path, architecture)
-        writer.add_context_length(context)
-        add_shape(writer)
-        writer.add_tokenizer_model("gpt2")
-        writer.add_tokenizer_pre("qwen2")
-        writer.add_token_list([*tokens, *marks])
-        writer.add_token_types([1] * len(tokens) + [3] * len(marks))
-        writer.add_token_merges(merges)
-        writer.add_bos_token_id(len(tokens))
-        writer.add_eos_token_id(len(tokens) + 2)
-        if template:
-            writer.add_chat_template(template)
-        if weights:
-            add_weights(writer, len(tokens) + len(marks), seed)
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
-        return path
+    """Writes a real GGUF file with random weights."""
+    pytest.importorskip("gguf", reason="needs the gguf package, which the dev extra brings")
+    from bench.random_weights import write
 
     return write
 
@@ -218,45 +179,3 @@ def write_gguf() -> WriteGguf:
 def tiny(write_gguf: WriteGguf, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Such a file as it is by default."""
     return write_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf")
-
-
-def add_shape(writer: Any) -> None:
-    writer.add_embedding_length(TINY["width"])
-    writer.add_block_count(TINY["layers"])
-    writer.add_feed_forward_length(TINY["hidden"])
-    writer.add_head_count(TINY["heads"])
-    writer.add_head_count_kv(TINY["shared"])
-    writer.add_rope_dimension_count(TINY["width"] // TINY["heads"])
-    writer.add_layer_norm_rms_eps(1e-5)
-
-
-def add_weights(writer: Any, size: int, seed: int) -> None:
-    import numpy as np
-
-    width, hidden, random = TINY["width"], TINY["hidden"], np.random.default_rng(seed)
-    shapes: dict[str, tuple[int, ...]] = {"token_embd": (size, width), "output": (size, width), "output_norm": (width,)}
-    for part in (f"blk.{layer}." for layer in range(TINY["layers"])):
-        shapes |= {part + name: (width, width) for name in ("attn_q", "attn_output")}
-        shapes |= {part + name: (width * TINY["shared"] // TINY["heads"], width) for name in ("attn_k", "attn_v")}
-        shapes |= {part + name: (hidden, width) for name in ("ffn_gate", "ffn_up")}
-        shapes |= {part + "ffn_down": (width, hidden)}
-        shapes |= {part + name: (width,) for name in ("attn_norm", "ffn_norm")}
-    for name, shape in shapes.items():
-        values = np.ones(shape) if len(shape) == 1 else random.normal(0, 0.3, shape)
-        writer.add_tensor(name + ".weight", values.astype(np.float32))
-
-
-def byte_vocabulary(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The 256 bytes as GPT-2 writes them, then what building each word byte by byte makes; and the merges that do so."""
-    shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    letters = {byte: chr(byte) for byte in shown}
-    letters |= {byte: chr(256 + at) for at, byte in enumerate(byte for byte in range(256) if byte not in letters)}
-    tokens, merges = [letters[byte] for byte in range(256)], []
-    for word in words:
-        first, *rest = (letters[byte] for byte in word.encode())
-        for letter in rest:
-            merges.append(f"{first} {letter}")
-            first += letter
-            if first not in tokens:
-                tokens.append(first)
-    return tokens, list(dict.fromkeys(merges))

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench import random_weights
 from index.types import Article, Hit, Passage
 from models import LanguageModel, ModelError, load_lexicon, load_llm
 from models.llm import backends
@@ -302,6 +303,16 @@ def test_the_assistant_answers_whatever_the_weights_say(sample_home: Path, tiny:
                 all(sentence.supported == bool(sentence.citations) for sentence in answer.sentences) or answer.refused
             )
             assert answer_json(answer).keys() == shape.keys()
+
+
+@needs_backend
+def test_random_weights_cite_what_was_shown_and_stop_at_once(sample_home: Path, tiny: Path) -> None:
+    with Assistant(load_settings(sample_home, model=str(tiny), engine="write")) as assistant:
+        asked = [*random_weights.questions(assistant.library)][::9]
+        seen = random_weights.ask(assistant, asked)
+    assert (seen.asked, seen.raised, seen.outside, seen.hung) == (len(asked), 0, 0, 0)
+    assert seen.after_stop <= 1
+    assert seen.written > 0
 
 
 @needs_backend
