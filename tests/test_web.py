@@ -187,7 +187,8 @@ def test_the_page_speaks_the_browsers_language_and_the_readers(chromium: Any, sa
     with opened(chromium, sample_page, locale="en-GB") as page:
         assert page.get_attribute("#yj-question", "placeholder") == "Ask a question of your articles…"
         assert page.get_attribute("html", "lang") == "en"
-        page.click(".yj-place[data-view=settings]")
+        page.click(".yj-banner [data-section=writers]")
+        in_view(page, "#yj-writers")
         page.click("[data-do=language][data-value=zh]")
         page.wait_for_selector("h1:text-is('设置')")
         page.click("[data-do=theme][data-value=dark]")

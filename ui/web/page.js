@@ -38,8 +38,7 @@
     delete body.dataset.rail;
     mark();
     if (section) one(`#yj-${section}`)?.scrollIntoView();
-    if (view === "talk") box()?.focus({ preventScroll: true });
-    else one(`#yj-${view} h1`)?.closest(".yj-view").scrollIntoView?.();
+    if (view === "talk" && innerWidth > 900) box()?.focus({ preventScroll: true }); // on a phone it would bring the keyboard
   };
   const mark = () => {
     for (const place of document.querySelectorAll(".yj-place"))
