@@ -21,7 +21,14 @@ from ui.cli import app
 
 ROOT = Path(__file__).parents[1]
 ZH, ZH_QUOTE = "青屿海上风电场并网容量达到多少？", "青屿海上风电场并网容量达到102万千瓦"
-MAIN = "from ui.cli import main; main()"
+# A process that looks a name up, connects or listens ends at once, whatever would catch it: on stdio there is no need to.
+MAIN = """
+import os, sys
+SOCKETS = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.bind")
+sys.addaudithook(lambda event, _: os._exit(77) if event in SOCKETS else None)
+from ui.cli import main
+main()
+"""
 INITIALIZE = {
     "jsonrpc": "2.0",
     "id": 1,
