@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import io
 import json
 import os
@@ -100,6 +101,38 @@ def test_two_lines_of_standard_input_set_one(own_home: Path, monkeypatch: pytest
     monkeypatch.setattr(sys, "stdin", io.StringIO("name\n"))
     with pytest.raises(auth.AuthError, match="not two lines"):
         auth.ask(own_home)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ([SECRET, SECRET], ""),
+        ([SECRET, "another one"], "two passwords differ"),
+        ([SECRET], "No password was typed"),
+    ],
+)
+def test_at_a_terminal_the_password_is_asked_for_twice(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: list[str], said: str
+) -> None:
+    def asked(prompt: str) -> str:
+        if not typed:
+            raise EOFError
+        return typed.pop(0)
+
+    monkeypatch.setattr(sys, "stdin", Terminal("沈望川\n"))
+    monkeypatch.setattr(getpass, "getpass", asked)
+    if said:
+        with pytest.raises(auth.AuthError, match=said):
+            auth.ask(own_home)
+    else:
+        assert auth.ask(own_home) == "沈望川"
+    assert auth.is_set(own_home) == (not said)
+    assert capsys.readouterr() == ("", "名字 Name: ")
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

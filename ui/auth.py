@@ -86,7 +86,10 @@ def ask(home: Path) -> str:
     if sys.stdin.isatty():
         print("名字 Name: ", end="", file=sys.stderr, flush=True)
         name = sys.stdin.readline()
-        password, again = getpass.getpass("密码 Password: "), getpass.getpass("再输一次 Again: ")
+        try:
+            password, again = getpass.getpass("密码 Password: "), getpass.getpass("再输一次 Again: ")
+        except EOFError as error:
+            raise AuthError("No password was typed: start again") from error
         if password != again:
             raise AuthError("The two passwords differ: start again")
     else:
