@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 
 import pytest
 
-from index.duplicates import bands, is_copy
+from index.duplicates import LONGEST, bands, is_copy
 from index.types import Article
 
 TEXT = (
@@ -83,3 +84,17 @@ def test_the_keys_are_the_same_in_every_process() -> None:
     code = f"from index.duplicates import bands; print(bands({CHINESE!r}))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.strip() == str(bands(CHINESE))
+
+
+def test_a_text_of_any_length_is_compared_in_bounded_memory() -> None:
+    long = "".join(f"Ward {number} counted {number * 7} lamps. " for number in range(20_000))
+    assert len(long) > LONGEST
+    tracemalloc.start()
+    keys = bands(long)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 60_000_000
+    assert keys == bands(long + "And one more lamp.")
+    one = replace(ARTICLE, text=long)
+    assert is_copy(replace(one, id="two", text=long.upper()), one)
+    assert not is_copy(replace(one, id="two", text=long + "And one more lamp."), one)
