@@ -43,7 +43,7 @@ def conversation(desk: Desk, session: Session) -> str:
         for number, turn in enumerate(session.turns, 1)
         if number > first
     ]
-    return f'<div class="yj-turns" data-run="{session.run}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
+    return f'<div class="yj-turns" data-edition="{session.renew()}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
 
 
 def _turn(number: int, turn: Turn, words: Words, *, filtered: bool, last: bool) -> str:
@@ -105,7 +105,7 @@ def _welcome(desk: Desk, session: Session) -> str:
         else ""
     )
     return (
-        f'<div class="yj-welcome" data-run="{session.run}" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
+        f'<div class="yj-welcome" data-edition="{session.renew()}" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
         f"<h1>{words['motto']}</h1>{listed}</div>"
     )
 
@@ -114,7 +114,7 @@ def first_run(session: Session) -> str:
     """What stands there while the library is empty: it takes files."""
     words = session.words
     return (
-        f'<div class="yj-welcome yj-first" data-run="{session.run}" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
+        f'<div class="yj-welcome yj-first" data-edition="{session.renew()}" data-conversation=""><p class="yj-seal" aria-hidden="true">引</p>'
         f"<h1>{words['welcome']}</h1><p>{words['welcome_more']}</p>{drop_zone(words)}</div>"
     )
 
@@ -240,7 +240,7 @@ def _so_far(session: Session) -> str:
     words = session.words
     first = max(0, len(session.turns) - MAX_TURNS)
     shown = [_turn(n, turn, words, filtered=False, last=False) for n, turn in enumerate(session.turns, 1) if n > first]
-    return f'<div class="yj-turns" data-run="{session.run}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
+    return f'<div class="yj-turns" data-edition="{session.renew()}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
 
 
 def _live(turn: Turn, words: Words) -> str:

@@ -256,9 +256,9 @@
       }
     },
     "yj-turns": () => {
-      const { conversation: talk = "", run = latest } = one("#yj-turns [data-run]")?.dataset ?? {};
-      if (Number(run) < latest) return act("again"); // of a conversation that was left meanwhile
-      latest = Number(run);
+      const { conversation: talk = "", edition = latest } = one("#yj-turns [data-edition]")?.dataset ?? {};
+      if (Number(edition) < latest) return act("again"); // it was overtaken on its way
+      latest = Number(edition);
       stored(sessionStorage, "conversation", talk);
       if (talk !== followed) toEnd();
       followed = talk;
@@ -297,7 +297,7 @@
   const greet = () => {
     if (box()) return;
     act("hello");
-    setTimeout(greet, 1500); // what is sent before Gradio has wired the page is lost
+    setTimeout(greet, 3000); // what is sent before Gradio has wired the page is lost
   };
   const begin = () => {
     if (!window.yinju || !one("#yj-file.block")) { requestAnimationFrame(begin); return; }

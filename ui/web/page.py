@@ -196,7 +196,7 @@ def _opened(desk: Desk, session: Session) -> Regions:
 
 
 def _again(desk: Desk, session: Session, data: Data) -> Regions:
-    """What was on its way when another conversation was opened came after it."""
+    """What the browser got last was made before something that it had already."""
     return _opened(desk, session)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -49,8 +50,7 @@ class Place:
 
 @dataclass(slots=True)
 class Session:
-    """One reader's page. ``run`` grows with each conversation that is opened, also over the life of our process: by it an
-    answer that comes late is told from what stands there now, here and in the browser."""
+    """One reader's page. ``run`` counts the conversations that were opened, so that an answer that comes late finds its own."""
 
     language: str = "zh"
     conversation: str = ""
@@ -66,6 +66,8 @@ class Session:
     greeted: bool = False
     """Whether the page has said its language; one that outlived our process has not, and says it again."""
     run: int = 0
+    edition: int = 0
+    """Of what was last made of the turns. Answers to two events may reach the browser in either order; it keeps the newer."""
     asked: int = 0
     stopped: int = 0
     """How many questions were asked, and the last of them that was stopped."""
@@ -82,6 +84,11 @@ class Session:
     def stop(self) -> None:
         """Have the answer that is being given end."""
         self.stopped = self.asked
+
+    def renew(self) -> int:
+        """The number of a new edition; it grows over the life of our process, as a page may outlive that."""
+        self.edition = max(self.edition + 1, time.time_ns() // 10**6)
+        return self.edition
 
     def turn(self, number: int) -> Turn | None:
         """A turn by its number, which counts from 1; 0 is the last."""
