@@ -18,7 +18,7 @@ from rag.citations import problems, without_years
 from rag.claims import read_claims
 from rag.coverage import Sought
 from rag.drafting import Draft, Line
-from rag.evidence import Evidence, has_unit
+from rag.evidence import Evidence
 from rag.material import Shown
 from rag.prompt import REPLACED, TRANSLATED, year_label
 from rag.question import Question
@@ -273,12 +273,9 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence]) -> bool:
         return False
     if any(_rounded(one.line.text, span.text) for span in one.support):
         return False
-    if (
-        asked.unit
-        and not has_unit(asked.unit, one.line.text)
-        and any(has_unit(asked.unit, at.text) for at in one.support)
-    ):
-        return False  # 近2万份学术论文, of 24万余篇学术论文和近2万份政策
+    in_unit = {number.value for at in one.support for number in find_numbers(at.text) if number.unit == asked.unit}
+    if asked.unit and in_unit and not in_unit & _told(asked, one.line.text):
+        return False  # 近2万份学术论文, of 24万余篇学术论文和近2万份政策, where 篇 are asked for
     if any(_rivals(asked, one, evidence) for evidence in quoted):
         return False
     best = {evidence.text for evidence in quoted[:QUOTED]}
@@ -295,7 +292,7 @@ def _rivals(asked: Question, one: Checked, other: Evidence) -> bool:
     if other.score <= max(span.score for span in one.support) - (RIVAL if asked.unit else 0.0):
         return False
     written = _told(asked, one.line.text)
-    there = _told(asked, other.text, _units(written, one))
+    there = _told(asked, other.text, () if asked.unit else _units(written, one))
     return bool(there) and not there & written
 
 
