@@ -101,6 +101,13 @@ def test_a_citation_of_several_places_is_one_footnote() -> None:
     assert TEXT[19:] in note
 
 
+def test_the_page_of_a_file_is_named() -> None:
+    paged = replace(FIRST, article=replace(ARTICLE, pages=(0, 10)))
+    asked = answer("How high?", Sentence("It rose.", (1,)), citations=(paged,))
+    (note,) = notes(unzipped(export.docx("Tides", [asked]))).values()
+    assert note.endswith(" · 2026-03-01 · Harbour Office · 第1-2页 pp. 1-2")
+
+
 def test_what_lies_where_is_nobody_elses() -> None:
     nameless = replace(FIRST, article=replace(ARTICLE, title=""))
     asked = answer("How high?", Sentence("It rose.", (1,)), citations=(nameless,))

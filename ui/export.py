@@ -46,10 +46,11 @@ def _numbered(answer: Answer) -> dict[int, list[Citation]]:
 
 
 def _origin(citation: Citation) -> tuple[str, str, str]:
-    """Title (or file name), date and source, and address of what is quoted; never the path, which is nobody else's."""
+    """Title (or file name), date, source and page, and address of what is quoted; never the path, which is nobody else's."""
     article = citation.article
     title = article.title.strip() or PurePath(article.path.replace("\\", "/")).name
-    dated = " · ".join(render.one_line(part) for part in (article.date, article.source) if part)
+    told = (article.date, article.source, render.pages(article, citation.start, citation.end))
+    dated = " · ".join(render.one_line(part) for part in told if part)
     return render.one_line(title), dated, render.safe_url(article.url)
 
 

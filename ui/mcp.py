@@ -10,12 +10,18 @@ import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    NotRequired,  # On Python 3.11 pydantic does not take typing's.
+    cast,
+)
 
 from pydantic import Field
-from typing_extensions import TypedDict  # On Python 3.11 pydantic does not take typing's.
+from typing_extensions import TypedDict
 
-from index.search import Filters
+from index.filters import Filters
 from ui import render
 
 if TYPE_CHECKING:
@@ -58,13 +64,16 @@ class SentenceShape(TypedDict):
 
 
 class CitationShape(TypedDict):
-    """The words of an article behind a sentence: ``quote`` stands at ``start`` to ``end`` of its text."""
+    """The words of an article behind a sentence: ``quote`` stands at ``start`` to ``end`` of its text, on ``page`` of its
+    file where that is known, and the same article in ``also_in``."""
 
     n: int
     quote: str
     start: int
     end: int
     passage: str
+    page: NotRequired[int]
+    also_in: NotRequired[list[ArticleShape]]
     article: ArticleShape
 
 
@@ -89,6 +98,8 @@ class HitShape(TypedDict):
     text: str
     start: int
     end: int
+    page: NotRequired[int]
+    also_in: NotRequired[list[ArticleShape]]
     article: ArticleShape
 
 
@@ -118,6 +129,7 @@ Day = r"^(\d{4}(-\d{2}){0,2})?$"
 Since = Annotated[str, Field(description="Only articles from then on: YYYY, YYYY-MM or YYYY-MM-DD", pattern=Day)]
 Until = Annotated[str, Field(description="Only articles up to then: YYYY, YYYY-MM or YYYY-MM-DD", pattern=Day)]
 Source = Annotated[str, Field(description="Only articles whose source has this in its name", max_length=200)]
+Language = Annotated[Literal["", "zh", "en"], Field(description="Only articles in Chinese (zh) or English (en)")]
 
 
 class Tools:
@@ -128,12 +140,18 @@ class Tools:
         self._opened: Assistant | None = None
         self._lock = Lock()
 
-    def ask(self, question: Question, since: Since = "", until: Until = "", source: Source = "") -> AnswerShape:
+    def ask(
+        self,
+        question: Question,
+        since: Since = "",
+        until: Until = "",
+        source: Source = "",
+        language: Language = "",
+    ) -> AnswerShape:
         """Answer a question from the articles, every sentence with the passage that it rests on."""
         with self._assistant() as assistant:
-            return cast(
-                "AnswerShape", render.answer_json(assistant.ask(question, Filters(since, until, source)).answer)
-            )
+            answer = assistant.ask(question, Filters(since, until, source, language)).answer
+            return cast("AnswerShape", render.answer_json(answer))
 
     def search(
         self,
@@ -142,10 +160,11 @@ class Tools:
         since: Since = "",
         until: Until = "",
         source: Source = "",
+        language: Language = "",
     ) -> HitsShape:
         """Find the passages nearest to a question, best first."""
         with self._assistant() as assistant:
-            hits = assistant.search(question, k, Filters(since, until, source))
+            hits = assistant.search(question, k, Filters(since, until, source, language))
             return cast("HitsShape", render.hits_json(question, hits))
 
     def list_articles(
@@ -154,11 +173,12 @@ class Tools:
         since: Since = "",
         until: Until = "",
         source: Source = "",
+        language: Language = "",
         limit: Annotated[int, Field(description="How many", ge=1, le=500)] = 50,
         offset: Annotated[int, Field(description="How many to pass over", ge=0)] = 0,
     ) -> ArticlesShape:
         """List the articles, newest first, without their texts."""
-        filters = Filters(since, until, source)
+        filters = Filters(since, until, source, language)
         with self._assistant() as assistant:
             found = [
                 article
