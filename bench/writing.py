@@ -15,16 +15,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag import figures, measures
+from models import LanguageModel
+from rag import figures, measures, prompt
 from rag.assistant import Assistant
 from rag.citations import problems
+from rag.claims import HAN
 from rag.ingest import ingest
 from rag.question_sets import HALVES, Asked, read, select
 from rag.settings import Settings
 from rag.types import Answer
 from ui.evaluation import machine
 
-SHOWN = ("zh right", "en right", "en in English", "none refused", "near refused", "stands", "written", "first word")
+SHOWN = (
+    "zh right",
+    "en right",
+    "en in English",
+    "none refused",
+    "near refused",
+    "stands",
+    "written",
+    "first word",
+    "passages",
+)
+FOUR = 4
+"""Whole passages, as other assistants show them to their model: how long the first word takes then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,8 @@ class Given:
     asked: Asked
     answer: Answer
     seconds: float
+    passages: float | None = None
+    """Seconds to the first word with :data:`FOUR` whole passages instead of the evidence, where that was tried."""
 
     @property
     def right(self) -> bool:
@@ -88,7 +104,10 @@ def answered(settings: Settings, questions: Sequence[Asked], *, verbose: bool) -
             assistant.warm("zh")
         for each in questions:
             started = time.perf_counter()
-            one = Given(each, assistant.ask(each.text).answer, time.perf_counter() - started)
+            answer = assistant.ask(each.text).answer
+            one = Given(each, answer, time.perf_counter() - started)
+            if answer.engine == "write" and not answer.refused and len(given) % 4 == 0:
+                one = replace(one, passages=with_passages(assistant.loaded(), each, answer))
             given.append(one)
             if verbose:
                 wanted = one.right if each.answerable else one.answer.refused
@@ -97,20 +116,37 @@ def answered(settings: Settings, questions: Sequence[Asked], *, verbose: bool) -
     return given
 
 
+def with_passages(model: LanguageModel, asked: Asked, answer: Answer) -> float:
+    """Seconds to the first word of an answer to the same question from the first whole passages, opening and rules the same."""
+    hits = answer.hits[:FOUR]
+    lines = [
+        prompt.line(number, hit.article.title, hit.article.date, hit.passage.text, asked.language)
+        for number, hit in enumerate(hits, 1)
+    ]
+    turns = prompt.writing(prompt.judging(asked.language, lines, asked.text), asked.language, asked.text)
+    model.warm(prompt.opening(asked.language))  # both begin with it read
+    started = time.perf_counter()
+    next(model.chat(turns, most=2), "")
+    return time.perf_counter() - started
+
+
 def row(given: Sequence[Given]) -> dict[str, tuple[float, int] | None]:
-    """The figures of :data:`SHOWN`: share (seconds for the last) and how many they are of."""
+    """The figures of :data:`SHOWN`: share (seconds for the last two) and how many they are of."""
     answerable = [one for one in given if one.asked.answerable]
     english = [one for one in answerable if one.asked.language == "en"]
-    first = [one.answer.timings["first"] for one in given if "first" in one.answer.timings]
+    tried = [one for one in given if one.passages is not None] or given
+    first = [one.answer.timings["first"] for one in tried if "first" in one.answer.timings]
+    passages = [one.passages for one in given if one.passages is not None]
     return {
         "zh right": _share(one.right for one in answerable if one.asked.language == "zh"),
         "en right": _share(one.right for one in english),
-        "en in English": _share(one.right and one.answer.sentences[0].text.isascii() for one in english),
+        "en in English": _share(one.right and not HAN.search(one.answer.sentences[0].text) for one in english),
         "none refused": _share(one.answer.refused for one in given if one.asked.kind == "none"),
         "near refused": _share(one.answer.refused for one in given if one.asked.kind == "near"),
         "stands": _share(stands for one in given for stands in one.stands),
         "written": _share(one.answer.engine == "write" for one in answerable),
         "first word": (measures.percentile(first, 0.5), len(first)) if first else None,
+        "passages": (measures.percentile(passages, 0.5), len(passages)) if passages else None,
     }
 
 
@@ -126,7 +162,7 @@ def markdown(table: dict[str, dict[str, tuple[float, int] | None]]) -> str:
         cells = [name]
         for shown in SHOWN:
             figure = figures_of[shown]
-            unit = " s" if shown == "first word" else ""
+            unit = " s" if shown in SHOWN[-2:] else ""
             cells.append(f"{figure[0]:.2f}{unit} ({figure[1]})" if figure else "-")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

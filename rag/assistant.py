@@ -172,11 +172,12 @@ class Assistant:
     def warm(self, language: str) -> None:
         """Load the writer, if there is one, and have it read what every question in a language begins with."""
         if self._model:
-            writer = self._loaded()
+            writer = self.loaded()
             judging.prior(writer, language)
             writer.warm(prompt.opening(language))
 
-    def _loaded(self) -> LanguageModel:
+    def loaded(self) -> LanguageModel:
+        """The writer, loaded when it is first needed. Raises ModelError where there is none or it cannot be loaded."""
         with self._lock:
             if self._model not in self._writers:
                 try:
@@ -191,7 +192,7 @@ class Assistant:
         mode = "strict" if self.settings.strict else self.settings.engine
         started = time.perf_counter()
         first = 0.0
-        for told in writing.write(self._loaded(), task, load_lexicon(), mode, cancel):
+        for told in writing.write(self.loaded(), task, load_lexicon(), mode, cancel):
             first = first or time.perf_counter() - started
             if isinstance(told, Answer):
                 timings = {**seconds, "first": first, "write": time.perf_counter() - started}
@@ -220,7 +221,7 @@ class Assistant:
         if key not in self._said:
             if len(self._said) >= REMEMBERED:
                 self._said.clear()
-            self._said[key] = interpreting.ask(self._loaded(), asked)
+            self._said[key] = interpreting.ask(self.loaded(), asked)
         return self._said[key]
 
     def _evidence(
