@@ -10,16 +10,10 @@ import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from threading import Lock
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    NotRequired,  # On Python 3.11 pydantic does not take typing's.
-    cast,
-)
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, cast
 
 from pydantic import Field
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # On Python 3.11 pydantic does not take typing's.
 
 from index.filters import Filters
 from ui import render
