@@ -216,6 +216,24 @@ def test_citations_are_opened_by_keys_and_stepped_through(chromium: Any, sample_
 
 
 @pytest.mark.browser
+def test_two_readers_use_the_page_at_once_each_in_a_way_of_their_own(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page) as one, opened(chromium, sample_page, locale="en-GB") as other:
+        one.click(".yj-place[data-view=library]")
+        one.fill("#yj-fields input[name=until]", "2025")
+        one.press("#yj-fields input[name=until]", "Tab")
+        one.wait_for_selector(".yj-filter:has-text('到 2025')", state="attached")
+        one.click("#yj-shelf [data-view=talk]")
+        for page in (one, other):
+            page.fill("#yj-question", ZH)
+        for page in (one, other):
+            page.press("#yj-question", "Enter")
+        other.wait_for_selector(f"#yj-turn-1 .yj-answer:has-text('{ZH_QUOTE}')")
+        one.wait_for_selector("#yj-turn-1 .yj-refused")
+        assert "只在筛选出的文章里找" in one.inner_text("#yj-turn-1 .yj-remark")
+        assert other.locator(".yj-filter").count() == 0
+
+
+@pytest.mark.browser
 def test_a_phone_shows_the_source_over_the_conversation(chromium: Any, sample_page: str) -> None:
     with opened(chromium, sample_page, viewport={"width": 390, "height": 700}, has_touch=True) as page:
         ask(page, ZH)
