@@ -112,6 +112,7 @@ def start(
         quiet=True,
         prevent_thread_lock=True,
         auth=login,
+        auth_message="引据 Yinju" if login else None,
         allowed_paths=[],
         favicon_path=folder / "seal.svg",
         footer_links=[],
@@ -170,6 +171,24 @@ def stay_home() -> None:
 
 
 def _theme() -> gradio.themes.Base:
+    """What of Gradio's own is seen: the page where a password is asked for."""
     import gradio
 
-    return gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+    cinnabar = gradio.themes.Color(
+        c50="#fbf3f0", c100="#f6e3dc", c200="#ecc6b9", c300="#dfa08c", c400="#cf775d", c500="#a23f29",
+        c600="#a23f29", c700="#863322", c800="#6b2a1e", c900="#53231a", c950="#2e110c",
+    )  # fmt: skip
+    theme = gradio.themes.Base(
+        primary_hue=cinnabar,
+        neutral_hue="stone",
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
+    light = {
+        "body_background_fill": "#faf7f1",
+        "background_fill_primary": "#faf7f1",
+        "background_fill_secondary": "#faf7f1",
+    }
+    light |= {"block_background_fill": "#fffdf9", "input_background_fill": "#f2ede3"}
+    dark = dict.fromkeys((f"{name}_dark" for name in light), "#181614") | {"input_background_fill_dark": "#2c2824"}
+    return theme.set(**light, **dark)

@@ -75,8 +75,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # The first run
     "welcome": ("把文章放进来，就可以提问", "Put your articles in, then ask"),
     "welcome_more": (
-        "把文件或文件夹拖到这里。一切都在这台电脑上，不联网。",
-        "Drop files or a folder here. Everything stays on this machine; nothing goes online.",
+        "一切都在这台电脑上，不联网。",
+        "Everything stays on this machine; nothing goes online.",
     ),
     "choose_files": ("选择文件", "Choose files"),
     "choose_folder": ("选择文件夹", "Choose a folder"),
