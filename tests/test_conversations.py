@@ -20,7 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.types import Article, Hit, Passage
-from rag.assistant import Assistant
 from rag.conversations import MAX_TITLE, Conversations, ConversationsError
 from rag.settings import Settings
 from rag.types import Answer, Citation, Sentence
@@ -66,6 +65,8 @@ def texts(path: Path) -> int:
 
 
 def test_what_the_assistant_answered_comes_back_when_opened_again(kept: Conversations, sample_home: Path) -> None:
+    from rag.assistant import Assistant  # here, as the children below import this file
+
     with Assistant(Settings(sample_home)) as assistant:
         given = [assistant.ask(question).answer for question in (ZH, "Who wrote the opera The Magic Flute?")]
     name = kept.start()
