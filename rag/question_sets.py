@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from index import lexical
+from index.numbers import find_numbers
 from index.types import Article
 
 Half = Literal["first", "second"]
@@ -74,8 +75,11 @@ class Asked:
         return bool(self.evidence) and self.at_home(article) and plain(self.evidence) in plain(text)
 
     def answered_by(self, text: str) -> bool:
-        """Whether an accepted answer, of kind "multi" each of them, stands in the text."""
-        said = [plain(answer) in plain(text) for answer in self.answers]
+        """Whether an accepted answer, of kind "multi" each of them, stands in the text, a number also as another language or
+        another magnitude writes it (3万亿美元, 3 trillion US dollars)."""
+        said = [
+            plain(answer) in plain(text) or _amounts(answer, whole=True) & _amounts(text) for answer in self.answers
+        ]
         return bool(said) and (all(said) if self.kind == WHOLE else any(said))
 
     def supported_by(self, quote: str, article: Article) -> bool:
@@ -107,6 +111,14 @@ class QuestionSet:
     def only_in(self, half: Half) -> tuple[Article, ...]:
         """The articles of one half that do not stand in the other as well."""
         return tuple(article for article in self.articles if self.halves and self.halves[article.id] == {half})
+
+
+def _amounts(text: str, *, whole: bool = False) -> frozenset[tuple[object, str]]:
+    """Numbers with their units, of those that have one; ``whole``: only one that is all of the text."""
+    found = (number for number in find_numbers(text) if number.unit)
+    return frozenset(
+        (number.value, number.unit) for number in found if not whole or (number.start, number.end) == (0, len(text))
+    )
 
 
 def plain(text: str) -> str:

@@ -159,6 +159,9 @@ def test_one_answer_is_enough_but_of_several_parts_all_are_needed() -> None:
     assert not listed("multi", answers=two).answered_by("建于1872年")
     assert listed("multi", answers=two).answered_by("1872 年；书 店")
     assert not listed(answers=()).answered_by("anything")
+    assert listed(answers=("3万亿美元",)).answered_by("It will reach 3 trillion US dollars.")
+    assert not listed(answers=("3万亿美元",)).answered_by("It will reach 3 trillion yuan.")
+    assert not listed(answers=("3家公司",)).answered_by("共有3家。")
 
 
 def test_a_quote_supports_when_it_is_of_the_file_and_holds_an_answer_or_the_evidence() -> None:
