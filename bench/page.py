@@ -90,6 +90,7 @@ def serving(home: Path, *flags: str, told: str = "") -> Iterator[str]:
             address = next((m[0] for m in map(re.compile(r"http://\S+").search, server.stderr) if m), "")
             if not address:
                 raise OSError("the page did not start")
+            threading.Thread(target=server.stderr.read, daemon=True).start()  # else a full pipe would stop the page
             yield address
         finally:
             server.terminate()
