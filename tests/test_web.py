@@ -132,8 +132,8 @@ def drop(page: Any, *files: Path) -> None:
 def in_view(page: Any, selector: str) -> None:
     """Wait until an element stands within its scrolled pane and the window."""
     page.wait_for_function(
-        "selector => { const box = document.querySelector(selector).getBoundingClientRect();"
-        " return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth; }",
+        "selector => { const box = document.querySelector(selector)?.getBoundingClientRect();"
+        " return box && box.height > 0 && box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth; }",
         arg=selector,
     )
 

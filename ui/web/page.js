@@ -11,7 +11,7 @@
     return value ?? "";
   };
   // What the page knows goes along each time: it may outlive the process that it was opened from.
-  const page = () => ({ language: language(), conversation: stored(sessionStorage, "conversation") });
+  const page = () => ({ language: language(), conversation: stored(sessionStorage, "conversation"), view: body.dataset.view });
   const send = (name, data) => window.yinju.send(name, { ...data, page: page() });
   const act = (what, data = {}) => send("act", { ...data, do: what });
   const box = () => one("#yj-question");
@@ -32,12 +32,14 @@
   const speak = () => { document.documentElement.lang = language().toLowerCase().startsWith("zh") ? "zh-CN" : "en"; };
 
   // --- Where one is ---
+  let wanted = "";
   const look = (view, section) => {
     if (view !== body.dataset.view) delete body.dataset.reader;
     body.dataset.view = view;
     delete body.dataset.rail;
     mark();
-    if (section) one(`#yj-${section}`)?.scrollIntoView();
+    wanted = section ?? "";
+    if (view !== "talk") act(view);
     if (view === "talk" && innerWidth > 900) box()?.focus({ preventScroll: true }); // on a phone it would bring the keyboard
   };
   const mark = () => {
@@ -273,7 +275,11 @@
       }
     },
     "yj-rail": () => { mark(); one("#yj-rename")?.select(); },
-    "yj-settings": dress,
+    "yj-settings": () => {
+      dress();
+      if (wanted) one(`#yj-${wanted}`)?.scrollIntoView();
+      wanted = "";
+    },
     "yj-ask": () => { grow(); if (innerWidth > 900) box()?.focus({ preventScroll: true }); },
     "yj-file": download,
     "yj-told": () => { if (one("#yj-told .yj-toast")) setTimeout(() => act("dismiss", { toast: 1 }), 6000); },

@@ -144,7 +144,8 @@ def _told(message: str) -> str:
 
 
 def _whole(desk: Desk, session: Session) -> Regions:
-    """Every region that depends on the language or on the library."""
+    """What stands there when a page opens. Library and settings are made when they are looked at: 100,000 articles take a
+    while to be counted by month and source."""
     return {
         "rail": talks.rail(desk, session),
         "bar": chat.banner(desk, session),
@@ -152,10 +153,6 @@ def _whole(desk: Desk, session: Session) -> Regions:
         "filters": chat.filters(session),
         "ask": chat.composer(session.words),
         "reader": reader.reader(desk, session),
-        "shelf": shelf.shelf(desk, session),
-        "fields": shelf.fields(desk, session),
-        "table": shelf.table(desk, session),
-        "settings": preferences.preferences(desk, session),
     }
 
 
@@ -181,7 +178,7 @@ def _hello(desk: Desk, session: Session, data: Data) -> Regions:
 
 def _language(desk: Desk, session: Session, data: Data) -> Regions:
     session.language = known(data.get("value"))
-    return _whole(desk, session)
+    return _whole(desk, session) | _settings(desk, session, data)
 
 
 def _opened(desk: Desk, session: Session) -> Regions:
@@ -230,7 +227,8 @@ def _ask_about(what: str) -> Action:
 
 def _unasked(desk: Desk, session: Session, data: Data) -> Regions:
     session.asking = ("", "")
-    return {"rail": talks.rail(desk, session), "table": shelf.table(desk, session)}
+    gone = {"table": shelf.table(desk, session)} if _looks_at(data, "library") else {}
+    return {"rail": talks.rail(desk, session)} | gone
 
 
 def _stop(desk: Desk, session: Session, data: Data) -> Regions:
@@ -238,22 +236,38 @@ def _stop(desk: Desk, session: Session, data: Data) -> Regions:
     return {}
 
 
-def _filtered(desk: Desk, session: Session) -> Regions:
+def _library(desk: Desk, session: Session, data: Data) -> Regions:
+    """The library panel, made when it is looked at."""
     return _narrowed(desk, session) | {"fields": shelf.fields(desk, session)}
+
+
+def _settings(desk: Desk, session: Session, data: Data) -> Regions:
+    """The settings panel, the same."""
+    return {"settings": preferences.preferences(desk, session)}
 
 
 def _narrowed(desk: Desk, session: Session) -> Regions:
     return {"filters": chat.filters(session), "shelf": shelf.shelf(desk, session), "table": shelf.table(desk, session)}
 
 
+def _filtered(desk: Desk, session: Session, data: Data) -> Regions:
+    """After a filter came or went."""
+    return _library(desk, session, data) if _looks_at(data, "library") else {"filters": chat.filters(session)}
+
+
+def _looks_at(data: Data, view: str) -> bool:
+    page = data.get("page")
+    return isinstance(page, dict) and page.get("view") == view
+
+
 def _filter(desk: Desk, session: Session, data: Data) -> Regions:
     shelf.toggle(session, data)
-    return _filtered(desk, session)
+    return _filtered(desk, session, data)
 
 
 def _unfilter(desk: Desk, session: Session, data: Data) -> Regions:
     shelf.unfilter(session, data)
-    return _filtered(desk, session)
+    return _filtered(desk, session, data)
 
 
 def _narrow(desk: Desk, session: Session, data: Data) -> Regions:
@@ -271,12 +285,12 @@ def _more(desk: Desk, session: Session, data: Data) -> Regions:
 def _remove(desk: Desk, session: Session, data: Data) -> Regions:
     told = _told(shelf.remove(desk, session, data))
     suggestions.prepare(desk)
-    return _of_library(desk, session) | {"told": told}
+    return _of_library(desk, session, data) | {"told": told}
 
 
-def _of_library(desk: Desk, session: Session) -> Regions:
+def _of_library(desk: Desk, session: Session, data: Data) -> Regions:
     """What shows the library, after it has changed."""
-    parts = _filtered(desk, session) | {"rail": talks.rail(desk, session), "reader": reader.reader(desk, session)}
+    parts = _filtered(desk, session, data) | {"rail": talks.rail(desk, session), "reader": reader.reader(desk, session)}
     return parts if session.turns else parts | {"turns": chat.conversation(desk, session)}
 
 
@@ -285,7 +299,7 @@ def _prefer(desk: Desk, session: Session, data: Data) -> Regions:
         preferences.prefer(desk, session, data)
     except ValueError as error:
         told = {"told": _told(session.words["not_possible"].format(error))}
-        return told | {"settings": preferences.preferences(desk, session)}
+        return told | _settings(desk, session, data)
     return {"bar": chat.banner(desk, session)}
 
 
@@ -296,7 +310,7 @@ def _dismiss(desk: Desk, session: Session, data: Data) -> Regions:
 def _take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
     """Files were dropped: the progress, then all that shows the library."""
     yield from adding.take(desk, session, data)
-    yield _of_library(desk, session)
+    yield _of_library(desk, session, data)
 
 
 def _warm(desk: Desk, session: Session, data: Data) -> Regions:
@@ -310,6 +324,8 @@ ACTIONS: Mapping[str, Action] = {
     "hello": _hello,
     "language": _language,
     "again": _again,
+    "library": _library,
+    "settings": _settings,
     "new": _new,
     "resume": _resume,
     "rename": _rename,
