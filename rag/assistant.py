@@ -116,7 +116,7 @@ class Assistant:
         self.reranker: Reranker | None = load_reranker(settings.reranker) if settings.reranker else None
         self.library: Library = open_library(settings, self.embedder)
         self._search = Search(self.library, settings.library_folder / "cache")
-        self._lock = RLock()
+        self._lock, self._loading = RLock(), RLock()
 
     def __enter__(self) -> Assistant:
         return self
@@ -178,7 +178,7 @@ class Assistant:
 
     def loaded(self) -> LanguageModel:
         """The writer, loaded when it is first needed. Raises ModelError where there is none or it cannot be loaded."""
-        with self._lock:
+        with self._loading:  # not the search's: who only quotes does not wait for another reader's model
             if self._model not in self._writers:
                 try:
                     loaded = load_llm(self._model, self.settings.models_folder, elsewhere=self.settings.elsewhere)
