@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from index.filters import Filters
+from index.types import Article
 from rag.settings import Settings
 from rag.types import Answer
 from ui.web.words import Words, say
@@ -22,6 +23,8 @@ Regions = dict[str, str]
 """HTML by the region of the page that it belongs to; what is not named stays as it is."""
 
 MAX_QUESTION = 2000
+LISTS = 3
+"""Lists of articles that are kept beside the one that was asked for."""
 MAX_TURNS = 50
 """Turns of a conversation that the page shows; older ones stay in the file."""
 
@@ -105,6 +108,19 @@ class Desk:
     host: str = ""
     examples: tuple[int, tuple[tuple[str, str], ...]] = (-1, ())
     """The library's generation, and (language, question) of what can be asked of it."""
+
+    lists: dict[tuple[int, Filters], list[Article]] = field(default_factory=dict)
+    """The articles that were listed last, by the library's generation and the filters."""
+
+    def articles(self, filters: Filters | None = None) -> list[Article]:
+        """The articles that the filters admit, newest first; of 100,000 the library takes a second or two to tell."""
+        wanted = (self.assistant.library.generation, filters or Filters())
+        found = self.lists.get(wanted)
+        if found is None:
+            kept = [(key, listed) for key, listed in list(self.lists.items())[-LISTS:] if key[0] == wanted[0]]
+            found = self.assistant.library.articles(wanted[1])
+            self.lists = {**dict(kept), wanted: found}
+        return found
 
     def answering(self, session: Session) -> Assistant:
         """The assistant that answers as this reader chose. Raises ModelError."""

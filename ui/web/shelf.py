@@ -33,11 +33,11 @@ _DATE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
 def shelf(desk: Desk, session: Session) -> str:
     """The panel above the table: how to add, the charts, and the fields that narrow the table."""
-    words, library, kept = session.words, desk.assistant.library, session.filters
-    articles = library.articles()
+    words, kept = session.words, session.filters
+    articles = desk.articles()
     back = button("view", words["back"], drawn="left", looks="yj-link", view="talk")
-    timeline = _timeline(library.articles(replace(kept, since="", until="")), session)
-    sources = _sources(library.articles(replace(kept, source="")), session)
+    timeline = _timeline(desk.articles(replace(kept, since="", until="")), session)
+    sources = _sources(desk.articles(replace(kept, source="")), session)
     charts = f'<div class="yj-charts">{timeline}{sources}</div>' if articles else ""
     return (
         f'<section class="yj-view" aria-label="{words["library"]}"><header>{back}<h1>{words["library"]}</h1></header>'
@@ -48,7 +48,7 @@ def shelf(desk: Desk, session: Session) -> str:
 def fields(desk: Desk, session: Session) -> str:
     """What narrows the table, and what a question is asked of."""
     words, kept, table = session.words, session.filters, session.table
-    if not (articles := desk.assistant.library.articles()):
+    if not (articles := desk.articles()):
         return ""
     sources = sorted({article.source for article in articles if article.source})
     if kept.source and kept.source not in sources:
@@ -82,11 +82,11 @@ def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: st
 
 def table(desk: Desk, session: Session) -> str:
     """The articles that the fields admit, newest first."""
-    words, articles = session.words, desk.assistant.library.articles()
+    words, articles = session.words, desk.articles()
     if not articles:
         return ""
     find = session.table.get("find", "").casefold()
-    admitted = desk.assistant.library.articles(session.filters)
+    admitted = desk.articles(session.filters)
     found = [one for one in admitted if find in (one.title or markup.file_name(one)).casefold()]
     shows = max(PAGE, number_of(session.table, "shows"))
     rows = "".join(_row(article, session) for article in found[:shows])
