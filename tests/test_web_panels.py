@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from rag.conversations import Conversations
 from rag.ingest import Progress
 from rag.settings import load_settings
 from rag.types import Answer
-from ui.web import adding, chat, preferences, reader, shelf, suggestions
+from ui.web import adding, behind, chat, preferences, reader, shelf, suggestions
 from ui.web.markup import Mark
 from ui.web.session import Desk, Place, Session, Turn, number_of, text_of
 from ui.web.words import say
@@ -187,3 +188,24 @@ def test_a_new_session_is_nobody_elses() -> None:
 
     used = Session(language="en", turns=[Turn("?", Answer("?", "", (), (), (), refused=True, engine="quote"))])
     assert copy.deepcopy(used) == Session()
+
+
+def test_behind_an_answer_stand_the_lines_that_were_read_the_scores_and_the_seconds(desk: Desk) -> None:
+    answer = desk.assistant.ask(ZH).answer
+    words = say("en")
+    quoted = behind.behind(answer, 1, words)
+    assert "No model took part" in quoted
+    assert quoted.count('data-do="open"') == len(answer.hits)
+    assert f"{answer.hits[0].score:.2f}" in quoted
+    assert f"{answer.hits[0].legs['lexical']:.2f}" in quoted
+    assert "<dt>Search</dt>" in quoted
+    seconds = {"search": 0.02, "write": 3.456}
+    written = replace(
+        answer, engine="write", shown=("[1](Dam): 3 <b>", "[2]x"), timings=seconds, left_out={"evidence": 4}
+    )
+    shown = behind.behind(written, 1, words)
+    assert "<li>[1](Dam): 3 &lt;b&gt;</li><li>[2]x</li>" in shown
+    assert "<dt>Writing</dt><dd>3.46 s</dd>" in shown
+    assert "Left out, no room in the model&#x27;s context: 4 sentences of evidence" in chat._remarks(
+        written, words, filtered=False
+    )
