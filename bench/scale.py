@@ -282,6 +282,7 @@ COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
     "`yinju ask`, cold, s (import sentence_transformers)": lambda row: f"{row['ask_s']:.2f} ({row['import_s']:.2f})",
     "memory to search, MiB": lambda row: f"{row['resident_mib']:.0f}",
     "search, p50 / p95 ms": lambda row: _milliseconds(row, "whole"),
+    "the same questions again": lambda row: _milliseconds(row, "whole beside flat"),
     "by meaning": lambda row: _milliseconds(row, "dense"),
     "by words": lambda row: _milliseconds(row, "lexical"),
     "by translated words": lambda row: _milliseconds(row, "translated"),
@@ -312,7 +313,7 @@ def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
     from matplotlib import pyplot
 
     sizes = [row["passages"] for row in rows]
-    figure, (times, space) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure, (times, space) = pyplot.subplots(1, 2, figsize=(10, 5), layout="constrained")
     ways = {"whole": "search", "dense": "by meaning", "lexical": "by words", "translated": "by translated words"}
     for way, label in (ways | {"flat, a vector a passage": "flat FAISS, a vector a passage"}).items():
         style = "--" if way.startswith("flat") else "-"
@@ -325,7 +326,7 @@ def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
     space.set(xscale="log", yscale="log", xlabel="passages", ylabel="GiB")
     for axes in (times, space):
         axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
+        axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.15), ncol=2)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
 
