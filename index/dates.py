@@ -42,7 +42,7 @@ _MENTION = re.compile(
             rf"\b(?P<n3>{_MONTH_NAME}),? (?P<y8>{_YEAR})\b",
             r"\b(?P<erel>last|this|next) (?P<unit>year|month)\b",
             r"\b(?P<eword>yesterday|today|tomorrow)\b",
-            rf"\b(?:in|of|by|since|from|until|to|during|than|year|late|early|mid)[ -](?P<y9>(?:1[5-9]|20)\d\d|2100)\b(?![-/.,]?\d|%)",
+            r"\b(?:in|of|by|since|from|until|to|during|than|year|late|early|mid)[ -](?P<y9>(?:1[5-9]|20)\d\d|2100)\b(?![-/.,]?\d|%)",
         )
     ),
     re.IGNORECASE,

@@ -235,12 +235,8 @@ class Assistant:
         reach = max(k, READ, reranking.RERANKED if self.reranker else 0, fusing.REACH if again else 0)
         hits = self._search.search(query, reach, filters)
         if again:
-            other = self._query(again)
-            hits = fusing.hits(hits, self._search.search(other, reach, filters), asked.language)
+            hits = fusing.hits(hits, self._search.search(self._query(again), reach, filters), asked.language)
         ranked = evidence.rank(asked, self._sought(asked, query), hits[:READ], self.library.units)
-        if again:
-            said = evidence.rank(again, self._sought(again, other), hits[:READ], self.library.units)
-            ranked = fusing.evidence(ranked, said, asked.language)
         hits = evidence.order(hits[:READ], ranked) + hits[READ:]
         if self.reranker is not None:
             hits = reranking.rerank(self.reranker, asked.text, hits)

@@ -59,7 +59,12 @@ class Sought:
 
     def counts(self, text: Terms) -> bool:
         """Whether what is asked to be counted stands in the text, or nothing is."""
-        return not self.counted or any(_likely(word, text) > SEEN for word in self.counted)
+        return not self.counted or any(seen(word, text) for word in self.counted)
+
+
+def seen(word: Translated, text: Terms) -> bool:
+    """Whether one of a word's renderings stands in a text, as surely as counts."""
+    return _likely(word, text) > SEEN
 
 
 def _likely(word: Translated, text: Terms) -> float:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.types import Hit
-from rag.evidence import Evidence
 
-SHARE = 0.5
-"""The translation's part in the score of a passage, and of a sentence, in its language; for those in the question's own language
-the question speaks alone."""
+SHARE = 0.25
+"""The translation's part in the score of a passage in its language; of those in the question's own language the question speaks
+alone. The sentences are ranked by the question: with half a share for the translation of Qwen2.5-1.5B-Instruct, the best sentence
+of 41 English questions on Chinese articles was the right one 28 times instead of 31."""
 
 REACH = 60
 """Passages that each of the two brings: one that only one of them finds has nothing from the other."""
@@ -30,15 +30,3 @@ def hits(asked: Sequence[Hit], translated: Sequence[Hit], language: str) -> list
         score = (1 - SHARE) * hit.score + SHARE * said
         fused.append(replace(hit, score=score, legs={**hit.legs, "written": said}))
     return sorted(fused, key=lambda hit: -hit.score)
-
-
-def evidence(asked: Sequence[Evidence], translated: Sequence[Evidence], language: str) -> list[Evidence]:
-    """The sentences of the same hits as a question in ``language`` and its translation rank them, best first; their features
-    are those that the question gave them."""
-    said = {(one.hit.article.id, one.start): one.score for one in translated}
-
-    def fused(one: Evidence) -> float:
-        other = said.get((one.hit.article.id, one.start), one.score)
-        return one.score if one.hit.article.language == language else (1 - SHARE) * one.score + SHARE * other
-
-    return sorted((replace(one, score=fused(one)) for one in asked), key=lambda one: -one.score)

@@ -25,11 +25,16 @@ _PRIOR: WeakKeyDictionary[LanguageModel, dict[str, tuple[float, float]]] = WeakK
 
 def answers(model: LanguageModel, question: Question, ranked: Sequence[Evidence], judging: Sequence[Message]) -> bool:
     """Whether the material of ``judging`` answers, by the model's and the rules' log-odds; yes where the model cannot tell."""
-    middle, tells = prior(model, question.language)
-    if tells < TELLS:
+    if not tells(model, question.language):
         return True
+    middle, _ = prior(model, question.language)
     rules = max((refusal.log_odds(question, one) for one in ranked[: refusal.RUNNERS_UP]), default=0.0)
     return _log_odds(model, question.language, judging) - middle + RULES * rules >= THRESHOLD
+
+
+def tells(model: LanguageModel, language: str) -> bool:
+    """Whether a model can tell what is answered from what is not; one that cannot is weak in all it does."""
+    return prior(model, language)[1] >= TELLS
 
 
 def prior(model: LanguageModel, language: str) -> tuple[float, float]:

@@ -63,7 +63,8 @@ def write(
     whole = model.count(text) < most - 1 and not (cancel and cancel.is_set())
     draft = drafting.read(text, asked.shown, question.language, whole=whole)
     checked = checking.check(question, draft, asked.shown, lexicon)
-    say = partial(interpreting.say, model, question, lexicon=lexicon, cancel=cancel)
+    able = judging.tells(model, question.language)
+    say = partial(interpreting.say, model, question, lexicon=lexicon, cancel=cancel) if able else None
     answer = checking.answer(question, checked, task.quoted, task.hits, mode, say)
     yield replace(answer, invented=draft.invented, left_out=asked.left_out, shown=asked.lines)
 

@@ -178,11 +178,8 @@ def test_a_number_of_something_else_does_not_take_the_quotes_place() -> None:
 
 def test_another_number_than_that_of_better_evidence_does_not_take_its_place() -> None:
     ranked = evidence_of("规则公布。其他国家最多可买5万个芯片。核实的用户最多可买32万个芯片。")
-    asked = question.read("How many chips may other countries buy?")
-    for written, engine in (
-        ("Other countries may buy at most 320,000 chips.", "quote"),
-        ("Other countries may buy at most 50,000 chips.", "write"),
-    ):
+    for written, engine in (("其他国家最多可买32万个芯片。", "quote"), ("其他国家最多可买5万个芯片。", "write")):
+        asked = question.read("其他国家最多可买的芯片数量是多少？")
         done = checked(asked.text, written, ranked=ranked)
         assert answer(asked, done, {"": ranked[1:3]}, [ranked[0].hit], "auto", verbatim).engine == engine
 
