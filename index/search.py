@@ -128,9 +128,12 @@ class Search:
         allowed = self._allowed(snapshot, filters)
         candidates, legs = _legs(snapshot, query, max(k, CANDIDATES), allowed)
         fused = _fuse(snapshot.speaks(query.language)[candidates], legs)
-        # Without a phrase nothing but the legs decides, and only what is given back needs to be read.
-        rankings = [fused, *legs.values()] if query.phrases else [fused]
-        chosen = _among([_best(scores, max(k, CANDIDATES) if query.phrases else k) for scores in rankings])
+        # Without a phrase nothing but the legs decides, and only what is given back needs to be read; with one, what it could lift.
+        chosen = np.sort(_best(fused, k))
+        if query.phrases:
+            rankings = _among([_best(scores, max(k, CANDIDATES)) for scores in (fused, *legs.values())])
+            least = float(fused[chosen].min(initial=np.inf)) if len(chosen) == k else 0.0
+            chosen = rankings[fused[rankings] + PHRASE >= least]
         found = self._library.passages(snapshot.passages[candidates[chosen]])
         hits = []
         for at in chosen:
