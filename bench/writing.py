@@ -98,7 +98,7 @@ def main() -> None:
 
 def answered(settings: Settings, questions: Sequence[Asked], *, verbose: bool) -> list[Given]:
     """Each question's answer by one engine."""
-    given = []
+    given: list[Given] = []
     with Assistant(settings) as assistant:
         if settings.engine != "quote":
             assistant.warm("zh")

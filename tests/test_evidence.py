@@ -179,6 +179,6 @@ def test_the_sentence_that_answers_ranks_among_the_first_three(sample_home: Path
     asked = [line for line in map(json.loads, lines) if line["lang"] == "zh" and line["answers"]]
     with Assistant(load_settings(sample_home)) as assistant:
         for line in asked:
-            _, ranked = assistant._evidence(read(line["question"]), 6, None)
+            _, ranked = assistant._evidence(read(line["question"]), None, 6, None)
             assert any(line["evidence"] in one.text for one in ranked[:3]), line["question"]
     assert len(asked) == 7
