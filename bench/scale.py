@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -179,7 +180,8 @@ def resident() -> float:
 
 def update(assistant: Assistant, text: Path) -> float:
     """Seconds until a changed article of ten passages is embedded, stored and found."""
-    (article,) = make_articles(read_sentences(text), 10, seed=99)
+    (made,) = make_articles(read_sentences(text), 10, seed=99)
+    article = replace(made, id=f"changed-{assistant.library.generation}")  # the library may have been measured before
     first = assistant.library.fetch("SELECT path FROM article ORDER BY row LIMIT 1")[0][0]
     started = time.perf_counter()
     kept = {one.id: one for one in assistant.library.of_file(first)[1:]}
