@@ -409,6 +409,6 @@ def test_any_text_splits_into_articles_whose_text_stands_in_it(text: str) -> Non
     ],
 )
 def test_a_megabyte_is_split_in_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     split(text, path="big.txt", file_hash="")
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15

@@ -165,6 +165,6 @@ def test_cleaning_keeps_every_letter_and_is_stable(text: str) -> None:
     "text", ["字" * 1_000_000, "a b " * 250_000, "（" * 1_000_000, " " * 1_000_000 + "x", "字字\n" * 60_000]
 )
 def test_a_megabyte_is_cleaned_in_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     clean(text)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
