@@ -131,3 +131,12 @@ def test_damaged_and_hostile_files_give_text_or_a_clear_error(reader: Reader, tm
     assert kinds["laughs.docx"] == kinds["outside.docx"] == kinds["outside.epub"] == kinds["bomb.docx"] == "error"
     assert kinds["report.txt"] == kinds["wrong.pdf"] == kinds["page.docx"] == "text"
     assert kinds["zip.eml"] == "text and error"
+
+
+def test_a_large_parent_does_not_make_the_process_look_large(tmp_path: Path) -> None:
+    held = bytearray(1_300_000_000)
+    held[::4096] = b"x" * len(held[::4096])
+    with Reader() as reader:
+        reader.read(write(tmp_path, "b.csv", b"a,b\n1,2\n"))
+        assert reader._child._process is not None
+    assert len(held) == 1_300_000_000

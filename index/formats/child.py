@@ -58,6 +58,12 @@ def _limit(memory: int) -> None:
 
 
 def _memory_used() -> int:
+    """Bytes that are resident now. Not the peak: on Linux a process begins with that of the one that started it."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, AttributeError, ValueError):
+        pass  # no Linux
     if sys.platform == "win32":
         return 0
     import resource
