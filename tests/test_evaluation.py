@@ -386,7 +386,7 @@ def test_search_holds_its_floors_on_public_sets(name: str, options: Sequence[str
     if not SETS.is_dir():
         pytest.skip("no shared/ beside the project: its evaluation sets are not part of it")
     given = [SETS / option if option.endswith(".json") else option for option in options]
-    (ranking,) = only(SETS / name, *given, "--half", "second", "--limit", "600")["rankings"]
+    (ranking,) = only(SETS / name, *given, "--half", "second", "--limit", "200")["rankings"]
     legs = {leg: values(figures) for leg, figures in ranking["legs"].items()}
     assert legs["fused"]["R@1"] >= first
     assert legs["fused"]["R@10"] >= ten
