@@ -244,6 +244,8 @@ def _auto(
     for year, quoted in quotes.items():
         own = [one for one in checked if one.line.year == year]
         good = [one for one in own if agrees(_for(asked, one.line), one, quoted, weak=say is None)]
+        if say is None and len(good) < len(own):
+            good = []  # what a weak model wrote beside a wrong sentence is no better
         cited = {span.text for one in good for span in one.support}
         rows += [_written(one) for one in good]
         if len(good) < len(own) or not own:
@@ -286,6 +288,8 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence], *, weak: b
     if (same or asked.unit or weak) and any(_rivals(asked, one, evidence, weak=weak) for evidence in quoted):
         return False
     best = {evidence.text for evidence in quoted[:QUOTED]}
+    if weak and not same:
+        best = {max(quoted, key=lambda evidence: evidence.score).text} if quoted else set()
     least = inf if same or weak else max((evidence.score for evidence in quoted), default=inf) - NEAR
     return any(span.text in best or span.score >= least for span in one.support)
 
