@@ -248,7 +248,7 @@ def _deceits(known: texts.Known) -> dict[str, bytes]:
     docx, book = files.docx(known), files.xlsx(known)
     named = {
         "scan.pdf": pdf([b""]),
-        "escape.zip": files.zipped({"../../etc/evil.txt": b"A text.", "/root/b.txt": b"Another text."}),
+        "escape.zip": files.zipped({"../../etc/evil.txt": b"A text.", "/etc/b.txt": b"Another text."}),
         "page.docx": pages.html(known).encode(),
         "report.txt": docx,
         "photo.pdf": b"\x89PNG\r\n\x1a\n" + bytes(2000),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 
 _SINCE = "(date <> '' AND substr(date, 1, length(:since)) >= substr(:since, 1, length(date)))"
 _UNTIL = "(date <> '' AND substr(date, 1, length(:until)) <= :until)"
@@ -40,3 +42,14 @@ class Filters:
         """The SQL condition on an article's columns, for :attr:`values`; "" admits every article."""
         conditions = {"since": _SINCE, "until": _UNTIL, "source": _SOURCE, "language": _LANGUAGE, "path": _PATH}
         return " AND ".join(conditions[name] for name in self.values)
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date as precise as a filter takes it: YYYY, YYYY-MM or YYYY-MM-DD."""
+    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text, re.ASCII):
+        return False
+    try:
+        date.fromisoformat(text + "-01" * (2 - text.count("-")))
+    except ValueError:
+        return False
+    return True

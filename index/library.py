@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import lexical, schema, storing
+from index.explaining import explained
 from index.filters import Filters
 from index.storing import COLUMNS, Prepare, article_of
 from index.storing import Entry as Entry
@@ -393,32 +394,16 @@ class Library:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """SQLite's errors as what happened and what to do."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise LibraryError(f"{path}: {error}. {_cure(str(error))}") from error
-    except OSError as error:
-        raise LibraryError(f"{path}: {error.strerror}. {_cure('unable to open')}") from error
-    except UnicodeEncodeError as error:
-        raise LibraryError(
-            f"{path} cannot hold {error.object[:80]!r}: it is not text. Rename the file it belongs to."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        if type(error) is not sqlite3.DatabaseError:
-            raise  # a wrong use of SQLite says nothing about the file
-        raise LibraryError(
-            f"{path} is not a whole library ({error}). Move it away and index your articles again: yinju index FOLDER"
-        ) from error
-
-
-def _cure(message: str) -> str:
-    if "full" in message or "disk I/O" in message:
-        return "Free some space and try again; what was committed before is still there."
-    if "readonly" in message or "unable to open" in message:
-        return "Choose a folder that can be written: yinju --home FOLDER, or YINJU_HOME"
-    if "locked" in message:
-        return "Another yinju is writing; try again when it is done."
-    if "no such table" in message:
-        return "It is not a whole library. Move it away and index your articles again: yinju index FOLDER"
-    return "Run: yinju doctor"
+    """Errors of the file as LibraryError, and a text that is none, such as the name of a file with broken characters."""
+    damaged = "not a whole library ({}). Move it away and index your articles again: yinju index FOLDER"
+    with explained(path, LibraryError, damaged=damaged, otherwise="Run: yinju doctor"):
+        try:
+            yield
+        except UnicodeEncodeError as error:
+            raise LibraryError(
+                f"{path} cannot hold {error.object[:80]!r}: it is not text. Rename the file it belongs to."
+            ) from error
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            raise LibraryError(f"{path} is {damaged.format(error)}") from error

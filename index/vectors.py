@@ -34,7 +34,6 @@ RECALL = 0.99
 PROBES = 32
 """Questions that recall is measured with: means of two units, which no unit is equal to."""
 
-TRAINING_VECTORS = 60_000
 SCANNED_WITH_FILTER = 100_000
 """Up to this many units that a filter admits are compared one by one, 6 ms; of more the codes are scanned, deeper."""
 

@@ -12,7 +12,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from index.explaining import explained
 from index.types import Article
 from rag.types import Answer
 
@@ -244,32 +245,11 @@ class Conversations:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self) -> AbstractContextManager[None]:
         """SQLite's errors as what happened and what to do."""
-        try:
-            yield
-        except OSError as error:
-            kind = "locked" if isinstance(error, TimeoutError) else "unable to open"
-            raise ConversationsError(f"{self.path}: {error.strerror or error}. {_cure(kind)}") from error
-        except sqlite3.OperationalError as error:
-            raise ConversationsError(f"{self.path}: {error}. {_cure(str(error))}") from error
-        except sqlite3.DatabaseError as error:
-            if type(error) is not sqlite3.DatabaseError:
-                raise  # a wrong use of SQLite says nothing about the file
-            raise ConversationsError(
-                f"{self.path} is damaged ({error}). Move it away, or put a copy in its place: Yinju begins a new one"
-            ) from error
-
-
-def _cure(message: str) -> str:
-    if "full" in message or "disk I/O" in message:
-        return "Free some space and try again; what was kept before is still there."
-    if "readonly" in message or "unable to open" in message:
-        return "Choose a folder that can be written: yinju --home FOLDER, or YINJU_HOME"
-    if "locked" in message:
-        return "Another Yinju is writing; try again."
-    return "Move it away, or put a copy in its place: Yinju begins a new one"
+        damaged = "damaged ({}). Move it away, or put a copy in its place: Yinju begins a new one"
+        otherwise = "Move it away, or put a copy in its place: Yinju begins a new one"
+        return explained(self.path, ConversationsError, damaged=damaged, otherwise=otherwise)
 
 
 def _title(text: str) -> str:

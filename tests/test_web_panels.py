@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.filters import Filters
+from index.filters import Filters, is_date
 from index.types import Article
 from rag.assistant import Assistant
 from rag.conversations import Conversations
@@ -35,7 +35,7 @@ def desk(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     [("2026", True), ("2026-02", True), ("2026-02-28", True), ("2026-02-30", False), ("2026-13", False), ("26", False)],
 )
 def test_a_date_is_as_precise_as_it_is_known(text: str, is_one: bool) -> None:
-    assert shelf.is_date(text) is is_one
+    assert is_date(text) is is_one
 
 
 def test_fields_become_filters_or_say_what_is_wrong() -> None:

@@ -10,12 +10,10 @@ import errno
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -666,7 +664,7 @@ def _library(context: typer.Context, home: Path | None, library: str | None) -> 
 
 
 def _filters(since: str, until: str, source: str, when: str, language: Tongue | None, path: str) -> Filters:
-    from index.filters import Filters
+    from index.filters import Filters, is_date
 
     if when and (since or until):
         raise typer.BadParameter("says what --since and --until say: give one or the other", param_hint="--date")
@@ -674,7 +672,7 @@ def _filters(since: str, until: str, source: str, when: str, language: Tongue | 
         since, dots, until = when.partition("..")
         until = until if dots else since
     for name, value in (("--date" if when else "--since", since), ("--date" if when else "--until", until)):
-        if value and not _is_date(value):
+        if value and not is_date(value):
             raise typer.BadParameter(f"{value!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD", param_hint=name)
     # Compared as far as both are precise: --since 2025-06 --until 2025 asks for the second half of 2025.
     if since and until and since[: len(until)] > until:
@@ -682,16 +680,6 @@ def _filters(since: str, until: str, source: str, when: str, language: Tongue | 
     if path and Path(path).expanduser().exists():
         path = str(Path(path).expanduser().resolve())
     return Filters(since, until, source, language.value if language else "", path)
-
-
-def _is_date(text: str) -> bool:
-    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text, re.ASCII):
-        return False
-    try:
-        date.fromisoformat(text + "-01" * (2 - text.count("-")))
-    except ValueError:
-        return False
-    return True
 
 
 def _questions(question: str) -> Iterator[str]:

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from index.filters import Filters
+from index.filters import Filters, is_date
 from rag.question import MAX_LENGTH
 from ui import render
 from ui.web.session import Desk
-from ui.web.shelf import is_date
 
 Endpoint = Callable[..., dict[str, Any]]
 MOST = 50

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
-from index.filters import Filters
+from index.filters import Filters, is_date
 from index.types import Article
 from ui.web import markup
 from ui.web.adding import drop_zone
@@ -25,7 +23,6 @@ PAGE = 50
 MONTHS = 48
 """Bars that fit side by side; what spans more is counted by year."""
 SOURCES = 8
-_DATE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
 
 # --- what is seen -----------------------------------------------------------------------------------------------------
@@ -207,17 +204,6 @@ def unfilter(session: Session, data: Data) -> None:
     field = text_of(data, "field", 10)
     gone = ("since", "until") if field == "date" else (field,)
     session.filters = replace(session.filters, **{name: "" for name in gone if name in session.filters.values})
-
-
-def is_date(text: str) -> bool:
-    """Whether a text is a date as precise as a filter takes it: YYYY, YYYY-MM or YYYY-MM-DD."""
-    if not _DATE.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text + "-01" * (2 - text.count("-")))
-    except ValueError:
-        return False
-    return True
 
 
 def remove(desk: Desk, session: Session, data: Data) -> str:
