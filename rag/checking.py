@@ -273,7 +273,8 @@ def _to_be_said(asked: Question, quoted: Sequence[Evidence]) -> Sequence[Evidenc
 
 def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence], *, weak: bool = False) -> bool:
     """Whether a written sentence may take the place of the quotes: supported, holding what is asked for, and resting on one
-    of them, or in another language, unless the model is ``weak``, on evidence that is nearly as good."""
+    of them, or in another language on evidence that is nearly as good. A ``weak`` model's may not in another language: of
+    Qwen2.5-0.5B-Instruct's answers .72 were right where .83 of the quotes were, most of the others a number of something else."""
     if not one.support or (asked.kind in ("number", "date") and not _told(asked, one.line.text)):
         return False
     said = frozenset(lexical.terms(one.line.text))
@@ -285,16 +286,16 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence], *, weak: b
     if asked.unit and in_unit and not in_unit & _told(asked, one.line.text):
         return False  # 近2万份学术论文, of 24万余篇学术论文和近2万份政策, where 篇 are asked for
     same = lexical.language(one.line.text) == one.support[0].hit.article.language
-    if (same or asked.unit or weak) and any(_rivals(asked, one, evidence, weak=weak) for evidence in quoted):
+    if weak and not same:
+        return False
+    if (same or asked.unit) and any(_rivals(asked, one, evidence) for evidence in quoted):
         return False
     best = {evidence.text for evidence in quoted[:QUOTED]}
-    if weak and not same:
-        best = {max(quoted, key=lambda evidence: evidence.score).text} if quoted else set()
-    least = inf if same or weak else max((evidence.score for evidence in quoted), default=inf) - NEAR
+    least = inf if same else max((evidence.score for evidence in quoted), default=inf) - NEAR
     return any(span.text in best or span.score >= least for span in one.support)
 
 
-def _rivals(asked: Question, one: Checked, other: Evidence, *, weak: bool) -> bool:
+def _rivals(asked: Question, one: Checked, other: Evidence) -> bool:
     """Whether other evidence has another number or date of what is asked for: as good as the sentence's where it is in the unit
     asked for, better where no unit is. In another language than the sentence's the ranking is less sure than the writer: held
     against it, right answers gave way to wrong quotes three times of 46, and a wrong one once."""
@@ -303,7 +304,7 @@ def _rivals(asked: Question, one: Checked, other: Evidence, *, weak: bool) -> bo
     if other.score <= max(span.score for span in one.support) - (RIVAL if asked.unit else 0.0):
         return False
     written = _told(asked, one.line.text)
-    there = _told(asked, other.text, () if asked.unit or weak else _units(written, one))
+    there = _told(asked, other.text, () if asked.unit else _units(written, one))
     return bool(there) and not there & written
 
 

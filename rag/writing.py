@@ -34,6 +34,12 @@ class Task:
     history: Sequence[tuple[str, str]] = ()
 
     @property
+    def crosses(self) -> bool:
+        """Whether all that would be quoted is in another language than the question."""
+        quoted = [one for year in self.quoted.values() for one in year]
+        return all(one.hit.article.language != self.question.language for one in quoted)
+
+    @property
     def quote(self) -> Answer:
         """The answer word for word."""
         chosen = [(year, one) for year, quoted in self.quoted.items() for one in quoted]
@@ -55,6 +61,10 @@ def write(
         return
     most = _most(asked)
     allowed = drafting.grammar(asked.shown, question.language)
+    able = judging.tells(model, question.language)
+    if mode == "auto" and not able and task.crosses:
+        yield replace(task.quote, left_out=asked.left_out, shown=asked.lines)  # none of its sentences would be shown
+        return
     written: list[str] = []
     yield from drafting.words(
         model.chat(asked.writing, most=most, grammar=allowed, cancel=cancel), asked.shown, written
@@ -63,7 +73,6 @@ def write(
     whole = model.count(text) < most - 1 and not (cancel and cancel.is_set())
     draft = drafting.read(text, asked.shown, question.language, whole=whole)
     checked = checking.check(question, draft, asked.shown, lexicon)
-    able = judging.tells(model, question.language)
     say = partial(interpreting.say, model, question, lexicon=lexicon, cancel=cancel) if able else None
     answer = checking.answer(question, checked, task.quoted, task.hits, mode, say)
     yield replace(answer, invented=draft.invented, left_out=asked.left_out, shown=asked.lines)

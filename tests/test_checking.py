@@ -199,6 +199,14 @@ def test_a_quote_that_is_put_into_the_readers_language_keeps_its_citation_and_sa
     assert (given.engine, given.citations[0].quote) == ("write", ranked[1].text)
 
 
+def test_a_weak_models_sentence_does_not_take_the_place_of_a_quote_in_another_language() -> None:
+    ranked = evidence_of()
+    asked = question.read("What was the leakage rate of the water pipes in 2024?")
+    done = checked(asked.text, "The leakage rate of the water pipes was 9.8% in 2024.", ranked=ranked)
+    for say, engine in ((verbatim, "write"), (None, "quote")):
+        assert answer(asked, done, {"": ranked[1:2]}, [ranked[0].hit], "auto", say).engine == engine
+
+
 def test_the_year_of_publication_is_left_out_of_a_date_that_has_none_in_the_evidence() -> None:
     (one,) = checked("When does the regulation take effect?", "The regulation takes effect on June 1, 2025.")
     assert one.line.text == "The regulation takes effect on June 1."

@@ -270,6 +270,17 @@ def test_the_model_may_refuse(model: LanguageModel, monkeypatch: pytest.MonkeyPa
 
 
 @needs_backend
+def test_a_weak_model_is_not_waited_for_where_only_quotes_would_be_shown(
+    model: LanguageModel, willing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "TELLS", math.inf)
+    task = a_task(asked="What was the leakage rate of the water pipes in 2024?")
+    assert [one for one in writing.write(model, task, load_lexicon(), "auto") if isinstance(one, str)] == []
+    assert whole(model, task, "auto").engine == "quote"
+    assert any(isinstance(one, str) for one in writing.write(model, task, load_lexicon(), "write"))
+
+
+@needs_backend
 def test_cancelling_stops_and_still_answers(model: LanguageModel, willing: None) -> None:
     cancel = threading.Event()
     cancel.set()
