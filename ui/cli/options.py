@@ -1,0 +1,117 @@
+"""The options that several commands take, and what was given with them, read: settings, library, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from index.filters import Filters
+    from index.library import Library
+    from rag.settings import Settings
+
+
+class Tongue(StrEnum):
+    """The language of an article."""
+
+    chinese = "zh"
+    english = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where state lies, as given before the command."""
+
+    home: Path | None = None
+    library: str | None = None
+
+
+Home = Annotated[Path | None, typer.Option("--home", metavar="FOLDER", help="Where all state lies, or $YINJU_HOME.")]
+LibraryName = Annotated[str | None, typer.Option("--library", metavar="NAME", help="The library.  [default: default]")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Drawn = Annotated[int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 6]")]
+Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only articles from then on: YYYY[-MM[-DD]].")]
+Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Only articles up to then: YYYY[-MM[-DD]].")]
+Source = Annotated[str, typer.Option("--source", metavar="NAME", help="Only articles of this source, e.g. 新华社.")]
+When = Annotated[str, typer.Option("--date", metavar="RANGE", help="Only articles of then: DATE, or DATE..DATE.")]
+Language = Annotated[
+    Tongue | None, typer.Option("--language", help="Only articles in Chinese (zh) or English (en).", show_choices=False)
+]
+OfPath = Annotated[
+    str, typer.Option("--path", metavar="PATH", help="Only articles of this file, folder or pattern, e.g. 2025-*.txt.")
+]
+Writer = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="Who writes: a name, or FILE.gguf.  [default: installed]"),
+]
+Reranker = Annotated[
+    str | None, typer.Option("--reranker", metavar="NAME", help="A reranker, by name or folder.  [default: none]")
+]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"yinju {version('yinju')}")
+        raise typer.Exit
+
+
+def state(
+    context: typer.Context,
+    home: Home = None,
+    library: LibraryName = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """What stands before the command, kept for the command to read."""
+    context.obj = Place(home, library)
+
+
+def read_settings(
+    context: typer.Context, home: Path | None, library: str | None, **flags: str | int | None
+) -> Settings:
+    """What follows the command counts before what stands in front of it."""
+    from rag.settings import load_settings
+
+    place: Place = context.find_object(Place) or Place()
+    return load_settings(home or place.home, library=place.library if library is None else library, **flags)
+
+
+@contextmanager
+def open_library(context: typer.Context, home: Path | None, library: str | None) -> Iterator[Library]:
+    """The library that was named, closed again whatever happens."""
+    from index.library import Library
+
+    opened = Library.open(read_settings(context, home, library).library_folder)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def read_filters(since: str, until: str, source: str, when: str, language: Tongue | None, path: str) -> Filters:
+    """Raises BadParameter for what is no date, and for a span that ends before it starts."""
+    from index.filters import Filters, is_date
+
+    if when and (since or until):
+        raise typer.BadParameter("says what --since and --until say: give one or the other", param_hint="--date")
+    if when:
+        since, dots, until = when.partition("..")
+        until = until if dots else since
+    for name, value in (("--date" if when else "--since", since), ("--date" if when else "--until", until)):
+        if value and not is_date(value):
+            raise typer.BadParameter(f"{value!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD", param_hint=name)
+    # Compared as far as both are precise: --since 2025-06 --until 2025 asks for the second half of 2025.
+    if since and until and since[: len(until)] > until:
+        raise typer.BadParameter(f"{since} comes after --until {until}", param_hint="--since")
+    if path and Path(path).expanduser().exists():
+        path = str(Path(path).expanduser().resolve())
+    return Filters(since, until, source, language.value if language else "", path)
