@@ -57,6 +57,12 @@ _HOLDS = {
 
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:\s*年|(?!\d|[.,]\d))|\d{1,2}\s*[月日]")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
+_BASE = re.compile(
+    r"(?:(?:相?较|(?<![占对正反])比|相比)于?|(?:与|同|和)(?=[^，。；,;]{0,12}相比))\s*(?:(?:19|20)\d{2}\s*年?|去年|上年|前年|上一年)"
+    r"|\b(?:than|compared (?:with|to)|versus)\s+(?:in |of |those (?:in|of) )?(?:(?:19|20)\d{2}\b|last year)",
+    re.I,
+)
+"""The year that something is compared with: 较2024年增长近两倍 tells of another."""
 _MONEY = re.compile(r"[元镑]$")
 MONEY = frozenset(CURRENCIES.values())
 
@@ -226,10 +232,10 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
 def year_match(year: str, sentence: str, near: Sequence[str], published: str) -> float:
     """1 when the year stands in the sentence (去年 counts, dated by the article), .5 when just before or above it, .25 when
     no year stands there and the article is of that year, or nothing at all tells of which year it is; else 0."""
-    named = years_of(sentence, published)
+    named = years_of(_BASE.sub(" ", sentence), published)
     if year in named:
         return 1.0
-    before = [other for text in near for other in years_of(text, published)]
+    before = [other for text in near for other in years_of(_BASE.sub(" ", text), published)]
     if year in before:
         return 0.5
     undated = not published and not before

@@ -43,7 +43,8 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(
     r"多少|几(?!何|乎)|多[大高长远重久]|占比|比例|百分之|\bhow\s+(?:many|much|large|big|high|long|far|old|tall|fast|deep)\b"
-    r"|\bwhat\s+(?:percentage|proportion|share|number|amount|is the (?:total|population|size))\b|\bto what level\b",
+    r"|\bwhat\s+(?:percentage|proportion|share|number|amount)\b|\bto what level\b"
+    r"|\bwhat\s+(?:is|was|are|were|will be)\b[^?]{1,40}\b(?:total|population|size|number|amount|capacity|rate|ratio|share|percentage|area)\b",
     re.I,
 )
 _PLACE = re.compile(

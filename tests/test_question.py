@@ -26,6 +26,8 @@ from rag.question import MAX_LENGTH, for_year, read, stand_alone
         ("介绍一下青屿港", ""),
         ("How many black-faced spoonbills were recorded in the wetland?", "number"),
         ("What is the population of Calder in 2025?", "number"),
+        ("What was Calder's total output of solar power at the end of 2024?", "number"),
+        ("What is the name of the ship?", "name"),
         ("When does the night train to Lowmere start running?", "date"),
         ("In which year did it open?", "date"),
         ("Where is the port?", "place"),
