@@ -38,7 +38,7 @@ from bench.speed import (
 from index import schema, search
 from index.bm25 import BM25, plain
 from index.library import Library
-from index.vectors import nearest
+from index.vectors import NONE, Mask, Nearest, Vectors
 from models import load_embedder
 from rag import ingest, question
 from rag.assistant import Assistant
@@ -154,7 +154,7 @@ def legs(assistant: Assistant) -> dict[str, Callable[[str], object]]:
         return best(query.translated, ~snapshot.speaks(query.language))
 
     return {
-        "dense": lambda text: nearest(snapshot.dense, assistant._vector(question.read(text)), search.UNITS),
+        "dense": lambda text: Nearest(snapshot.dense, assistant._vector(question.read(text)), search.UNITS).found(),
         "lexical": lambda text: best(plain(question.read(text).terms)),
         "translated": translated,
     }
@@ -199,20 +199,25 @@ def recall(settings: Settings, text: Path) -> dict[str, float]:
     queries = [assistant._query(one) for one in asked]
     snapshot = assistant._search._current()
     exact = exhaustive(assistant.library, snapshot.passages, np.array([query.vector for query in queries]))
-    ours = [nearest(snapshot.dense, query.vector, search.UNITS) for query in queries]
+    ours = [Nearest(snapshot.dense, query.vector, search.UNITS).found() for query in queries]
     meant = [_ten(one) for one in ours]
     found = [[hit.passage.id for hit in assistant._search.search(query, 10)] for query in queries]
     by_vector = {query.vector.tobytes(): one for query, one in zip(queries, exact, strict=True)}
     every = BM25.scores
 
-    def all_units(*asked: Any) -> tuple[Places, Floats]:
-        parts, vector, _, allowed, also = asked
-        passages, cosines = nearest(parts, vector, 0, allowed, also)
-        most = by_vector[vector.tobytes()]
-        return np.concatenate([most[0], passages]), np.concatenate([most[1], cosines])
+    class AllUnits(Nearest):
+        """The nearest of all units, known beforehand, and those of the passages that the words lead to."""
+
+        def __init__(self, parts: Sequence[Vectors], query: Floats, k: int, allowed: Mask | None = None) -> None:
+            super().__init__(parts, query, 0, allowed)
+
+        def found(self, also: Places = NONE) -> tuple[Places, Floats]:
+            passages, cosines = super().found(also)
+            most = by_vector[self._query.tobytes()]
+            return np.concatenate([most[0], passages]), np.concatenate([most[1], cosines])
 
     with (
-        patch.object(search, "nearest", all_units),
+        patch.object(search, "Nearest", AllUnits),
         patch.object(BM25, "scores", lambda self, words, k=None, allowed=None: every(self, words, None, allowed)),
     ):
         wanted = [[hit.passage.id for hit in assistant._search.search(query, 10)] for query in queries]

@@ -17,7 +17,7 @@ from index.lexical import Translated, simplified
 from index.library import Library
 from index.segments import Segments, State
 from index.types import Article, Hit, Passage
-from index.vectors import Mask, Vectors, mean, nearest
+from index.vectors import Mask, Nearest, Vectors, mean
 
 CANDIDATES = 120
 """Passages that each leg may bring to the fusion."""
@@ -59,6 +59,8 @@ class _Snapshot:
     languages: NDArray[np.uint8]
     """Of each passage, a place in ``spoken``."""
     spoken: tuple[str, ...]
+    heard: frozenset[str]
+    """Of these the languages of passages that are still there."""
     alive: NDArray[np.bool_] | None
     lexical: BM25
     dense: tuple[Vectors, ...]
@@ -94,9 +96,7 @@ class Search:
 
     def languages(self) -> frozenset[str]:
         """The languages that the library speaks."""
-        snapshot = self._current()
-        codes = snapshot.languages if snapshot.alive is None else snapshot.languages[snapshot.alive]
-        return frozenset(snapshot.spoken[code] for code in np.flatnonzero(np.bincount(codes)))
+        return self._current().heard
 
     def rarity(self, terms: Mapping[str, float]) -> dict[str, float]:
         """How much each term tells: its weight times its inverse document frequency."""
@@ -159,14 +159,16 @@ def _snapshot(state: State) -> _Snapshot:
     """What a search needs to know of all segments."""
     spoken = {name: code for code, name in enumerate(dict.fromkeys(n for s in state.segments for n in s.spoken))}
     codes = [np.array([spoken[n] for n in s.spoken], dtype=np.uint8)[s.languages] for s in state.segments]
-    articles = [segment.articles for segment in state.segments]
+    languages = np.concatenate([np.empty(0, dtype=np.uint8), *codes])
+    counts = np.bincount(languages if state.alive is None else languages[state.alive], minlength=len(spoken))
     parts = tuple(segment.vectors for segment in state.segments)
     return _Snapshot(
         state.generation,
         state.passages,
-        np.concatenate([np.empty(0, dtype=np.int64), *articles]),
-        np.concatenate([np.empty(0, dtype=np.uint8), *codes]),
+        np.concatenate([np.empty(0, dtype=np.int64), *(segment.articles for segment in state.segments)]),
+        languages,
         tuple(spoken),
+        frozenset(name for name, code in spoken.items() if counts[code]),
         state.alive,
         BM25([segment.inverted for segment in state.segments], state.alive),
         parts,
@@ -178,24 +180,23 @@ def _legs(
     snapshot: _Snapshot, query: Query, k: int, allowed: Mask | None
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
     """The passages that any leg has among its best, and what each leg says of them."""
+    meant = Nearest(snapshot.dense, query.vector, UNITS, allowed)
     lexical = snapshot.lexical.scores(plain(query.terms), k, allowed)
     others = ~snapshot.speaks(query.language)
     translated = snapshot.lexical.scores(query.translated, k, others if allowed is None else others & allowed)
     worded = _among([lexical.best(k), translated.best(k)])
-    near, dense = _dense(snapshot, query, allowed, worded)
+    near, cosines = _best_units(*meant.found(worded), background=float(snapshot.mean @ query.vector))
     candidates = _among([near, worded])
-    meant = np.zeros(len(candidates), dtype=np.float32)
-    meant[np.searchsorted(candidates, near)] = dense
-    return candidates, {"lexical": lexical.at(candidates), "dense": meant, "translated": translated.at(candidates)}
+    dense = np.zeros(len(candidates), dtype=np.float32)
+    dense[np.searchsorted(candidates, near)] = cosines
+    return candidates, {"lexical": lexical.at(candidates), "dense": dense, "translated": translated.at(candidates)}
 
 
-def _dense(
-    snapshot: _Snapshot, query: Query, allowed: Mask | None, worded: NDArray[np.int64]
+def _best_units(
+    found: NDArray[np.int64], cosines: NDArray[np.float32], background: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The passages of the nearest units, and the best unit's cosine of each above the background."""
-    found, cosines = nearest(snapshot.dense, query.vector, UNITS, allowed, worded)
+    """The passages of units, and the best unit's cosine of each above the background."""
     passages, at = np.unique(found, return_inverse=True)
-    background = float(snapshot.mean @ query.vector)
     scores = np.zeros(len(passages), dtype=np.float32)
     np.maximum.at(scores, at, (cosines - background) / max(1 - background, 1e-6))
     return passages, scores

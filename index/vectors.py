@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -43,6 +45,7 @@ Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 NONE: Places = np.empty(0, dtype=np.int64)
+_THREADS = ThreadPoolExecutor(os.cpu_count(), "yinju-scan")
 
 
 class Vectors:
@@ -157,6 +160,12 @@ class _Codes:
     def cosines(self, query: Floats, starts: Sequence[int], ends: Sequence[int]) -> Floats:
         """The cosines of the units of some stretches."""
         pieces = []
+        if hasattr(
+            os, "posix_fadvise"
+        ):  # told of all at once, the disk reads them side by side, not one after the other
+            for start, end in zip(starts, ends, strict=True):
+                place = self._first + start * self._width, (end - start) * self._width
+                os.posix_fadvise(self._file.fileno(), *place, os.POSIX_FADV_WILLNEED)
         with self._lock:
             for start, end in zip(starts, ends, strict=True):
                 self._file.seek(self._first + start * self._width)
@@ -264,63 +273,84 @@ def mean(parts: Sequence[Vectors], alive: Mask | None = None) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class _Reached:
+    """Units of a part and how near they are: the nearest themselves, or those that its nearest codes lead to."""
+
+    units: Places
+    near: Floats
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Scan:
-    """What the codes of a part lead to."""
+    """A part that is being scanned."""
 
     part: Vectors
     start: int
     """Number of the part's first passage."""
     allowed: Mask | None
-    units: Places
-    near: Floats
+    reached: Future[_Reached]
 
 
-def nearest(
-    parts: Sequence[Vectors], query: Floats, k: int, allowed: Mask | None = None, also: Places = NONE
-) -> tuple[Places, Floats]:
-    """The k nearest units among those of the allowed passages, and every unit of the passages of ``also``: the passage of
-    each, numbered through all parts, and its cosine. A unit may come twice."""
-    query = np.ascontiguousarray(query, dtype=np.float32)
-    found: list[tuple[Places, Floats]] = []
-    asked: list[tuple[Places, Floats]] = []
-    scans: list[_Scan] = []
-    start = 0
-    for part in parts:
-        end = start + len(part.ends)
-        mask = None if allowed is None else allowed[start:end]
-        sizes = np.diff(part.ends, prepend=0)
-        if part.flat or (mask is not None and sizes[mask].sum() <= SCANNED_WITH_FILTER):
-            units, cosines = part.exact(query, k, None if mask is None else np.repeat(mask, sizes))
-            found.append((part.owners(units) + start, cosines))
-        else:
-            units, near = part.scan(query, 1.0 if mask is None else 1 / float(mask.mean()))
-            scans.append(_Scan(part, start, mask, units, near))
-        units, cosines = part.compare(query, also[(also >= start) & (also < end)] - start)
-        asked.append((part.owners(units) + start, cosines))
-        start = end
-    passages, cosines = _joined(found + _compared(scans, query))
-    best = np.argsort(-cosines, kind="stable")[: max(k, 0)]
-    return _joined([(passages[best], cosines[best]), *asked])
+class Nearest:
+    """The units nearest to a query. The parts are scanned in threads from the start, while the caller looks up words."""
+
+    def __init__(self, parts: Sequence[Vectors], query: Floats, k: int, allowed: Mask | None = None) -> None:
+        """``k`` of them, of the allowed passages, shape (passages of all parts,)."""
+        self._query = np.ascontiguousarray(query, dtype=np.float32)
+        self._k = max(k, 0)
+        self._scans: list[_Scan] = []
+        start = 0
+        for part in parts:
+            end = start + len(part.ends)
+            mask = None if allowed is None else allowed[start:end]
+            self._scans.append(_Scan(part, start, mask, _THREADS.submit(_reach, part, self._query, k, mask)))
+            start = end
+
+    def found(self, also: Places = NONE) -> tuple[Places, Floats]:
+        """The passage of each, numbered through all parts, and its cosine; after them, whatever their cosines, every unit of
+        the passages of ``also``. A unit may come twice."""
+        asked = []
+        for scan in self._scans:
+            here = also[(also >= scan.start) & (also < scan.start + len(scan.part.ends))] - scan.start
+            asked.append(self._compared(scan, here))
+        passages, cosines = _joined(self._all_reached())
+        best = np.argsort(-cosines, kind="stable")[: self._k]
+        return _joined([(passages[best], cosines[best]), *asked])
+
+    def _all_reached(self) -> list[tuple[Places, Floats]]:
+        """What is nearest in each part; of codes those that are among the nearest of all parts lead to their passages' units."""
+        reached = [scan.reached.result() for scan in self._scans]
+        coarse = [one.near for one in reached if not one.exact]
+        near = np.sort(np.concatenate([np.empty(0, dtype=np.float32), *coarse]))
+        least = near[-min(len(near), max(map(len, coarse)))] if len(near) else 0
+        out = []
+        for scan, one in zip(self._scans, reached, strict=True):
+            if one.exact:
+                out.append((scan.part.owners(one.units) + scan.start, one.near))
+                continue
+            passages = np.unique(scan.part.owners(one.units[one.near >= least]))
+            out.append(self._compared(scan, passages if scan.allowed is None else passages[scan.allowed[passages]]))
+        return out
+
+    def _compared(self, scan: _Scan, passages: Places) -> tuple[Places, Floats]:
+        units, cosines = scan.part.compare(self._query, passages)
+        return scan.part.owners(units) + scan.start, cosines
+
+
+def _reach(part: Vectors, query: Floats, k: int, allowed: Mask | None) -> _Reached:
+    if allowed is not None:
+        units = np.repeat(allowed, np.diff(part.ends, prepend=0))
+        if part.flat or np.count_nonzero(units) <= SCANNED_WITH_FILTER:
+            return _Reached(*part.exact(query, k, units), exact=True)
+    elif part.flat:
+        return _Reached(*part.exact(query, k), exact=True)
+    return _Reached(*part.scan(query, 1.0 if allowed is None else 1 / float(allowed.mean())), exact=False)
 
 
 def _joined(found: Sequence[tuple[Places, Floats]]) -> tuple[Places, Floats]:
     passages = np.concatenate([NONE, *(one for one, _ in found)])
     return passages, np.concatenate([np.empty(0, dtype=np.float32), *(one for _, one in found)])
-
-
-def _compared(scans: Sequence[_Scan], query: Floats) -> list[tuple[Places, Floats]]:
-    """The units of the passages that the nearest codes of all parts lead to, and their cosines."""
-    if not scans:
-        return []
-    near = np.sort(np.concatenate([scan.near for scan in scans]))
-    least = near[-min(len(near), max(len(scan.near) for scan in scans))] if len(near) else 0
-    out = []
-    for scan in scans:
-        passages = np.unique(scan.part.owners(scan.units[scan.near >= least]))
-        passages = passages if scan.allowed is None else passages[scan.allowed[passages]]
-        units, cosines = scan.part.compare(query, passages)
-        out.append((scan.part.owners(units) + scan.start, cosines))
-    return out
 
 
 def worth_scanning(owners: Places, spans: NDArray[np.int64]) -> Mask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index import vectors
-from index.vectors import Growing, Vectors, mean, nearest, worth_scanning
+from index.vectors import Growing, Mask, Nearest, Places, Vectors, mean, worth_scanning
 
 Floats = NDArray[np.float32]
 DIMENSION = 16
@@ -32,6 +33,10 @@ def made(stored: Floats, block: int = 500) -> Vectors:
     return growing.finish()
 
 
+def near(parts: Sequence[Vectors], query: Floats, k: int, allowed: Mask | None = None) -> tuple[Places, Floats]:
+    return Nearest(parts, query, k, allowed).found()
+
+
 def wanted(stored: Floats, query: Floats, k: int, allowed: NDArray[np.bool_] | None = None) -> list[int]:
     """The passages of the k nearest units, numpy's way."""
     cosines = stored @ query
@@ -47,7 +52,7 @@ def test_the_nearest_are_those_numpy_finds(cuts: tuple[int, ...]) -> None:
     allowed = np.random.default_rng(8).random(500) < 0.2
     for query in unit_vectors(20, seed=2):
         for mask in (None, allowed):
-            passages, cosines = nearest(parts, query, 25, mask)
+            passages, cosines = near(parts, query, 25, mask)
             assert passages.tolist() == wanted(stored, query, 25, mask)
             assert np.all(np.diff(cosines) <= 0)
         assert cosines[0] == pytest.approx(float((stored @ query)[np.repeat(allowed, UNITS)].max()), abs=1e-6)
@@ -61,17 +66,17 @@ def test_what_is_held_is_what_was_given() -> None:
 def test_k_is_bounded_by_what_there_is() -> None:
     stored = unit_vectors(6)
     part = made(stored)
-    assert nearest([part], stored[3], 99)[0].tolist() == wanted(stored, stored[3], 6)
+    assert near([part], stored[3], 99)[0].tolist() == wanted(stored, stored[3], 6)
     only = np.array([False, True])
-    assert nearest([part], stored[0], 99, only)[0].tolist() == [1, 1, 1]
+    assert near([part], stored[0], 99, only)[0].tolist() == [1, 1, 1]
     for k, allowed in ((0, None), (-1, None), (5, np.zeros(2, dtype=bool))):
-        assert [one.tolist() for one in nearest([part], stored[0], k, allowed)] == [[], []]
+        assert [one.tolist() for one in near([part], stored[0], k, allowed)] == [[], []]
 
 
 def test_nothing_is_near_where_nothing_is() -> None:
     empty = made(np.empty((0, DIMENSION), dtype=np.float32))
-    assert nearest([empty], unit_vectors(1)[0], 5)[0].tolist() == []
-    assert nearest([], unit_vectors(1)[0], 5)[0].tolist() == []
+    assert near([empty], unit_vectors(1)[0], 5)[0].tolist() == []
+    assert near([], unit_vectors(1)[0], 5)[0].tolist() == []
     assert mean([empty]).tolist() == [0.0] * DIMENSION
 
 
@@ -81,8 +86,8 @@ def many(monkeypatch: pytest.MonkeyPatch) -> tuple[Floats, list[Vectors]]:
     monkeypatch.setattr(vectors, "FLAT_LIMIT", 1000)
     monkeypatch.setattr(vectors, "SCANNED_WITH_FILTER", 100)
     centres, noise = unit_vectors(40, seed=4), np.random.default_rng(5)
-    near = centres[noise.integers(0, 40, 9000)] + noise.standard_normal((9000, DIMENSION)) * 0.15
-    stored = np.asarray(near / np.linalg.norm(near, axis=1, keepdims=True), dtype=np.float32)
+    scattered = centres[noise.integers(0, 40, 9000)] + noise.standard_normal((9000, DIMENSION)) * 0.15
+    stored = np.asarray(scattered / np.linalg.norm(scattered, axis=1, keepdims=True), dtype=np.float32)
     return stored, [made(stored[:6000]), made(stored[6000:])]
 
 
@@ -93,11 +98,11 @@ def test_of_many_vectors_the_codes_lead_to_the_nearest(many: tuple[Floats, list[
     for mask in (None, half, few):
         found, all_wanted = 0, 0
         for query in stored[::300]:
-            passages, cosines = nearest(parts, query, 20, mask)
+            passages, cosines = near(parts, query, 20, mask)
             assert mask is None or mask[passages].all()
             np.testing.assert_allclose(cosines, np.sort(cosines)[::-1])
-            near = set(wanted(stored, query, 20, mask)[:10])
-            found, all_wanted = found + len(near & set(passages.tolist())), all_wanted + len(near)
+            best = set(wanted(stored, query, 20, mask)[:10])
+            found, all_wanted = found + len(best & set(passages.tolist())), all_wanted + len(best)
         assert found >= 0.95 * all_wanted
 
 
@@ -110,7 +115,7 @@ def test_saved_and_mapped_they_find_the_same(many: tuple[Floats, list[Vectors]],
         again = Vectors.load(folder, part.depth, part.recall)
         assert (again.flat, again.size, again.depth) == (part.flat, part.size, part.depth)
         for query in stored[:5]:
-            assert nearest([again], query, 10)[0].tolist() == nearest([part], query, 10)[0].tolist()
+            assert near([again], query, 10)[0].tolist() == near([part], query, 10)[0].tolist()
         np.testing.assert_allclose(mean([again]), mean([part]))
 
 
