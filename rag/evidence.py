@@ -163,6 +163,7 @@ def _features(
     whole = above.union(*owned)
     runs = _runs(question, whole)
     counts = float(sought.counts(whole))
+    office = float(not question.office or bool(question.office.search(f"{hit.article.title}\n{hit.passage.text}")))
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
         if len(spans) > 1 and passages.is_heading(sentence):
@@ -176,6 +177,7 @@ def _features(
                 "runs": runs if hit.article.language == question.language else covered[i]["words"],
                 "lead": float(i == 0),
                 "counts": counts,
+                "office": office,
                 "dense": cosines.get((start, end), 0.0),
                 "passage": hit.score,
                 "holds": float(holds(question, sentence)),

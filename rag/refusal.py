@@ -27,7 +27,8 @@ DATED = -0.55
 """The same for a question that names a year: it asks for one fact, and what stands near it of that year is not it."""
 
 SURE = 5.5
-"""The same for evidence without the unit asked for, or without what is to be counted: 居民3到5万 answers 多少人."""
+"""The same for evidence without the unit asked for, without what is to be counted or in a passage without the office whose holder is
+asked for: 居民3到5万 answers 多少人."""
 
 NEVER = inf
 """The same for evidence without a sum of money where one is asked for, and for a title in 《》 that stands in no passage found: what
@@ -64,7 +65,8 @@ def _threshold(question: Question, evidence: Evidence) -> float:
         return NEVER
     if question.unit == "元" and not evidence.features["unit"]:
         return NEVER
-    if (question.unit and not evidence.features["unit"]) or not evidence.features["counts"]:
+    features = evidence.features
+    if (question.unit and not features["unit"]) or not features["counts"] or not features["office"]:
         return SURE
     usual = THRESHOLD[_kind(question, evidence)]
     return max(usual, DATED) if question.years else usual
