@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from index.passages import sentences
@@ -197,6 +199,14 @@ def test_a_quote_that_is_put_into_the_readers_language_keeps_its_citation_and_sa
     given = answer(asked, [], {"": ranked[1:2]}, [ranked[0].hit], "auto", lambda quote: "Leakage was 9.8%.")
     assert given.text == f"{TRANSLATED['en']}\nLeakage was 9.8%.[1]"
     assert (given.engine, given.citations[0].quote) == ("write", ranked[1].text)
+
+
+def test_the_best_quotes_are_put_into_the_readers_language_and_none_is_left_out() -> None:
+    ranked = evidence_of("公司成立。年报发布。供水管网漏损率为9.8%。再生水利用率为24%。")
+    quotes = [replace(one, features={"holds": float("%" in one.text)}) for one in ranked[1:]]
+    asked = question.read("What was the leakage rate?")
+    given = answer(asked, [], {"": quotes}, [ranked[0].hit], "auto", lambda quote: f"It says {quote.text[-5:]}")
+    assert [one.text for one in given.sentences] == ["It says 9.8%。", "It says 为24%。", "年报发布。"]
 
 
 def test_a_weak_models_sentence_does_not_take_the_place_of_a_quote_in_another_language() -> None:
