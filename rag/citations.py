@@ -13,6 +13,7 @@ from rag.claims import (
     CODE,
     HAN,
     LONE_DAY,
+    SIDES,
     VAGUE,
     Claims,
     Figure,
@@ -76,8 +77,19 @@ _LENIENT = frozenset({"years old", "times", "people", "century"})
 def _amounts(number: Number) -> list[tuple[str, Decimal]]:
     """What a number may be looked up by: its value, and its amount in the least unit of its kind."""
     value = abs(number.value)
-    scaled = _SCALE.get(number.unit)
-    return [("", value), (scaled[0], value * scaled[1])] if scaled else [("", value)]
+    amounts = [("", value)]
+    if scaled := _SCALE.get(number.unit):
+        amounts.append((scaled[0], value * scaled[1]))
+    if share := _share(number):
+        amounts.append(("share", share))
+    return amounts
+
+
+def _share(number: Number) -> Decimal | None:
+    """The part of a whole that a number gives: 半数, one half and 50% are .5."""
+    if number.unit == "%":
+        return abs(number.value) / 100
+    return number.value if not number.unit and 0 < number.value < 1 else None
 
 
 def _same_amount(one: Number, other: Number) -> bool:
@@ -86,7 +98,7 @@ def _same_amount(one: Number, other: Number) -> bool:
     if one.unit in _SCALE and other.unit in _SCALE:
         (family, factor), (others, scale) = _SCALE[one.unit], _SCALE[other.unit]
         return family == others and one.value * factor == other.value * scale
-    return False
+    return "%" in (one.unit, other.unit) and one.unit != other.unit and _share(one) == _share(other)
 
 
 def _same_unit(one: str, other: str) -> bool:
@@ -116,7 +128,8 @@ def _supports(claim: Figure, said: Figure, tests: Sequence[str]) -> str:
     failed = {
         "bound": (one.bound, other.bound) in _OPPOSITE,
         "rises": bool(claim.rises and said.rises) and claim.rises != said.rises,
-        "role": bool(claim.rises and said.rises) and {claim.role, said.role} == {"from", "to"},
+        "role": bool(claim.rises and said.rises) and _other_end(claim, said),
+        "side": bool(said.sides & {SIDES[side] for side in claim.sides - said.sides}),
         "years": not one.ordinal
         and not _yearlike(one)
         and bool(claim.years and said.years)
@@ -130,7 +143,14 @@ def _yearlike(number: Number) -> bool:
     return not number.unit and 1000 <= number.value < 2200
 
 
-_TESTS = ("bound", "rises", "role", "years", "reached")
+def _other_end(claim: Figure, said: Figure) -> bool:
+    """Whether one goes from the number and the other to it, or one to it and the other by it; 增速为5% is 增长5%."""
+    roles = {claim.role, said.role}
+    shares = claim.number.unit in ("%", "percentage points")
+    return roles == {"from", "to"} or (roles == {"to", "by"} and not shares)
+
+
+_TESTS = ("bound", "rises", "role", "side", "years", "reached")
 
 
 def _distinct(figures: Iterable[Figure]) -> list[Figure]:
@@ -213,6 +233,8 @@ _SPANS = {
         ("days", 1, r"天|日|\b(?i:day|daily)\b"),
         ("hours", 1, r"时|\b(?i:hour(?:ly)?)\b"),
         ("minutes", 1, r"分|\b(?i:minute)\b"),
+        ("times", 1, r"翻了?一?番|\b(?i:doubl\w*)"),
+        ("times", 2, r"翻了?一?番|\b(?i:doubl\w*)"),
     )
 }
 """One year is "annually" and ten are a decade: what another language says without a numeral."""
@@ -261,7 +283,8 @@ _MESSAGES = {
         "unit": "“{}”的单位与所引原文不符（原文：{}）",
         "bound": "“{}”的多少（超过、不足）与所引原文相反（原文：{}）",
         "rises": "“{}”的增减与所引原文相反",
-        "role": "“{}”是起点还是终点，与所引原文相反",
+        "role": "“{}”是起点、终点还是增减量，与所引原文不符",
+        "side": "“{}”在所引原文里说的是相反的一方（原文：{}）",
         "years": "所引原文里“{}”说的是{}年",
         "reached": "“{}”是目标还是已达到，与所引原文不符",
         "event": "“{}”在所引原文里是另一件事的日期",
@@ -274,7 +297,8 @@ _MESSAGES = {
         "unit": "“{}” has another unit in the cited text ({})",
         "bound": "“{}” is the opposite, more or less, in the cited text ({})",
         "rises": "“{}” goes the other way, up or down, in the cited text",
-        "role": "“{}” is the other end, from or to, in the cited text",
+        "role": "“{}” is another of from, to and by in the cited text",
+        "side": "“{}” is of the opposite side in the cited text ({})",
         "years": "“{}” is of {} in the cited text",
         "reached": "“{}” is a target in one and a fact in the other, sentence and cited text",
         "event": "“{}” is the date of something else in the cited text",

@@ -38,10 +38,25 @@ _DONE = re.compile(
     r"已(?!知)|现有|实现了|达到了|突破了|超过了|完成了|累计|截至|目前"
     r"|\b(?i:already|has (?:now )?(?:reached|exceeded|surpassed|hit|been|grown|risen)|have (?:reached|exceeded|been)|had (?:reached|exceeded)|reached|achieved|attained|totall?ed|stood at|so far|currently)\b"
 )
+_SIDE = (
+    ("import", r"进口|\b(?i:imports?|imported|importing)\b"),
+    ("export", r"出口|\b(?i:exports?|exported|exporting)\b"),
+    ("male", r"男[性生孩子]|\b(?i:men|male|males|boys?)\b"),
+    ("female", r"女[性生孩子]|\b(?i:women|female|females|girls?)\b"),
+    ("most", r"最高|最大|最多|\b(?i:highest|maximum|largest|most)\b"),
+    ("least", r"最低|最小|最少|\b(?i:lowest|minimum|smallest|least)\b"),
+    ("urban", r"城镇|城市居民|\b(?i:urban)\b"),
+    ("rural", r"农村|乡村|\b(?i:rural)\b"),
+    ("income", r"收入|\b(?i:incomes?|revenues?)\b"),
+    ("expense", r"支出|\b(?i:expenses?|expenditures?|spending)\b"),
+)
+SIDES = {one: other for at, (one, _) in enumerate(_SIDE) for other in [_SIDE[at ^ 1][0]]}
+"""What a number may be of, and its opposite."""
 _CLAUSE = re.compile(r"[，。；！？;!?\n]|,(?!\d)|\.(?=\s|$)(?<!\b[A-Z]\.)|：")
 _SENTENCE = re.compile(r"[。！？!?\n]|\.(?=\s|$)(?<!\b[A-Z]\.)")
 _YEAR = re.compile(r"(?<![\d.,A-Za-z])((?:1\d|20)\d\d|2100)(?!\d|[.,]\d|[A-Za-z%])")
 _SHORT_YEARS = re.compile(r"(?<!\d)((?:1\d|20)\d\d) ?([-–—/]) ?(\d\d)(?!\d)(?=年|[ ,.;)，。；）]|$)")
+_BELOW_ZERO = re.compile(r"零下\s?(?=\d)|\b(?i:minus) (?=\d)")
 _HAN_DATE = re.compile(
     r"[〇○零一二三四五六七八九]{4}年(?:[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}日)?)?"
 )
@@ -95,7 +110,9 @@ class Figure:
     rises: str = ""
     """"up", "down" or ""."""
     role: str = ""
-    """"from", "to" or ""."""
+    """"from", "to", "by" or ""."""
+    sides: frozenset[str] = frozenset()
+    """Of :data:`SIDES`, what its clause names."""
     years: frozenset[str] = frozenset()
     reached: frozenset[str] = frozenset()
     """"aim" and "done", as far as the clause says."""
@@ -129,6 +146,7 @@ def _folded(text: str) -> str:
         ),
         text,
     )
+    text = _BELOW_ZERO.sub(" -", text)
     return _SHORT_YEARS.sub(lambda match: f"{match[1]}{match[2]}{match[1][:2]}{match[3]}", text)
 
 
@@ -237,7 +255,8 @@ def _figure(text: str, number: Number, years: Sequence[tuple[int, str]]) -> Figu
         number=number,
         written=text[number.start : number.end].strip(),
         rises=_direction(clause, _DIGITS.split(after)[0]),
-        role="from" if _FROM.search(clause) else "to" if _TO.search(clause) else "",
+        role=next((role for role, pattern in _ROLES.items() if pattern.search(clause)), ""),
+        sides=frozenset(side for side, pattern in _SIDE if re.search(pattern, clause + after)),
         years=near or frozenset(earlier[-1:]),
         reached=reached_in([clause + after, *_CLAUSE.split(sentence)[-2::-1]]),
         around=_around(text, number.start, number.end),
@@ -249,8 +268,14 @@ _LABELS = re.compile(r"\s?[条款卷号届章节期版页批次步]")
 _LABELLED = re.compile(
     r"\b(?i:articles?|chapters?|vol(?:ume)?s?\.?|no\.?|numbers?|sections?|parts?|route|phase|stage|step)(?: \d+ (?:and|or|to))? \Z"
 )
-_FROM = re.compile(r"(?:从|由|自|\bfrom)\s?(?:约|about|the|\S{0,6}年的?)?\s?\Z")
-_TO = re.compile(r"(?:到|至|为|\bto)\s?(?:约|about)?\s?\Z")
+_ROLES = {
+    "from": re.compile(r"(?:从|由|自|\bfrom)\s?(?:约|about|the|\S{0,6}年的?)?\s?\Z"),
+    "to": re.compile(r"(?:到|至|为|\bto)\s?(?:约|about)?\s?\Z"),
+    "by": re.compile(
+        r"(?:增长|增加|上升|提高|上涨|扩大|下降|减少|降低|下跌|下滑)了?(?:约|近|逾|超过?)?\s?\Z"
+        r"|\b(?i:rose|grew|increased|fell|dropped|declined|gained|climbed|jumped)(?: by)?(?: about| over| nearly)?\s?\Z"
+    ),
+}
 
 
 def _direction(before: str, after: str) -> str:

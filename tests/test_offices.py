@@ -29,7 +29,14 @@ def test_an_office_is_known_by_all_its_names_and_is_not_its_deputys(question: st
 
 @pytest.mark.parametrize(
     "question",
-    ["Who founded the museum?", "Who wrote the report for the mayor?", "市长是谁的老师？", "谁写了这份报告？", "市长说了什么？", ""],
+    [
+        "Who founded the museum?",
+        "Who wrote the report for the mayor?",
+        "市长是谁的老师？",
+        "谁写了这份报告？",
+        "市长说了什么？",
+        "",
+    ],
 )
 def test_other_questions_ask_for_no_office(question: str) -> None:
     assert offices.asked_for(question) is None
