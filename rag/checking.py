@@ -18,7 +18,7 @@ from rag.citations import problems, without_years
 from rag.claims import read_claims
 from rag.coverage import Sought, seen
 from rag.drafting import Draft, Line
-from rag.evidence import Evidence
+from rag.evidence import Evidence, claimed_years
 from rag.material import Shown
 from rag.prompt import REPLACED, TRANSLATED, year_label
 from rag.question import Question
@@ -282,7 +282,7 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence], *, weak: b
     said = frozenset(lexical.terms(one.line.text))
     if sum(term in said for term in asked.terms) < RESTATED * len(asked.terms):
         return False
-    if any(_rounded(one.line.text, span.text) for span in one.support):
+    if _of_another_year(asked, one) or any(_rounded(one.line.text, span.text) for span in one.support):
         return False
     in_unit = {number.value for at in one.support for number in find_numbers(at.text) if number.unit == asked.unit}
     if asked.unit and in_unit and not in_unit & _told(asked, one.line.text):
@@ -295,6 +295,14 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence], *, weak: b
     best = {evidence.text for evidence in quoted[:QUOTED]}
     least = inf if same else max((evidence.score for evidence in quoted), default=inf) - NEAR
     return any(span.text in best or span.score >= least for span in one.support)
+
+
+def _of_another_year(asked: Question, one: Checked) -> bool:
+    """Whether its evidence tells of years (今年 is that of the article) of which neither the question nor the sentence names one:
+    "20,000 people as of 2025" for 今年力争突破两万名, said in 2026."""
+    named = {year for span in one.support for year in claimed_years(span.text, span.hit.article.date)}
+    said = {*asked.years, *read_claims(one.line.text).years}
+    return bool(asked.years and named) and not named & said
 
 
 def _rivals(asked: Question, one: Checked, other: Evidence) -> bool:

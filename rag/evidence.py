@@ -234,14 +234,19 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
 def year_match(year: str, sentence: str, near: Sequence[str], published: str) -> float:
     """1 when the year stands in the sentence (去年 counts, dated by the article), .5 when just before or above it, .25 when
     no year stands there and the article is of that year, or nothing at all tells of which year it is; else 0."""
-    named = years_of(_BASE.sub(" ", sentence), published)
+    named = claimed_years(sentence, published)
     if year in named:
         return 1.0
-    before = [other for text in near for other in years_of(_BASE.sub(" ", text), published)]
+    before = [other for text in near for other in claimed_years(text, published)]
     if year in before:
         return 0.5
     undated = not published and not before
     return 0.25 if not named and (published.startswith(year) or undated) else 0.0
+
+
+def claimed_years(text: str, published: str) -> tuple[str, ...]:
+    """The years that a text tells of: those of :func:`years_of` without one that it compares them with."""
+    return years_of(_BASE.sub(" ", text), published)
 
 
 @lru_cache(maxsize=4096)

@@ -129,6 +129,14 @@ def test_a_sentence_without_what_is_asked_for_does_not_take_the_quotes_place() -
     assert answered(ASKED, "供水管网漏损率有所下降。").engine == "quote"
 
 
+def test_a_number_of_another_year_does_not_take_the_quotes_place() -> None:
+    ranked = evidence_of("会议召开。今年标注员突破2万名。")
+    for asked, engine in (("2024年标注员突破多少名？", "quote"), ("2025年标注员突破多少名？", "write")):
+        done = checked(asked, "标注员突破2万名。", ranked=ranked)
+        read = question.read(asked)
+        assert answer(read, done, {"": ranked[1:]}, [ranked[0].hit], "auto", verbatim).engine == engine
+
+
 def test_a_number_that_lost_its_vagueness_does_not_take_the_quotes_place() -> None:
     ranked = evidence_of("公司发布年报。全市有企业600余家。")
     assert answered("全市有企业多少家？", "全市有企业600家。", ranked=ranked).engine == "quote"
