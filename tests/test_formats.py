@@ -304,12 +304,12 @@ def test_paragraphs_that_stand_apart_have_a_blank_row_only_where_there_is_more_r
     assert only(pdf([drawn]), "x.pdf").text == "Short.\nSmall.\nTiny.\n\nLittle.\nBrief.\nBy far the longest line."
 
 
-def test_scanned_pages_among_others_are_named() -> None:
-    scan = b"q 400 0 0 600 50 50 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q"
-    found = only(pdf(["The first page.", scan, scan, "The fourth page.", scan]), "x.pdf")
-    assert found.note == "x.pdf: no text on page 2-3, 5 (scanned?): run text recognition (OCR) on it"
-    assert [found.text[start:][:10] for start in found.pages][3] == "The fourth"
-    assert "x.pdf has no text but pictures of pages (scanned)" in error(pdf([scan]), "x.pdf")
+def test_a_word_that_a_line_end_cut_is_whole_again_and_two_words_keep_their_hyphen() -> None:
+    lines = ("The long term is dri-", "ven deep by the long-", "term work of a crane.")
+    drawn = b" ".join(
+        b"BT /F 10 Tf 72 %d Td (%s) Tj ET" % (700 - 14 * n, line.encode()) for n, line in enumerate(lines)
+    )
+    assert only(pdf([drawn]), "x.pdf").text == "The long term is driven deep by the long-term work of a crane."
 
 
 def test_a_table_and_its_rows_over_two_pages_is_one() -> None:

@@ -45,7 +45,7 @@ class _Block:
 
 def marked(pages: Sequence[Page]) -> str:
     """The blocks of all pages as Markdown, with a form feed at the beginning of every page but the first."""
-    body = _body_size(pages)
+    body = body_size(pages)
     running = _furniture(pages, body)
     levels = _levels(pages, body)
     laid = [
@@ -89,14 +89,15 @@ def _shown(block: _Block) -> Iterator[str]:
 
 def _unhyphenated(marked_text: str) -> str:
     """Words that a line end cut whole again: a hyphen there stays only between two words that the document has apart."""
-    words = set(re.findall(r"[A-Za-z]+", marked_text))
+    cut = f"([A-Za-z]*){text.HYPHEN}(\x0c*)([A-Za-z]*)"
+    words = set(re.findall(r"[A-Za-z]+", re.sub(cut, " ", marked_text)))  # its halves would make every word one of two
 
     def whole(found: re.Match[str]) -> str:
         before, feed, after = found.groups()
         apart = before + after not in words and {before, after} <= words
         return f"{before}{'-' if apart else ''}{feed}{after}"
 
-    return re.sub(f"([A-Za-z]*){text.HYPHEN}(\x0c*)([A-Za-z]*)", whole, marked_text)
+    return re.sub(cut, whole, marked_text)
 
 
 def _prefix(block: _Block, feeds: str) -> None:
@@ -140,7 +141,8 @@ def _dropped(line: Line, page: Page, body: float, running: set[str]) -> bool:
 # Sizes
 
 
-def _body_size(pages: Sequence[Page]) -> float:
+def body_size(pages: Sequence[Page]) -> float:
+    """The size, in points, in which most of the text is set."""
     sizes: Counter[float] = Counter()
     for page in pages:
         for line in page.lines:
