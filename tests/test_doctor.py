@@ -54,6 +54,17 @@ def test_llama_cpp_is_told_with_a_faster_one(monkeypatch: pytest.MonkeyPatch) ->
     assert state(doctor.examine(load_settings()), "llama.cpp").state == "llama-cpp-python 1.2"
 
 
+def test_what_reads_scanned_pages_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda name: "1.2")
+    monkeypatch.setattr("index.formats.recognition.installed", lambda: True)
+    finding = state(doctor.examine(load_settings()), "rapidocr")
+    assert finding == doctor.Finding("rapidocr", "1.2, with onnxruntime 1.2: reads scanned pages")
+    monkeypatch.setattr("index.formats.recognition.installed", lambda: False)
+    finding = state(doctor.examine(load_settings()), "rapidocr")
+    assert finding.well
+    assert finding.state == 'not installed (optional, to read scanned pages of PDFs): pip install "yinju[ocr]"'
+
+
 def test_a_writer_is_looked_at_without_loading_it(
     tmp_path: Path, write_gguf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ def examine(settings: Settings) -> Examination:
         Finding("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         *_libraries(),
         _llama(),
+        _recognition(),
         _writer(settings),
         _home(settings.home),
         _space(settings.home),
@@ -109,6 +110,17 @@ def _llama() -> Finding:
         return Finding("llama.cpp", f"not installed (optional, to have answers written): {CURE}")
     faster = "" if found[0] == "llama-cpp-python" else ' (faster, needs a C++ compiler: pip install "yinju[gguf]")'
     return Finding("llama.cpp", f"{found[0]} {_version(found[0])}{faster}")
+
+
+def _recognition() -> Finding:
+    """What reads scanned pages."""
+    from index.formats.recognition import INSTALL, installed
+
+    if not installed():
+        return Finding("rapidocr", f"not installed (optional, to read scanned pages of PDFs): {INSTALL}")
+    return Finding(
+        "rapidocr", f"{_version('rapidocr')}, with onnxruntime {_version('onnxruntime')}: reads scanned pages"
+    )
 
 
 def _writer(settings: Settings) -> Finding:

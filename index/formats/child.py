@@ -1,7 +1,7 @@
 """The process that reads files nobody vouches for: little memory, no network, no program started, nothing written.
 
-It says {"ready"} first. One request a line on standard input, {"path", "skip"}; answers a line each: {"begin", "path"} before a document is read, then
-{"document"} or {"error"}, and {"done"} at the end. Paths and text only: nothing is unpickled on either side.
+It says {"ready"} first. One request a line on standard input, {"path", "skip"}; answers a line each: {"begin", "path"} before a document is read
+and before each of its pages that takes seconds, then {"document"} or {"error"}, and {"done"} at the end. Paths and text only: nothing is unpickled on either side.
 """
 
 from __future__ import annotations

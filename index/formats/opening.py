@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 
 from index.encoding import CONTROL, decoded, is_binary
@@ -18,7 +19,8 @@ class Opening:
     """Reads one file; ``UNPACKED`` bounds all that is unpacked out of it, whatever lies in what."""
 
     def __init__(self, skip: int = 0, begin: Callable[[int, str], None] = lambda turn, path: None) -> None:
-        """The first ``skip`` files are not read again; ``begin`` is told the number and the path of each before it is."""
+        """The first ``skip`` files are not read again; ``begin`` is told the number and the path of each before it is, and again
+        before each of its pages that takes seconds."""
         self._left = UNPACKED
         self._skip = skip
         self._begin = begin
@@ -37,7 +39,7 @@ class Opening:
             elif kind == "mail":
                 yield from self._letter(data, path, depth, new)
             elif new:
-                yield _filled(_read(kind, data, path, archive))
+                yield _filled(_read(kind, data, path, archive, partial(self._begin, self._turn, path)))
         except Exception as error:  # noqa: BLE001 whatever a library raises at a damaged file, it is that file's error
             if new:
                 yield error if isinstance(error, ReadError) else _failed(error, path)
@@ -97,8 +99,11 @@ def plain(data: bytes, path: str) -> Document:
     return Document(path, CONTROL.sub("", text), plain=True)
 
 
-def _read(kind: str, data: bytes, path: str, archive: Archive | None) -> Document:
-    """One document. The libraries are imported by the modules that need them, so that each costs only those who use it."""
+def _read(kind: str, data: bytes, path: str, archive: Archive | None, alive: Callable[[], None]) -> Document:
+    """One document. The libraries are imported by the modules that need them, so that each costs only those who use it.
+
+    ``alive`` is told where reading goes on beyond the time of one document, page by page.
+    """
     if kind == "text":
         return plain(data, path)
     if kind == "csv":
@@ -116,7 +121,7 @@ def _read(kind: str, data: bytes, path: str, archive: Archive | None) -> Documen
     if kind == "pdf":
         from index.formats import pdf
 
-        return pdf.read(data, path)
+        return pdf.read(data, path, alive)
     if archive is None:
         raise ReadError(f"{path} is not a kind of file that can be read")
     return _read_packed(kind, data, archive)

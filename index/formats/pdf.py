@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from index.formats import text
+from index.formats import recognition, text
 from index.formats.document import CHARACTERS, PAGES, Document, ReadError, known_date, known_title
 from index.formats.layout import Glyph, Page, items_of
-from index.formats.paragraphs import marked
+from index.formats.paragraphs import body_size, marked
 from index.formats.ruling import Edge, grids
 
 if TYPE_CHECKING:
+    import numpy as np
     import pypdfium2
+    from numpy.typing import NDArray
 
 _GLYPHS = 200_000  # of one page; a newspaper page has 30,000
 _EDGES = 20_000
+_CURE = "run text recognition on it, for example ocrmypdf IN.pdf OUT.pdf, and index what that makes"
 
 
-def read(data: bytes, path: str) -> Document:
-    """The text layer. Raises ReadError where it is damaged, protected, too long, or where no page has any text."""
+def read(data: bytes, path: str, alive: Callable[[], None] = lambda: None) -> Document:
+    """The text layer, and what is recognised on pages that are pictures; ``alive`` is told before each of these.
+
+    Raises ReadError where the file is damaged, protected, too long, or where no page has any text.
+    """
     import pypdfium2
 
     try:
@@ -35,16 +43,52 @@ def read(data: bytes, path: str) -> Document:
             raise ReadError(f"{path} has {len(file):,} pages, at most {PAGES:,}: split it")
         pages = list(_pages(file, path))
         about = file.get_metadata_dict()
-    scanned = [page.number for page in pages if page.pictured and not page.items]
+        pages, note = _recognised(file, path, pages, alive)
     if not any(page.items for page in pages):
-        raise ReadError(
-            f"{path} has no text{' but pictures of pages (scanned)' if scanned else ''}: run text recognition on it, for "
-            "example ocrmypdf IN.pdf OUT.pdf, and index what that makes"
-        )
+        raise ReadError(note or f"{path} has no text: {_CURE}")
     shown, starts = text.paged(marked(pages))
-    note = f"{path}: no text on page {_ranges(scanned)} (scanned?): run text recognition (OCR) on it" if scanned else ""
     title, date = known_title(about.get("Title", "")), known_date(about.get("CreationDate", ""))
     return Document(path, shown, title, date, pages=starts or (0,), note=note)
+
+
+def _recognised(
+    file: pypdfium2.PdfDocument, path: str, pages: list[Page], alive: Callable[[], None]
+) -> tuple[list[Page], str]:
+    """The pages with what is recognised on those that are pictures, and what a reader should know of these."""
+    scanned = [page.number for page in pages if page.pictured and not page.items]
+    written = [page for page in pages if page.items]
+    if not scanned:
+        return pages, ""
+    if not recognition.installed():
+        cure = f"{recognition.INSTALL} and index it again; or {_CURE}"
+        if not written:
+            return pages, f"{path} has no text but pictures of pages (scanned): {cure}"
+        return pages, f"{path}: no text on page {_ranges(scanned)} (scanned?): take it out of the library, {cure}"
+    found = recognition.recognise(scanned, partial(_picture, file), alive, size=body_size(written) if written else 0.0)
+    pages = [replace(page, items=[*found.lines.get(page.number, page.items)]) for page in pages]
+    return pages, f"{path}: " + "; ".join(_told(found))
+
+
+def _told(found: recognition.Recognition) -> Iterator[str]:
+    """What became of the pages that are pictures, and what to do."""
+    read, blank = ([number for number, lines in found.lines.items() if bool(lines) is some] for some in (True, False))
+    if read:
+        yield f"the text of page {_ranges(read)} was recognised (OCR): check quotes against the page"
+    if blank:
+        yield f"no text was recognised on page {_ranges(blank)}: if it has any, scan it anew, larger and straight"
+    if found.left:
+        yield f"page {_ranges(found.left)} could not be recognised in time, or not at all: split the file, or {_CURE}"
+
+
+def _picture(file: pypdfium2.PdfDocument, number: int) -> tuple[NDArray[np.uint8], float]:
+    """A page as it is printed, in blue, green and red by row and column, and its pixels a point. Raises PdfiumError."""
+    page = file[number - 1]
+    scale = recognition.scale(*page.get_size())
+    bitmap = page.render(scale=scale)
+    image: NDArray[np.uint8] = bitmap.to_numpy().copy()
+    bitmap.close()
+    page.close()
+    return image, scale
 
 
 def _pages(file: pypdfium2.PdfDocument, path: str) -> Iterator[Page]:

@@ -20,7 +20,8 @@ _LONGEST = 400_000_000  # bytes of one answer: a document of the most characters
 
 
 class Child:
-    """A process that reads one file at a time. ``seconds`` are for one document, of which an archive may hold many."""
+    """A process that reads one file at a time. ``seconds`` are for one document, of which an archive may hold many, and again
+    for each page of it on which text has to be recognised: "begin" comes anew before each."""
 
     def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._seconds = seconds
