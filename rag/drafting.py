@@ -15,6 +15,13 @@ _STOP = {"zh": "。", "en": "."}
 _ENDED = re.compile(r"[。！？.!?]\W*\Z")
 _VERDICT = {"zh": "能", "en": ""}
 """No answer begins so: a model of half a billion parameters else says once more that it can."""
+_SILENT = re.compile(
+    r"(?:资料|材料|文章|原文|文中|上文).{0,12}(?:未|没有?|不)(?:有|曾|明确)?(?:提及|提到|提供|说明|给出|写明|指明|包含|涉及)"
+    r"|\b(?:not|never|n['’]t|no|nor)\b[^.]{0,60}\b(?:material|articles?|text|passages?|documents?)\b"
+    r"|\b(?:material|articles?|text|passages?|documents?)\b[^.]{0,30}(?:\b(?:not|never|no)\b|n['’]t)",
+    re.IGNORECASE,
+)
+"""How a model says that it was given no answer."""
 _DOUBLED = re.compile(r"([.。])\s*[.。]+\Z")
 """A stop before the mark and, by the grammar, one after it."""
 _INNER = {"zh": r"[^\[\]【】［］〔〕。！？\n\r\t]", "en": r"[^\[\]〔〕\n\r\t\u3000-\u9fff\uff00-\uffef]"}
@@ -37,6 +44,11 @@ class Draft:
 
     lines: tuple[Line, ...]
     invented: tuple[str, ...] = ()
+
+    @property
+    def declines(self) -> bool:
+        """Whether all that was written is that the material does not answer."""
+        return bool(self.lines) and all(_SILENT.search(line.text) for line in self.lines)
 
 
 def words(pieces: Iterator[str], shown: Sequence[Shown], written: list[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index import dates, lexical, passages
 from index.numbers import find_numbers
-from index.types import Hit
+from index.types import Hit, Passage
 from index.units import CURRENCIES
 from rag.coverage import Sought, coverage
 from rag.question import Question
@@ -55,7 +55,9 @@ _HOLDS = {
     "meaning": _MEANING,
 }
 
+_DATED = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}日(?=电|讯|从|在|获悉|，|,|\)|）)")
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:\s*年|(?!\d|[.,]\d))|\d{1,2}\s*[月日]")
+_CLAUSE = re.compile(r"[，。；！？;!?\n]|,(?!\d)|\.(?=\s|$)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
 _BASE = re.compile(
     r"(?:(?:相?较|(?<![占对正反])比|相比)于?|(?:与|同|和)(?=[^，。；,;]{0,12}相比))\s*(?:(?:19|20)\d{2}\s*年?|去年|上年|前年|上一年)"
@@ -63,6 +65,7 @@ _BASE = re.compile(
     re.I,
 )
 """The year that something is compared with: 较2024年增长近两倍 tells of another."""
+_JOINED = re.compile(r"[-\s]")
 _MONEY = re.compile(r"[元镑]$")
 MONEY = frozenset(CURRENCIES.values())
 
@@ -162,8 +165,9 @@ def _features(
     covered = coverage(sought, above, owned, other=hit.article.language != question.language)
     whole = above.union(*owned)
     runs = _runs(question, whole)
-    counts = float(sought.counts(whole))
-    office = float(not question.office or bool(question.office.search(f"{hit.article.title}\n{hit.passage.text}")))
+    foreign = hit.article.language != question.language
+    counts = float(_counted_in_clause(question, sought, hit.passage) if foreign else sought.counts(whole))
+    said = f"{hit.article.title}\n{hit.article.source}\n{hit.passage.text}"
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
         if len(spans) > 1 and passages.is_heading(sentence):
@@ -177,7 +181,8 @@ def _features(
                 "runs": runs if hit.article.language == question.language else covered[i]["words"],
                 "lead": float(i == 0),
                 "counts": counts,
-                "office": office,
+                "office": float(not question.office or bool(question.office.search(said))),
+                "named": float(names_all(question, said)),
                 "dense": cosines.get((start, end), 0.0),
                 "passage": hit.score,
                 "holds": float(holds(question, sentence)),
@@ -187,6 +192,16 @@ def _features(
                 ),
             },
         )
+
+
+def _counted_in_clause(question: Question, sought: Sought, passage: Passage) -> bool:
+    """Whether a clause with a number names what is asked to be counted, or nothing is; in a table the header may name it, and who
+    came is not always called people. In the question's own language a word of the passage is enough: .008 fewer are refused."""
+    text = f"{passage.heading}\n{passage.text}"
+    if "\t" in text or "|" in text or not sought.counted or question.counted.endswith("people"):
+        return sought.counts(frozenset(lexical.terms(text)))
+    clauses = [clause for clause in _CLAUSE.split(_DAY.sub(" ", text)) if _NUMBER.search(clause)]
+    return any(sought.counts(frozenset(lexical.terms(clause))) for clause in clauses)
 
 
 def _runs(question: Question, terms: frozenset[str]) -> float:
@@ -211,6 +226,13 @@ def holds(question: Question, sentence: str) -> bool:
     return pattern is not None and bool(pattern.search(sentence))
 
 
+def names_all(question: Question, text: str) -> bool:
+    """Whether a text names what a question names and no other can stand for: places, and names that end in a number."""
+    plain = _JOINED.sub("", text.casefold())
+    codes = (_JOINED.sub("", code.casefold()) for code in question.codes)
+    return all(place.search(text) for place in question.places) and all(code in plain for code in codes)
+
+
 def has_unit(unit: str, text: str, heading: str = "") -> bool:
     """Whether a number with the unit asked for stands in the text (600余家 for 家, 1.5万亿美元 for 亿元, 八部门 for 个).
 
@@ -223,6 +245,8 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
     text = unicodedata.normalize("NFKC", text)
     if "\t" in text or "|" in text:
         return unit in heading and bool(re.search(r"\d", text))
+    if base == _LIKE["天"]:
+        text = _DATED.sub(" ", text)  # 19日 is no span of time
     if _MONEY.search(unit):
         return any(number.unit in MONEY and number.value >= (10**4 if big else 0) for number in find_numbers(text))
     pattern = (

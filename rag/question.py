@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index import lexical
-from rag import offices
+from rag import offices, places
 
 MAX_LENGTH = 2000
 """Characters of a question that are read; what is longer is a pasted article, and its beginning tells what is asked."""
@@ -81,11 +81,16 @@ _UNIT = re.compile(
 
 _MONEY = re.compile(
     r"多少(?:钱|经费|资金|罚款)|(?:经费|花费?了?|造价|罚款|售价|耗资|总?投资额?|总?成本)(?:是|为|达|约|共|了)*多少(?![家个人项种条名位倍%])"
+    r"|\bwhat\b[^?]{1,40}\b(?:price|costs?|fine|salary|revenue|turnover|budget|valuation|subscription)\b(?! (?:rate|level|index))"
+    r"|(?:价格|售价|单价|月费|年费|营收|薪资|工资)(?:是|为|达|约|共|了)*(?:多少|什么|几)(?![家个人项种条名位倍%])"
     r"|\bhow (?:much|many) (?:money|dollars|yuan|euros|pounds|us dollars)\b|\bhow much\b[^?]{1,80}\b(?:cost|spen[dt]|pay|paid|invest(?:ed)?|raised?|fined)\b",
     re.I,
 )
 """Asks for an amount of money."""
 
+_CODE = re.compile(
+    r"(?<![A-Za-z\d])(?!(?:in|by|of|to|at|on|and|or|for|from|until|since|than|over|Q|H)\b ?)[A-Za-z]{1,20}-?\d{1,3}(?!\d)[A-Za-z]{0,3}"
+)
 _COUNT = re.compile(r"[\d.]+|[年月日家个条项种篇座位名次]")
 
 
@@ -104,6 +109,8 @@ class Question:
     """The English noun that "how many" asks for, with what stands before it."""
     office: re.Pattern[str] | None = None
     """The office whose holder is asked for, one of :data:`rag.offices.OFFICES`."""
+    places: tuple[re.Pattern[str], ...] = ()
+    """The places that it names (:mod:`rag.places`)."""
     years: tuple[str, ...] = ()
     compares: bool = False
     phrases: tuple[str, ...] = ()
@@ -112,6 +119,11 @@ class Question:
     def titles(self) -> tuple[str, ...]:
         """The names of works and laws that it gives in 《》."""
         return tuple(re.findall(r"《([^》]{2,60})》", self.text))
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Names that end in a number: R2, GPT-5."""
+        return tuple(_CODE.findall(self.text))
 
     @property
     def terms(self) -> dict[str, float]:
@@ -142,6 +154,7 @@ def read(text: str) -> Question:
         unit=_unit(text),
         counted=counted.group(1) if (counted := _COUNTED.search(text)) else "",
         office=offices.asked_for(text),
+        places=places.named(text),
         years=years,
         compares=len(years) > 1 or (bool(years) and bool(_CHANGE.search(text))),
         phrases=tuple(next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)),

@@ -27,12 +27,12 @@ DATED = -0.55
 """The same for a question that names a year: it asks for one fact, and what stands near it of that year is not it."""
 
 SURE = 5.5
-"""The same for evidence without the unit asked for, without what is to be counted or in a passage without the office whose holder is
-asked for: 居民3到5万 answers 多少人."""
+"""The same for evidence without the unit asked for, without what is to be counted, or in a passage without a place or a model (R2)
+that the question names: 居民3到5万 answers 多少人."""
 
 NEVER = inf
-"""The same for evidence without a sum of money where one is asked for, and for a title in 《》 that stands in no passage found: what
-is said of another book is not said of this one."""
+"""The same for evidence without a sum of money where one is asked for, in a passage without the office whose holder is asked for, and
+for a title in 《》 that stands in no passage found: what is said of another book is not said of this one."""
 
 RUNNERS_UP = 3
 """How many of the best sentences may satisfy the rules."""
@@ -65,8 +65,11 @@ def _threshold(question: Question, evidence: Evidence) -> float:
         return NEVER
     if question.unit == "元" and not evidence.features["unit"]:
         return NEVER
-    features = evidence.features
-    if (question.unit and not features["unit"]) or not features["counts"] or not features["office"]:
+    if not evidence.features["office"]:
+        return NEVER
+    if (question.unit and not evidence.features["unit"]) or not (
+        evidence.features["counts"] and evidence.features["named"]
+    ):
         return SURE
     usual = THRESHOLD[_kind(question, evidence)]
     return max(usual, DATED) if question.years else usual

@@ -72,6 +72,9 @@ def write(
     text = "".join(written)
     whole = model.count(text) < most - 1 and not (cancel and cancel.is_set())
     draft = drafting.read(text, asked.shown, question.language, whole=whole)
+    if draft.declines and mode != "write":
+        yield replace(quoting.refuse(question, task.hits), engine="write", left_out=asked.left_out, shown=asked.lines)
+        return
     checked = checking.check(question, draft, asked.shown, lexicon)
     say = partial(interpreting.say, model, question, lexicon=lexicon, cancel=cancel) if able else None
     answer = checking.answer(question, checked, task.quoted, task.hits, mode, say)

@@ -11,7 +11,7 @@ import pytest
 from index.types import Article, Hit, Passage
 from rag import evidence
 from rag.coverage import Sought
-from rag.evidence import has_unit, holds, order, rank, year_match, years_of
+from rag.evidence import has_unit, holds, names_all, order, rank, year_match, years_of
 from rag.question import read
 
 
@@ -189,3 +189,28 @@ def test_the_sentence_that_answers_ranks_among_the_first_three(sample_home: Path
             _, ranked = assistant._evidence(read(line["question"]), None, 6, None)
             assert any(line["evidence"] in one.text for one in ranked[:3]), line["question"]
     assert len(asked) == 7
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "named"),
+    [
+        ("How many ports does Guizhou have?", "贵州有三个港口。", True),
+        ("How many ports does Guizhou have?", "我省有三个港口。", True),
+        ("How many ports does Guizhou have?", "江苏有三个港口。", False),
+        ("江苏有几个港口？", "Jiangsu has three ports.", True),
+        ("江苏有几个港口？", "陕西有三个港口。", False),
+        ("What do US rules say?", "美方的规则", True),
+        ("Tell us about the rules.", "规则", True),
+        ("When will Calder R2 be released?", "Calder R1于近日发布。", False),
+        ("When will GPT-5 be released?", "GPT 5于近日发布。", True),
+        ("In 2024 how many were there?", "三个", True),
+        ("What do Norwegian rules say?", "规则", True),
+    ],
+)
+def test_what_a_question_names_must_be_named(question: str, text: str, named: bool) -> None:
+    assert names_all(read(question), text) is named
+
+
+def test_days_of_a_month_are_no_span_of_days() -> None:
+    assert has_unit("天", "工期30天")
+    assert not has_unit("天", "1月19日，记者14日从公司获悉")

@@ -66,7 +66,7 @@ def a_hit(text: str, language: str = "zh", score: float = 1.0) -> Hit:
 
 
 def some_evidence(features: dict[str, float], text: str = "全市有企业341家。", language: str = "zh") -> Evidence:
-    usual = {"unit": 0.0, "counts": 1.0, "office": 1.0, "years": 0.0}
+    usual = {"unit": 0.0, "counts": 1.0, "office": 1.0, "named": 1.0, "years": 0.0}
     return Evidence(a_hit(text, language), 0, len(text), 1.0, usual | features)
 
 

@@ -125,6 +125,22 @@ def test_a_sentence_that_was_cut_off_is_left_out() -> None:
     assert len(drafting.read(text, shown(1), "zh").lines) == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "declines"),
+    [
+        ("资料中没有提到漏损率[1]。", True),
+        ("The price is not mentioned in the material [1].", True),
+        ("The material does not say how much it costs [1].", True),
+        ("公司没有公布漏损率[1]。", False),
+        ("The price was not raised in 2024 [1].", False),
+        ("资料中没有提到漏损率[1]。漏损率为9.8%[2]。", False),
+        ("", False),
+    ],
+)
+def test_a_model_that_says_it_was_given_no_answer_declines(text: str, declines: bool) -> None:
+    assert drafting.read(text, shown(3), "zh").declines is declines
+
+
 def test_the_lines_of_a_comparison_are_read_by_their_years() -> None:
     found = drafting.read("2024年：为9.8%[1]。\n2025年：为8.1%[2]。\n其他[1]。", shown(2, ("2024", "2025")), "zh")
     assert [(line.year, line.text) for line in found.lines] == [("2024", "为9.8%。"), ("2025", "为8.1%。")]
