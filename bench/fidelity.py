@@ -1,6 +1,6 @@
 """How much of a document comes back from each format: characters, headings, tables, page numbers, of texts that are known.
 
-python bench/fidelity.py [--candidates] [--digests FOLDER]: makes the documents with LibreOffice and Chromium where they are installed.
+python bench/fidelity.py [--scanned] [--candidates] [--digests FOLDER]: makes the documents with LibreOffice and Chromium where they are installed.
 """
 
 from __future__ import annotations
@@ -128,6 +128,17 @@ def made(folder: Path) -> list[tuple[texts.Known, Path]]:
     return [(known[path.name.partition(".")[0]], path) for path in paths]
 
 
+def scanned(path: Path) -> Path:
+    """A PDF of pictures of another one's pages, grey, 200 dots an inch."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as file:
+        pictures = [page.render(scale=200 / 72, grayscale=True).to_pil() for page in file]
+    made_of = path.with_name(path.name.replace("chromium", "scanned"))
+    pictures[0].save(made_of, "PDF", resolution=200, save_all=True, append_images=pictures[1:])
+    return made_of
+
+
 def measured(pairs: Sequence[tuple[texts.Known, Path]]) -> dict[str, list[Score]]:
     """The scores of all files by kind."""
     found: dict[str, list[Score]] = {}
@@ -138,7 +149,7 @@ def measured(pairs: Sequence[tuple[texts.Known, Path]]) -> dict[str, list[Score]
     return found
 
 
-MADE_BY = {"office.docx": "LibreOffice", "office.pdf": "LibreOffice", "sheets.xlsx": "LibreOffice", "chromium.pdf": "Chromium", "mhtml": "Chromium"}  # fmt: skip
+MADE_BY = {"office.docx": "LibreOffice", "office.pdf": "LibreOffice", "sheets.xlsx": "LibreOffice", "chromium.pdf": "Chromium", "scanned.pdf": "Chromium, as pictures", "mhtml": "Chromium"}  # fmt: skip
 
 
 def table(scores: dict[str, list[Score]]) -> str:
@@ -294,11 +305,14 @@ CANDIDATES: dict[str, tuple[str, Callable[[str], str]]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scanned", action="store_true", help="what Chromium prints as pictures too (the extra ocr)")
     parser.add_argument("--candidates", action="store_true", help="other libraries too, those that are installed")
     parser.add_argument("--digests", type=Path, help="a folder of plain digests: the same articles from Word and PDF")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="yinju-fidelity-") as name:
         pairs = made(Path(name))
+        if options.scanned:
+            pairs += [(known, scanned(path)) for known, path in pairs if path.name.endswith(".chromium.pdf")]
         print(table(measured(pairs)))
         if options.digests:
             (Path(name) / "digests").mkdir()

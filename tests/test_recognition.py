@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -35,9 +36,9 @@ ENGLISH = [
     "ven all day. The office has promised to stop at nine every",
     "evening and to put up screens of 3.5 metres along the shore.",
 ]
+HEADING = "Noise on the shore"
 FONTS = ("NotoSansCJK-Regular.ttc", "NotoSerifCJK-Regular.ttc", "wqy-microhei.ttc", "wqy-zenhei.ttc")
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", str(Path.home() / ".fonts"))
-SMALL = (420, 300)  # points of a page
 needs_ocr = pytest.mark.skipif(not recognition.installed(), reason=f"needs the extra: {recognition.INSTALL}")
 
 
@@ -57,13 +58,13 @@ def reader() -> Iterator[Reader]:
         yield opened
 
 
-def drawn(font: str, lines: Sequence[str], *, size: tuple[int, int] = SMALL) -> Image.Image:
-    """A page of so many points with lines of 11 points from its upper left, scanned at 200 dots an inch."""
+def drawn(font: str, lines: Sequence[str], *, heading: str = "") -> Image.Image:
+    """A small page with a heading of 18 points and lines of 11 from its upper left, scanned at 200 dots an inch."""
     from PIL import Image, ImageDraw, ImageFont
 
-    image = Image.new("L", (round(size[0] * recognition.DETAIL), round(size[1] * recognition.DETAIL)), 255)
-    letters = ImageFont.truetype(font, round(11 * recognition.DETAIL))
-    for row, line in enumerate(lines):
+    image = Image.new("L", (round(420 * recognition.DETAIL), round(300 * recognition.DETAIL)), 255)
+    for row, line in enumerate([heading, "", *lines] if heading else lines):
+        letters = ImageFont.truetype(font, round((18 if line == heading else 11) * recognition.DETAIL))
         at = (36 * recognition.DETAIL, (36 + 18 * row) * recognition.DETAIL)
         ImageDraw.Draw(image).text(at, line, font=letters, fill=0)
     return image
@@ -88,17 +89,18 @@ def letters(text: str) -> str:
 
 @needs_ocr
 def test_scanned_pages_are_read_page_by_page_with_a_note(font: str, reader: Reader, tmp_path: Path) -> None:
-    path = written(tmp_path, scanned([drawn(font, CHINESE), drawn(font, []), drawn(font, ENGLISH)]))
+    path = written(tmp_path, scanned([drawn(font, CHINESE), drawn(font, []), drawn(font, ENGLISH, heading=HEADING)]))
     reading = reader.read(path)
     (document,) = reading.documents
     assert len(document.pages) == 3
     parts = [document.text[start:end] for start, end in pairwise([*document.pages, len(document.text)])]
-    whole = "".join(ENGLISH).replace("dri-ven", "driven")
+    whole = "#" + HEADING + "".join(ENGLISH).replace("dri-ven", "driven")
     for part, truth in zip(parts, ("".join(CHINESE), "", whole), strict=True):
         assert LCSseq.similarity(letters(part), letters(truth)) >= 0.95 * len(letters(truth))
         assert len(letters(part)) <= 1.05 * len(letters(truth))
-    assert "driven all day" in parts[2]
-    assert "\n" not in parts[2].strip()  # its lines are one paragraph
+    heading, paragraph = [line for line in parts[2].split("\n") if line]
+    assert heading == f"# {HEADING}"
+    assert "driven all day" in paragraph
     assert reading.problems == (
         f"{path}: the text of page 1, 3 was recognised (OCR): check quotes against the page; "
         "no text was recognised on page 2: if it has any, scan it anew, larger and straight",
@@ -121,6 +123,18 @@ def test_recognising_opens_no_connection_and_writes_nothing(
     assert held
     assert not [name for name in held if name.startswith("socket:")]
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["scan.pdf"]
+
+
+@needs_ocr
+def test_the_runtime_has_nothing_built_in_that_tells_its_maker() -> None:
+    found = find_spec("onnxruntime")
+    assert found is not None
+    folder = Path(found.origin or "").parent
+    libraries = [
+        path for path in folder.rglob("*") if path.suffix in (".so", ".dll", ".dylib", ".pyd") or ".so." in path.name
+    ]
+    assert libraries
+    assert not [path for path in libraries if b"OneCollector" in path.read_bytes()]
 
 
 WITHOUT = """

@@ -15,7 +15,7 @@ from index.lines import HAN
 
 _WIDE = re.compile(f"[{HAN}\u3000-\u303f\uff00-\uffef]")
 _HYPHENS = ("\x02", "\ufffe", "\u00ad")  # what PDFium makes of a hyphen at the end of a line
-GAP = 3.0  # em between two words that make them cells of a row; justified text stays below two
+_GAP = 3.0  # em between two words that make them cells of a row; justified text stays below two
 RAISED = 0.78  # size of a raised mark against its line
 
 
@@ -173,7 +173,7 @@ def written(glyphs: Sequence[Glyph], size: float = 0.0) -> str:
             continue
         if parts and _is_note_mark(glyph, parts, size, floor):
             continue
-        if last is not None and glyph.x0 - last.x1 > GAP * size:
+        if last is not None and glyph.x0 - last.x1 > _GAP * size:
             parts.append("\t")
         elif blank and last is not None and glyph.x0 - last.x1 >= _blank(last, glyph) * size:
             parts.append(" ")

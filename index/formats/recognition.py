@@ -14,8 +14,9 @@ from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from index import lines as shape
 from index.formats import text
-from index.formats.layout import GAP, Line
+from index.formats.layout import Line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +33,13 @@ _SEARCHED = (
 )
 _THINNEST = 16  # pixels of the shorter side; below there is no line to find
 _HEIGHT = 1.2  # em that the box of a line is high
-_HEADING, _NOTE = 1.35, 0.75  # of the usual height; between them heights tell Han from Latin, not sizes
+_MEASURED = (
+    6.0  # em from which the width of a line tells its size; of shorter ones the room around the letters counts too much
+)
+_WIDER, _HIGHER, _NARROWER = 1.18, 1.15, 0.88  # a heading against the usual width of a letter and height; a note
+_NOTE_MARK = re.compile(r"(?<=[。！？；：，、.!?;:,”’)）》」』])[¹²³⁰⁴-⁹]+")
+_GAP = 1.0  # em between two pieces of a row that make them cells; over less a line is found whole
+_STILL = 4.0  # points between two pages within which a running line stands at the same place
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +88,9 @@ def recognise(
             found.lines[number] = list(_boxes(engine, *picture(number)))
         except Exception:  # noqa: BLE001 whatever a library raises over one page, the others can be read
             found.left.append(number)
-    heights = [line.size for lines in found.lines.values() for line in lines]
-    usual = median(heights) if heights else 1.0
+    sized = _sized([line for lines in found.lines.values() for line in lines], size)
     for number, lines in found.lines.items():
-        sized = [replace(line, size=(size or usual / _HEIGHT) * _step(line.size / usual)) for line in lines]
-        found.lines[number] = list(ordered(sized))
+        found.lines[number] = list(ordered([sized[line] for line in lines]))
     return found
 
 
@@ -95,7 +100,7 @@ def _engine() -> Any:
     One thread: two took 7.5 s a page instead of 4.5 beside other work, as they wait for each other by spinning.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = (
-        "1"  # onnxruntime from 1.29 on sends what it does to its maker; see pyproject.toml
+        "1"  # what pyproject.toml asks for has none; later ones send, unless told not to
     )
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread takes address space, which is bounded
     import cv2
@@ -128,7 +133,8 @@ def _boxes(engine: Any, image: NDArray[np.uint8], detail: float) -> Iterator[Lin
         return
     found = engine(image)
     for box, words in zip(() if found.boxes is None else found.boxes, found.txts or (), strict=True):
-        said = re.sub(r"(?<=[A-Za-z])-$", text.HYPHEN, text.visible(words).strip())
+        said = _NOTE_MARK.sub("", text.visible(words).strip())
+        said = re.sub(r"(?<=[A-Za-z])-$", text.HYPHEN, said)
         if not said.strip(text.HYPHEN):
             continue
         corners = [(float(x) / detail, (image.shape[0] - float(y)) / detail) for x, y in box]
@@ -138,9 +144,47 @@ def _boxes(engine: Any, image: NDArray[np.uint8], detail: float) -> Iterator[Lin
         yield Line(said, left, middle - high / 2, right, middle + high / 2, max(high, 0.1))
 
 
-def _step(ratio: float) -> float:
-    """The size of a line against the usual one, in steps that the height of its letters does not decide."""
-    return max(1.5, round(2 * ratio) / 2) if ratio >= _HEADING else 0.75 if ratio < _NOTE else 1.0
+def _sized(lines: Sequence[Line], size: float) -> dict[Line, Line]:
+    """Lines with the size of their letters in place of the height of their boxes, and running ones at one place.
+
+    Heights alone tell Han from Latin and short lines from long ones; widths tell sizes, each script against its own.
+    """
+    if not lines:
+        return {}
+    usual = {}
+    for wide in (True, False):
+        like = [line for line in lines if _measured(line) and _wide(line) is wide] or [*lines]
+        usual[wide] = median(map(_width, like)), median(line.size for line in like)
+    body = size or median(high for _, high in usual.values()) / _HEIGHT
+    places: dict[str, float] = {}
+    sized = {}
+    for line in lines:
+        times = 1.0
+        if _measured(line):
+            width, height = usual[_wide(line)]
+            ratio = _width(line) / width
+            if ratio >= _WIDER and line.size >= _HIGHER * height:
+                times = round(4 * ratio) / 4
+            elif ratio < _NARROWER and line.size <= height:
+                times = 0.8
+        place = places.setdefault(re.sub(r"\d+", "#", line.text), line.y0)
+        y0 = place if abs(place - line.y0) < _STILL else line.y0
+        sized[line] = replace(line, y0=y0, size=body * times)
+    return sized
+
+
+def _width(line: Line) -> float:
+    """Points that an em of a line takes, a letter as half of one."""
+    return 2 * (line.x1 - line.x0) / max(1, shape.columns(line.text))
+
+
+def _measured(line: Line) -> bool:
+    return shape.columns(line.text) >= 2 * _MEASURED
+
+
+def _wide(line: Line) -> bool:
+    """Whether most of a line is Han."""
+    return shape.columns(line.text) > 1.5 * len(line.text)
 
 
 # Reading order
@@ -166,7 +210,7 @@ def ordered(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _gutter(lines: Sequence[Line]) -> float | None:
-    """Where the room between two columns ends: the fewest lines cross it, those beside it are long and stand level."""
+    """Where the room between two columns ends: the fewest lines cross it, of those beside it three and more are long, and they stand level."""
     if len(lines) < 6:
         return None
     width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
@@ -175,7 +219,7 @@ def _gutter(lines: Sequence[Line]) -> float | None:
         left, right = [line for line in lines if line.x1 <= at], [line for line in lines if line.x0 >= at]
         if min(len(left), len(right)) < 3:
             continue
-        if all(median(line.x1 - line.x0 for line in side) > 0.2 * width for side in (left, right)):
+        if all(3 <= sum(line.x1 - line.x0 > 0.2 * width for line in side) >= len(side) / 3 for side in (left, right)):
             tried.append((len(lines) - len(left) - len(right), at))
     if not tried:
         return None
@@ -201,7 +245,7 @@ def _rows(pieces: Iterable[Line]) -> Iterator[Line]:
         row.sort(key=lambda piece: piece.x0)
         said = row[0].text
         for before, after in zip(row, row[1:], strict=False):
-            wide = after.x0 - before.x1 > GAP * before.size
+            wide = after.x0 - before.x1 > _GAP * before.size
             said = f"{said}\t{after.text}" if wide else text.join([said, after.text])
         low, high = min(piece.y0 for piece in row), max(piece.y1 for piece in row)
         yield Line(said, row[0].x0, low, max(piece.x1 for piece in row), high, row[0].size)
