@@ -181,7 +181,7 @@ def _features(
                 "runs": runs if hit.article.language == question.language else covered[i]["words"],
                 "lead": float(i == 0),
                 "counts": counts,
-                "office": float(not question.office or bool(question.office.search(said))),
+                "attributes": float(all(asked.search(said) for asked in question.attributes)),
                 "named": float(names_all(question, said)),
                 "dense": cosines.get((start, end), 0.0),
                 "passage": hit.score,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index import lexical
-from rag import offices, places
+from rag import attributes, places
 
 MAX_LENGTH = 2000
 """Characters of a question that are read; what is longer is a pasted article, and its beginning tells what is asked."""
@@ -107,8 +107,8 @@ class Question:
     """The measure word or unit asked for (家, 亿元), "" when none is named."""
     counted: str = ""
     """The English noun that "how many" asks for, with what stands before it."""
-    office: re.Pattern[str] | None = None
-    """The office whose holder is asked for, one of :data:`rag.offices.OFFICES`."""
+    attributes: tuple[re.Pattern[str], ...] = ()
+    """The office whose holder it asks for, and what else it asks of someone or something (:mod:`rag.attributes`)."""
     places: tuple[re.Pattern[str], ...] = ()
     """The places that it names (:mod:`rag.places`)."""
     years: tuple[str, ...] = ()
@@ -153,7 +153,7 @@ def read(text: str) -> Question:
         kind=_kind(text),
         unit=_unit(text),
         counted=counted.group(1) if (counted := _COUNTED.search(text)) else "",
-        office=offices.asked_for(text),
+        attributes=attributes.asked_for(text),
         places=places.named(text),
         years=years,
         compares=len(years) > 1 or (bool(years) and bool(_CHANGE.search(text))),

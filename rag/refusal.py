@@ -31,8 +31,8 @@ SURE = 5.5
 that the question names: 居民3到5万 answers 多少人."""
 
 NEVER = inf
-"""The same for evidence without a sum of money where one is asked for, in a passage without the office whose holder is asked for, and
-for a title in 《》 that stands in no passage found: what is said of another book is not said of this one."""
+"""The same for evidence without a sum of money where one is asked for, in a passage that does not name the office or the
+attribute asked for, and for a title in 《》 that stands in no passage found: what is said of another book is not said of this one."""
 
 RUNNERS_UP = 3
 """How many of the best sentences may satisfy the rules."""
@@ -65,7 +65,7 @@ def _threshold(question: Question, evidence: Evidence) -> float:
         return NEVER
     if question.unit == "元" and not evidence.features["unit"]:
         return NEVER
-    if not evidence.features["office"]:
+    if not evidence.features["attributes"]:
         return NEVER
     if (question.unit and not evidence.features["unit"]) or not (
         evidence.features["counts"] and evidence.features["named"]

@@ -1,10 +1,10 @@
-"""Whose office is asked for, and which passages name it."""
+"""What is asked for, an office or an attribute, and which passages name it."""
 
 from __future__ import annotations
 
 import pytest
 
-from rag import offices
+from rag import attributes
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,7 @@ from rag import offices
     ],
 )
 def test_an_office_is_known_by_all_its_names_and_is_not_its_deputys(question: str, named: str, another: str) -> None:
-    office = offices.asked_for(question)
-    assert office is not None
+    (office,) = attributes.asked_for(question)
     assert office.search(named)
     assert not office.search(another)
 
@@ -38,5 +37,22 @@ def test_an_office_is_known_by_all_its_names_and_is_not_its_deputys(question: st
         "",
     ],
 )
-def test_other_questions_ask_for_no_office(question: str) -> None:
-    assert offices.asked_for(question) is None
+def test_other_questions_ask_for_none(question: str) -> None:
+    assert attributes.asked_for(question) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "named", "another"),
+    [
+        ("What is the population of Calder?", "城区常住居民12万", "全市公交客运量12万"),
+        ("青屿港务集团有多少名员工？", "The group employs 500.", "The group has 500 cranes."),
+        ("穆迪的总部在哪里？", "Moody's is headquartered in New York", "Moody's forecasts growth"),
+        ("How many GPUs were used?", "用了64块芯片", "用了64天"),
+        ("He Peiran was born in which year?", "何沛然，1961年出生", "何沛然，1961年入学"),
+        ("谁持有它的专利？", "a patent of the university", "a plan of the university"),
+    ],
+)
+def test_an_attribute_is_known_by_all_its_names(question: str, named: str, another: str) -> None:
+    (called,) = attributes.asked_for(question)
+    assert called.search(named)
+    assert not called.search(another)
