@@ -39,9 +39,9 @@ _ATTRIBUTES = (
     ("headquarter(?:s|ed)?", "总部", "head office|based (?:in|at|out of)|位于|设在|坐落"),
     ("born|birth(?:place|day)?", "出生|(?<![发产])生于|诞辰", "native of|诞生|籍贯|岁|年生"),
     (
-        "die[sd]?|death",
+        "die[sd]?",
         "去世|逝世|死于",
-        "dead|dying|killed|murdered|assassinat|pass(?:ed|ing) away|死|亡|卒|遇难|牺牲|杀|逝",
+        "death|dead|dying|killed|murdered|assassinat|pass(?:ed|ing) away|死|亡|卒|遇难|牺牲|杀|逝",
     ),
     ("employees?|staff|workforce", "员工|职工|雇员", "employ|workers|personnel|jobs|从业人员|工作人员|雇|用工"),
     ("students?|pupils?", "学生|在校生", "enrol|undergraduates?|学员|学子|就读|招生|新生|研究生|本科生"),
