@@ -17,12 +17,26 @@ from rag import places
         ("Who built it in Xi'an?", "西安"),
         ("中美有什么分歧？美国怎么说？", "美方表示"),
         ("What does the US want?", "the United States wants"),
+        ("How many firms are there in Hong Kong?", "粤港澳大湾区共有70家"),
         ("法国皇帝颁布了什么？", "a decree of the French emperor"),
     ],
 )
 def test_a_place_is_known_by_its_other_names(question: str, said: str) -> None:
     (called,) = places.named(question)
     assert called.search(said)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How many robots did Japan sell?", "1月13日，售出30台。"),
+        ("What does Israel plan?", "以创新为目标"),
+        ("How many buildings are there in Guiyang?", "建筑30座"),
+    ],
+)
+def test_a_character_of_other_words_names_no_place(question: str, said: str) -> None:
+    (called,) = places.named(question)
+    assert not called.search(said)
 
 
 def test_another_place_is_not_it() -> None:
