@@ -47,20 +47,20 @@ _ATTRIBUTES = (
     ("students?|pupils?", "学生|在校生", "enrol|undergraduates?|学员|学子|就读|招生|新生|研究生|本科生"),
     ("patents?", "专利", ""),
     ("parameters?", "参数", ""),
-    ("voted?|votes", "投票|得票|赞成票", "voting|ballot|elect|表决|票|选"),
+    ("voted?|votes", "投票|得票|赞成票", "voting|ballot|elect|表决|票|选举|当选"),
     ("total area|land area|surface area|floor area", "面积", "square|acres?|hectares?|km2|平方|公顷|亩"),
     ("users?|customers?|subscribers?", "用户|客户", "clients?|members?|players?|audience|注册|账户|玩家|使用者|会员"),
-    ("passengers?", "旅客|乘客", "travell?ers?|riders?|ridership|客流|人次|人"),
+    ("passengers?", "旅客|乘客", "travell?ers?|riders?|ridership|people|客流|人次|旅游者"),
     ("downloads?|downloaded", "下载", ""),
     ("shareholders?|stake", "股东|持股", "shares?|equity|owns?|owned|股权|股份|投资方"),
     ("wife|husband|spouse|married|marry", "妻子|丈夫|配偶|结婚", "wed|marriage|couple|夫人|妻|夫|嫁|娶|婚|太太"),
     ("gpus?|chips?|graphics cards?", "芯片|gpu|显卡", "processors?|accelerators?|算力卡|加速卡|处理器"),
-    ("patients?", "患者|病人", "cases|volunteers?|people|病例|受试者|住院|人"),
+    ("patients?", "患者|病人", "cases|volunteers?|people|病例|受试者|住院"),
     ("e-?mail|phone number|telephone|website", "邮箱|电话|网址|网站", "http|www|@"),
-    ("temperature", "气温|温度", "degrees?|celsius|fahrenheit|heat|hot|cold|℃|°|度"),
+    ("temperature", "气温|温度", "degrees?|celsius|fahrenheit|heat|hot|cold|℃|°|摄氏|华氏|零下|高温|低温"),
     ("gdp|gross domestic product", "生产总值|国民生产|gdp", ""),
     ("profits?", "利润|盈利", "earn|income|赚|净利"),
-    ("tuition", "学费", "fees?|费"),
+    ("tuition", "学费", "fees?|收费|费用"),
 )
 
 _Pattern = re.Pattern[str]
@@ -73,11 +73,11 @@ def _words(english: str, chinese: str) -> str:
 ATTRIBUTES = tuple(
     (
         re.compile(_words(english, chinese), re.IGNORECASE),
-        re.compile("|".join(filter(None, (english, chinese, more))), re.IGNORECASE),
+        re.compile(rf"(?<![a-z])(?:{'|'.join(filter(None, (english, chinese, more)))})", re.IGNORECASE),
     )
     for english, chinese, more in _ATTRIBUTES
 )
-"""How a question names each, and all of its names."""
+"""How a question names each, and all of its names; English ones may go on (elections), not begin in another word (learn)."""
 
 _NAMED = "|".join(f"(?:{office.pattern})" for office in OFFICES)
 _ASKED = re.compile(

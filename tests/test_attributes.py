@@ -49,6 +49,8 @@ def test_other_questions_ask_for_none(question: str) -> None:
         ("穆迪的总部在哪里？", "Moody's is headquartered in New York", "Moody's forecasts growth"),
         ("How many GPUs were used?", "用了64块芯片", "用了64天"),
         ("He Peiran was born in which year?", "何沛然，1961年出生", "何沛然，1961年入学"),
+        ("How many voted for it?", "the elections were won", "it was selected"),
+        ("多少患者参加了试验？", "收治病例30个", "30人到会"),
         ("谁持有它的专利？", "a patent of the university", "a plan of the university"),
     ],
 )
