@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from index import digest, readers
+from index.folder import LibraryFolder
 from index.integrity import scan
 from index.library import Library, LibraryError
 from index.search import Query, Search
@@ -287,11 +288,9 @@ class Trial:
         found = []
         for _ in range(2):
             with closing(Library.open(folder)) as library:
-                hits = Search(library, folder / "cache").search(self._query, 20)
+                hits = Search(library, LibraryFolder(folder).cache).search(self._query, 20)
                 found.append([(hit.passage.id, round(hit.score, 4)) for hit in hits])
-            for path in folder.iterdir():
-                if not path.name.startswith(("library.sqlite", "index.lock")):
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            LibraryFolder(folder).clear_cache()
         if Counter(score for _, score in found[0]) != Counter(score for _, score in found[1]):
             self.outcome.corrupted.append(f"{home}: other hits with the caches than without")
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from index import lexical, schema, storing
 from index.explaining import explained
 from index.filters import Filters
+from index.folder import LibraryFolder
 from index.storing import COLUMNS, Prepare, article_of
 from index.storing import Entry as Entry
 from index.storing import Unit as Unit
@@ -53,7 +54,7 @@ class Library:
     @classmethod
     def open(cls, folder: Path, *, create: Manifest | None = None) -> Library:
         """Open the library in ``folder``; with ``create`` make it when it is not there. Raises LibraryError."""
-        path = folder / "library.sqlite"
+        path = LibraryFolder(folder).database
         if create is None and not path.is_file():
             raise LibraryError(f"There is no library at {path}. Make one: yinju index FOLDER")
         with _explained(path):

@@ -15,11 +15,12 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from index import schema
+from index.folder import DATABASE
 from index.integrity import scan
 from index.library import Library, LibraryError
 
 KIND = "yinju library"
-MANIFEST, DATABASE = "manifest.json", "library.sqlite"
+MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 65_536
 SPARE = 100 * 1024**2
 """Bytes that an import leaves free."""

@@ -14,6 +14,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from index.folder import LibraryFolder
 from index.lexical import Translated
 from index.library import Library
 from index.search import Filters, Query, Search
@@ -115,7 +116,7 @@ class Assistant:
         self.embedder: Embedder = load_embedder(settings.embedder)
         self.reranker: Reranker | None = load_reranker(settings.reranker) if settings.reranker else None
         self.library: Library = open_library(settings, self.embedder)
-        self._search = Search(self.library, settings.library_folder / "cache")
+        self._search = Search(self.library, LibraryFolder(settings.library_folder).cache)
         self._lock, self._loading = RLock(), RLock()
 
     def __enter__(self) -> Assistant:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from hashlib import file_digest
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import digest, lexical, passages, readers
+from index.folder import LibraryFolder
 from index.library import Library, LibraryError, Manifest
 from index.search import Search
 from index.storing import Entry, Unit, says_the_same
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     """The vector of each text that was embedded before."""
 
 Looked = tuple[str, readers.Reading | None]
-
-WAITING = "another yinju is indexing into this library; waiting until it is done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,8 @@ def ingest(
     ReadError is raised. A second run waits, and says so to ``notice``. Raises LibraryError and ModelError as well.
     """
     started = time.perf_counter()
-    if not (settings.library_folder / "library.sqlite").exists():
+    folder = LibraryFolder(settings.library_folder)
+    if not folder.database.exists():
         if not paths:
             raise LibraryError(
                 f"No folder has been indexed into {settings.library!r} yet. Name one: yinju index FOLDER"
@@ -107,7 +107,7 @@ def ingest(
     embedder = load_embedder(settings.embedder)
     with (
         closing(open_library(settings, embedder, create=True)) as library,
-        exclusively(settings.library_folder, notice or (lambda _: None)),
+        folder.alone(notice or (lambda _: None)),
         readers.Reader() as reader,
     ):
         run = _Run(library, embedder, reader)
@@ -118,7 +118,7 @@ def ingest(
             raise readers.ReadError("\n".join(reason for _, reason in run.failed))
         run.sweep(places, {str(file.resolve()) for file in files}, prune=prune)
         if run.changed:
-            Search(library, settings.library_folder / "cache").prepare()  # else the next question would wait for it
+            Search(library, folder.cache).prepare()  # else the next question would wait for it
     return run.report(time.perf_counter() - started)
 
 
@@ -134,23 +134,6 @@ def remove(article_ids: Sequence[str], settings: Settings) -> int:
         for article_id in article_ids:
             library.article(article_id)
         return library.remove(article_ids, prepare=prepare)
-
-
-@contextmanager
-def exclusively(folder: Path, notice: Callable[[str], None]) -> Iterator[None]:
-    """Alone among the runs that index into a library; the system ends the lock of a run that was killed."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / "index.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        notice(WAITING)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class _Run:

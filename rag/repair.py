@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -13,40 +12,38 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from index import digest, readers, schema
+from index.folder import LibraryFolder
 from index.integrity import Problem, scan
 from index.library import Library, LibraryError
 from index.storing import article_of
 from index.types import Article
 from models import Embedder, load_embedder
-from rag.ingest import entry, exclusively, manifest
+from rag.ingest import entry, manifest
 from rag.settings import Settings
-
-KEPT = ("library.sqlite", "index.lock")
-"""What of a library's folder is no cache."""
 
 
 def repair(settings: Settings, notice: Callable[[str], None]) -> bool:
     """Scan the library whole, repair what can be repaired, and tell ``notice`` each thing that was done; whether the
     library is whole at the end. Raises LibraryError where there is none, and ModelError."""
-    folder = settings.library_folder
-    if not (folder / "library.sqlite").exists():
-        raise LibraryError(f"There is no library at {folder / 'library.sqlite'}. Make one: yinju index FOLDER")
+    folder = LibraryFolder(settings.library_folder)
+    if not folder.database.exists():
+        raise LibraryError(f"There is no library at {folder.database}. Make one: yinju index FOLDER")
     embedder = load_embedder(settings.embedder)
-    with exclusively(folder, notice):
-        problems = _problems(folder)
+    with folder.alone(notice):
+        problems = _problems(folder.path)
         if not problems:
             notice(f"{settings.library}: whole, every text, offset and vector of it")
             return True
         for problem in problems:
             notice(f"{problem.path or settings.library}: {problem.told}")
-        _clear_caches(folder)
+        folder.clear_cache()
         if all(problem.path for problem in problems):
-            with closing(Library.open(folder)) as library:
+            with closing(Library.open(folder.path)) as library:
                 library.require(manifest(embedder))
                 _mend(library, problems, embedder, notice)
         else:
             _rebuild(folder, embedder, notice)
-        left = _problems(folder)
+        left = _problems(folder.path)
     notice(f"{settings.library}: {'whole again' if not left else 'still damaged: ' + left[0].told}")
     return not left
 
@@ -58,12 +55,6 @@ def _problems(folder: Path) -> list[Problem]:
             return list(scan(library))
     except LibraryError as error:
         return [Problem(str(error))]
-
-
-def _clear_caches(folder: Path) -> None:
-    for path in folder.iterdir():
-        if not path.name.startswith(KEPT):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _mend(library: Library, problems: Sequence[Problem], embedder: Embedder, notice: Callable[[str], None]) -> None:
@@ -110,12 +101,11 @@ def _read_again(path: str) -> list[Article]:
     return [article for found in reading.documents for article in digest.read(found, path=path, file_hash=file_hash)]
 
 
-def _rebuild(folder: Path, embedder: Embedder, notice: Callable[[str], None]) -> None:
+def _rebuild(folder: LibraryFolder, embedder: Embedder, notice: Callable[[str], None]) -> None:
     """Make the library anew from the sources and texts that can still be read, and keep the damaged file beside it."""
-    damaged = folder / "library.sqlite"
-    with TemporaryDirectory(prefix=".repair-", dir=folder.parent) as name:
+    with TemporaryDirectory(prefix=".repair-", dir=folder.path.parent) as name:
         with closing(Library.open(Path(name), create=manifest(embedder))) as library:
-            articles, roots = _salvaged(damaged)
+            articles, roots = _salvaged(folder.database)
             by_path: dict[str, list[Article]] = {}
             for article, held_to in articles:
                 known = by_path.setdefault(article.path, [])
@@ -124,21 +114,15 @@ def _rebuild(folder: Path, embedder: Embedder, notice: Callable[[str], None]) ->
             for path, whole in by_path.items():
                 _put(library, path, whole, embedder, notice, needs_source=True)
             library.set_roots(roots)
-        aside = _aside(damaged)
-        for suffix in ("", "-wal", "-shm"):
-            part = damaged.with_name(damaged.name + suffix)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + suffix))
-        Path(name, "library.sqlite").rename(damaged)
+        aside = folder.set_aside()
+        LibraryFolder(Path(name)).database.rename(folder.database)
     notice(f"made anew of {len(by_path)} files; the damaged library is kept as {aside}")
+    dropped = folder.added.is_dir() and {str(file.resolve()) for file in folder.added.rglob("*") if file.is_file()}
     again = "yinju index" if roots else "yinju index FOLDER"
+    again += (
+        f"; of those dropped on the page: yinju index {folder.added}" if dropped and dropped - by_path.keys() else ""
+    )
     notice(f"files of which nothing could be read are missing until they are indexed again: {again}")
-
-
-def _aside(damaged: Path) -> Path:
-    """A name that is free."""
-    names = (damaged.with_name(f"library.sqlite.damaged{number or ''}") for number in range(10_000))
-    return next(name for name in names if not name.exists())
 
 
 def _salvaged(damaged: Path) -> tuple[list[tuple[Article, str]], list[str]]:

@@ -19,13 +19,14 @@ import pytest
 from filelock import FileLock
 
 from index import passages, segments
+from index.folder import WAITING
 from index.integrity import scan
 from index.library import Library, LibraryError
 from index.readers import Reader, ReadError, Reading
 from index.types import Article
 from models import Embedder, load_embedder
 from rag.assistant import Assistant
-from rag.ingest import WAITING, Progress, entry, found_by, ingest, manifest, open_library, remove
+from rag.ingest import Progress, entry, found_by, ingest, manifest, open_library, remove
 from rag.settings import Settings, load_settings
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -54,6 +54,16 @@ OWNERS = {
 }
 HEAVY = (*OWNERS, "scipy", "pandas", "fastapi", "httpx", "filelock")
 
+# Who may delete a file, and what: everything that a reader put or was shown somewhere stays.
+DELETES = {
+    "index/folder.py": "the cache of a library",
+    "index/segments.py": "its own segments in that cache",
+    "models/files.py": "a model that the reader removes, and what a copy that was cut has left",
+    "models/lock.py": "its own new file, where it could not be put in place",
+    "models/pull.py": "what it fetched itself and found wrong",
+    "ui/auth.py": "its own new file, where it could not be put in place",
+}
+
 VAGUE = ("util", "utils", "manager", "service", "factory", "base", "helper", "helpers", "common", "misc")
 FORBIDDEN_MODULES = ("pickle", "cPickle", "dill", "shelve", "marshal")
 FORBIDDEN_CALLS = ("eval", "exec", "compile", "__import__")
@@ -190,6 +200,19 @@ def test_nothing_runs_what_it_reads(path: Path) -> None:
             ):
                 unsafe.append(f"{path}:{node.lineno} {keyword.arg}={ast.unparse(value)}")
     assert not unsafe
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_few_may_delete(path: Path) -> None:
+    """`rmtree`, `unlink` and the like, called on a module, a path or a file, whatever it is named."""
+    names = {"rmtree", "unlink", "remove", "rmdir", "removedirs"}
+    deleting = [
+        node.lineno
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names
+        if node.func.attr != "remove" or ast.unparse(node.func.value) == "os"
+    ]
+    assert bool(deleting) == (path.as_posix() in DELETES), f"{path}: lines {deleting} delete"
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p.as_posix() not in MAY_NAME_A_HOST], ids=named)

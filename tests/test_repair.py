@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index.folder import LibraryFolder
 from index.integrity import Problem, scan
 from index.library import Library, LibraryError
 from models import load_embedder
@@ -103,6 +104,44 @@ def test_each_kind_of_damage_is_found_and_repaired(
     assert notices[-1] == "default: whole again"
     assert problems(settings) == []
     assert texts(settings) == before
+
+
+def drop(settings: Settings, name: str, text: str) -> Path:
+    """A file as the page keeps one that was dropped on it, indexed."""
+    path = LibraryFolder(settings.library_folder).added / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    ingest([path], settings)
+    return path
+
+
+@pytest.mark.parametrize("damage", ["an article", "the file"])
+def test_a_repair_deletes_the_cache_and_nothing_else(
+    settings: Settings, database: sqlite3.Connection, damage: str
+) -> None:
+    dropped = drop(settings, "letters/hail.md", "# Hail\n\nHail broke 12 windows.")
+    folder = LibraryFolder(settings.library_folder)
+    (folder.path / "notes of the reader.txt").write_text("mine", "utf-8")
+    (folder.cache / "1-0-9").mkdir(parents=True)
+    before = texts(settings)
+    assert "Hail" in before
+    if damage == "an article":
+        database.execute("UPDATE article SET text = 'x' || text WHERE title = 'Hail'")
+    else:
+        database.execute("PRAGMA journal_mode = DELETE")
+        database.close()
+        folder.database.write_bytes(b"not a database " * 999)
+    notices: list[str] = []
+    assert repair(settings, notices.append) is True
+    assert dropped.read_text("utf-8") == "# Hail\n\nHail broke 12 windows."
+    assert (folder.path / "notes of the reader.txt").read_text("utf-8") == "mine"
+    assert not (folder.cache / "1-0-9").exists()
+    if damage == "an article":
+        assert texts(settings) == before  # the text comes from the file that was dropped
+    else:
+        assert f"yinju index {folder.added}" in notices[-2]
+        ingest([folder.added], settings)
+        assert texts(settings)["Hail"] == before["Hail"]
 
 
 def test_orphans_are_found_and_go(settings: Settings, database: sqlite3.Connection) -> None:

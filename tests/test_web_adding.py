@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from index.folder import LibraryFolder
 from rag.settings import Settings
 from ui.web import adding
 from ui.web.session import Desk, Session
@@ -67,7 +68,7 @@ class Place:
         return list(adding.take(desk, Session(language="en"), {"files": list(files)}))[-1]["adding"]
 
     def kept(self) -> dict[str, str]:
-        folder = self.settings.library_folder / adding.FOLDER
+        folder = LibraryFolder(self.settings.library_folder).added
         return {
             file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
             for file in sorted(folder.rglob("*"))

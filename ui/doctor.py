@@ -235,9 +235,10 @@ def _transformer(kind: str, name: str) -> Finding:
 
 def _counts(settings: Settings) -> dict[str, int] | str:
     """What the library holds, or why it cannot be told; nothing where there is none yet."""
+    from index.folder import LibraryFolder
     from index.library import Library, LibraryError
 
-    if not (settings.library_folder / "library.sqlite").exists():
+    if not LibraryFolder(settings.library_folder).database.exists():
         return {}
     try:
         library = Library.open(settings.library_folder)
@@ -251,6 +252,7 @@ def _counts(settings: Settings) -> dict[str, int] | str:
 
 def _library(settings: Settings, counts: dict[str, int] | str) -> Iterator[Finding]:
     from index import segments
+    from index.folder import LibraryFolder
 
     folder = settings.library_folder
     if isinstance(counts, str):
@@ -261,4 +263,4 @@ def _library(settings: Settings, counts: dict[str, int] | str) -> Iterator[Findi
         return
     held = ", ".join(f"{number} {name}" for name, number in counts.items())
     yield Finding("library", f"{settings.library}: {held} in {folder}")
-    yield Finding("cache", segments.told(folder / "cache"))
+    yield Finding("cache", segments.told(LibraryFolder(folder).cache))

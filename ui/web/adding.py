@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index import readers
+from index.folder import LibraryFolder
 from index.formats.document import LARGEST
 from rag.ingest import Progress, Report, ingest
 from rag.settings import Settings
@@ -22,8 +23,6 @@ from ui.web.markup import button, line
 from ui.web.session import Data, Desk, Regions, Session
 from ui.web.words import Words
 
-FOLDER = "added"
-"""Where what was dropped is kept, beside the library."""
 MOST = 5000
 """Files of one drop that are looked at."""
 DEEPEST = 8
@@ -60,7 +59,9 @@ def take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
     where Gradio put it, or only its ``size`` where the page did not send it."""
     words = session.words
     files = data.get("files")
-    taken = _keep(files if isinstance(files, list) else [], desk.assistant.settings.library_folder / FOLDER, words)
+    taken = _keep(
+        files if isinstance(files, list) else [], LibraryFolder(desk.assistant.settings.library_folder).added, words
+    )
     if not taken.kept:
         yield {"adding": _report(None, taken, words, words["skip_empty"])}
         return
