@@ -35,8 +35,12 @@ def plain(text: str) -> str:
     return "".join(runs(text))
 
 
+def _shingled(text: str) -> list[str]:
+    return [text[at : at + SHINGLE] for at in range(max(1, len(text) - SHINGLE + 1))]
+
+
 def _shingles(text: str) -> frozenset[str]:
-    return frozenset(text[at : at + SHINGLE] for at in range(max(1, len(text) - SHINGLE + 1)))
+    return frozenset(_shingled(text))
 
 
 @lru_cache(maxsize=64)
@@ -48,8 +52,7 @@ def bands(text: str) -> tuple[int, ...]:
     from rensa import RMinHash
 
     signature = RMinHash(num_perm=BANDS * ROWS, seed=SEED)
-    # In a fixed order: the signature does not depend on it, but nothing here should depend on a hash seed.
-    signature.update(sorted(_shingles(plain(text[:LONGEST]))))
+    signature.update(_shingled(plain(text[:LONGEST])))  # a shingle that comes again changes nothing
     values = signature.digest()
     keys = []
     for band in range(BANDS):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -36,13 +37,29 @@ def language(text: str) -> str:
     return "zh" if han > words else "en"
 
 
-class _Simplified(dict[int, str]):
-    """Traditional character -> simplified one, for str.translate; each is looked up when it is first met."""
+class _Table:
+    """A form of each character, looked up for a whole text at once; a character's form is found when it is first met."""
 
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        form = self[code] = _converter().convert(char) if _HAN.match(char) else char
-        return form
+    _OTHERWISE = -1
+
+    def __init__(self, form: Callable[[str], str]) -> None:
+        """``form`` gives a character's form; one that is no single character stands for a text that needs another way."""
+        self._form = form
+        # One more than the code of the form, 0 where it is not known yet: the system gives the memory as it is touched.
+        self._forms = np.zeros(sys.maxunicode + 1, dtype=np.int32)
+
+    def apply(self, text: str) -> str | None:
+        """The text in these forms, None where some character has none of its own."""
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
+        found = self._forms[codes]
+        if not found.all():
+            for code in np.unique(codes[found == 0]).tolist():
+                form = self._form(chr(code))
+                self._forms[code] = ord(form) + 1 if len(form) == 1 else self._OTHERWISE
+            found = self._forms[codes]
+        if len(found) and found.min() < 0:
+            return None
+        return str((found - 1).astype("<i4").tobytes(), "utf-32-le", "surrogatepass")
 
 
 @cache
@@ -52,18 +69,38 @@ def _converter() -> OpenCC:
     return OpenCC("t2s")
 
 
-_SIMPLIFIED = _Simplified()
+def _simple(char: str) -> str:
+    return _converter().convert(char) if _HAN.match(char) else char
+
+
+def _compatible(char: str) -> str:
+    """NFKC of a character, "" for one that may join the one before it: a mark, or a letter of a Hangul syllable."""
+    form = unicodedata.normalize("NFKC", char)
+    joins = any(unicodedata.category(part)[0] == "M" or "\u1100" <= part <= "\u11ff" for part in char + form)
+    return "" if joins else form
+
+
+_SIMPLE, _COMPATIBLE = _Table(_simple), _Table(_compatible)
 
 
 def simplified(text: str) -> str:
     """The text in simplified characters, character by character: as long as before, and right for nearly all of them."""
-    return text.translate(_SIMPLIFIED)
+    found = _SIMPLE.apply(text)
+    return "".join(map(_simple, text)) if found is None else found
+
+
+def _nfkc(text: str) -> str:
+    """NFKC, a table's work where every character has a form of its own."""
+    if text.isascii():
+        return text
+    found = _COMPATIBLE.apply(text)
+    return unicodedata.normalize("NFKC", text) if found is None else found
 
 
 def runs(text: str) -> list[str]:
     """Maximal runs of Han characters, and words or numbers of other scripts, normalised: NFKC, lower case, simplified."""
     parted = text.replace("，", " ")  # NFKC makes it a comma, which in "2025，100家" would join the numbers
-    spelled = _ACRONYMS.sub("", unicodedata.normalize("NFKC", parted))
+    spelled = _ACRONYMS.sub("", _nfkc(parted))
     plain = simplified(spelled.lower().replace("*", ""))
     return _RUN.findall(_THOUSANDS.sub("", plain))
 

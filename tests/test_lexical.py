@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -103,3 +104,13 @@ def test_numbers_of_terms_are_the_same_in_every_process() -> None:
 
 def test_a_chinese_comma_parts_two_numbers() -> None:
     assert lexical.runs("到2025，100家企业") == ["到", "2025", "100", "家企业"]
+
+
+@given(st.text())
+def test_characters_are_normalised_by_table_as_by_unicode(text: str) -> None:
+    assert lexical._nfkc(text) == unicodedata.normalize("NFKC", text)
+
+
+@pytest.mark.parametrize("text", ["か\u3099", "가\u11a8", "e\u0301", "Ａ１，", "ﬁ", "\u0344", "㎏"])
+def test_what_joins_or_parts_is_normalised_as_a_whole(text: str) -> None:
+    assert lexical._nfkc(f"数据{text}") == unicodedata.normalize("NFKC", f"数据{text}")
