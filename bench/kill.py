@@ -33,9 +33,10 @@ from index.search import Query, Search
 from index.storing import says_the_same
 from index.types import Article
 from models import load_embedder
-from rag import ingest, question
+from rag import question
 from rag.assistant import Assistant
 from rag.settings import load_settings
+from rag.upkeep import ingest
 
 WORDS = {
     "en": ["The harbour", "The museum", "A school", "The clinic", "The ferry line", "A bakery", "The archive", "The orchard",

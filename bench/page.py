@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.ingest import ingest
 from rag.settings import Settings
+from rag.upkeep.ingest import ingest
 from ui.evaluation import machine
 from ui.web import stay_home
 

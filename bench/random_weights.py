@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from index.library import Library
-from rag import judging
 from rag.assistant import Assistant
-from rag.ingest import ingest
 from rag.settings import Settings
 from rag.types import Answer
+from rag.upkeep.ingest import ingest
+from rag.writing import judging
 from ui.evaluation import machine
 
 ASKED = 200

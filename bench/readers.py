@@ -25,8 +25,9 @@ from index.library import Library
 from index.search import Query, Search
 from index.types import Article, Hit
 from models import Embedder, load_embedder
-from rag import ingest, question
+from rag import question
 from rag.settings import load_settings
+from rag.upkeep import ingest
 
 ARTICLES = 10
 BOARDS = 3

@@ -40,9 +40,10 @@ from index.bm25 import BM25, plain
 from index.library import Library
 from index.vectors import NONE, Mask, Nearest, Vectors
 from models import load_embedder
-from rag import ingest, question
+from rag import question
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
+from rag.upkeep import ingest
 from ui.evaluation import machine
 
 ROOT = Path(__file__).parents[1]

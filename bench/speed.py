@@ -32,9 +32,9 @@ from index.library import Library
 from index.types import Article
 from index.vectors import Vectors
 from models import Embedder, load_embedder
-from rag import ingest
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
+from rag.upkeep import ingest
 from ui.evaluation import machine
 
 ROOT = Path(__file__).parents[1]

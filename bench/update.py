@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.kill import WORDS
-from rag.ingest import Report, ingest
 from rag.settings import Settings, load_settings
+from rag.upkeep.ingest import Report, ingest
 
 ARTICLES = 10
 PASSAGES = 10

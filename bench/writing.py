@@ -16,14 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models import LanguageModel
-from rag import figures, measures, prompt
 from rag.assistant import Assistant
-from rag.citations import problems
-from rag.claims import HAN
-from rag.ingest import ingest
-from rag.question_sets import HALVES, Asked, read, select
+from rag.evaluation import figures, measures
+from rag.evaluation.question_sets import HALVES, Asked, read, select
 from rag.settings import Settings
 from rag.types import Answer
+from rag.upkeep.ingest import ingest
+from rag.writing import prompt
+from rag.writing.claims import HAN
+from rag.writing.support import problems
 from ui.evaluation import machine
 
 SHOWN = (

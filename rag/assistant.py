@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -29,16 +28,16 @@ from models import (
     load_llm,
     load_reranker,
 )
-from rag import evidence, fusing, interpreting, judging, prompt, question, quoting, refusal, reranking, writing
+from rag import evidence, fusing, question, quoting, refusal, reranking
 from rag.coverage import Sought
 from rag.evidence import Evidence
-from rag.ingest import open_library
+from rag.reply import Reply
 from rag.settings import Settings
 from rag.translation import translate
 from rag.types import Answer
-from rag.writing import Task
-
-_PIECE = re.compile(r"\[\d+\]|[A-Za-z0-9]+\s?|\s+|[^\[A-Za-z0-9\s]{1,4}|.", re.DOTALL)
+from rag.upkeep.ingest import open_library
+from rag.writing import answering, interpreting, judging, prompt
+from rag.writing.answering import Task
 
 NO_WRITER = (
     "No writer is installed. Fetch one with: yinju models pull NAME (yinju models list names them), "
@@ -51,57 +50,6 @@ READ = 12
 
 REMEMBERED = 256
 """Questions whose translation is kept."""
-
-
-class Reply:
-    """An answer that reads word by word; ``answer`` is the whole, whether or not it was read."""
-
-    def __init__(self, answer: Answer | Iterator[str | Answer], cancel: Event | None = None) -> None:
-        """``answer`` is whole, or is written while it is read: words, then the whole. ``cancel`` stops the writing."""
-        self._whole = answer if isinstance(answer, Answer) else None
-        self._coming = iter(()) if isinstance(answer, Answer) else answer
-        self._words: list[str] = []
-        self._cancel = cancel or Event()
-        self._lock = RLock()
-
-    def __iter__(self) -> Iterator[str]:
-        """The answer's text in small pieces, together ``answer.text``; of one that is being written the words as they come,
-        before they are checked. A reader who stops before the end stops the writing."""
-        at = 0
-        try:
-            while self._more(at):
-                yield self._words[at]
-                at += 1
-        except GeneratorExit:
-            self._cancel.set()
-            raise
-        if not self._words:
-            yield from _PIECE.findall(self.answer.text)
-
-    @property
-    def answer(self) -> Answer:
-        """The checked answer; waits until it is written."""
-        while self._more(len(self._words)):
-            pass
-        assert self._whole is not None  # noqa: S101 - what is written ends with its answer
-        return self._whole
-
-    def cancel(self) -> None:
-        """Stop the writing, from any thread: what is written by then is checked and is the answer."""
-        self._cancel.set()
-
-    def _more(self, at: int) -> bool:
-        """Whether there is a word at this place, which may have to be waited for."""
-        with self._lock:
-            while at >= len(self._words):
-                told = next(self._coming, None)
-                if told is None:
-                    return False
-                if isinstance(told, Answer):
-                    self._whole = told
-                else:
-                    self._words.append(told)
-            return True
 
 
 class Assistant:
@@ -193,7 +141,7 @@ class Assistant:
         mode = "strict" if self.settings.strict else self.settings.engine
         started = time.perf_counter()
         first = 0.0
-        for told in writing.write(self.loaded(), task, load_lexicon(), mode, cancel):
+        for told in answering.write(self.loaded(), task, load_lexicon(), mode, cancel):
             first = first or time.perf_counter() - started
             if isinstance(told, Answer):
                 timings = {**seconds, "first": first, "write": time.perf_counter() - started}

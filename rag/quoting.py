@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from index.types import Hit
-from rag.claims import read_claims
 from rag.evidence import Evidence, years_of
-from rag.prompt import REFUSAL, year_label
 from rag.question import Question
 from rag.types import Answer, Citation, Sentence
+from rag.writing.claims import read_claims
+from rag.writing.prompt import REFUSAL, year_label
 
 MOST = 3
 """Sentences of an answer that compares no years."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from index.types import Hit
 from models import Reranker
-from rag.ingest import found_by
+from rag.upkeep.ingest import found_by
 
 RERANKED = 30
 """Hits that a reranker looks at; each costs a pass through the model."""

@@ -88,8 +88,8 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose default library holds samples/, indexed once by the real thing. Read it, never change it."""
-    from rag.ingest import ingest
     from rag.settings import load_settings
+    from rag.upkeep.ingest import ingest
 
     home = tmp_path_factory.mktemp("samples") / "home"
     report = ingest([ROOT / "samples"], load_settings(home))

@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 from index.library import Library, LibraryError
 from index.search import Filters
 from models import ModelError, load_embedder
-from rag import figures
-from rag.assistant import Assistant, Reply
-from rag.evaluation import Plan, Run, evaluate
-from rag.ingest import ingest, manifest
-from rag.prompt import REFUSAL
-from rag.question_sets import read
+from rag.assistant import Assistant
+from rag.evaluation import figures
+from rag.evaluation.asking import Plan, Run, evaluate
+from rag.evaluation.question_sets import read
+from rag.reply import Reply
 from rag.settings import load_settings
 from rag.types import Answer
+from rag.upkeep.ingest import ingest, manifest
+from rag.writing.prompt import REFUSAL
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -16,7 +16,7 @@ from bench.peers.measure import measure, rank
 from bench.peers.work import Task, pieces, works
 from bench.retrieval import Contender
 from index.types import Article
-from rag.question_sets import Asked
+from rag.evaluation.question_sets import Asked
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,13 +9,14 @@ import pytest
 from index.passages import sentences
 from index.types import Article, Hit, Passage
 from models import load_lexicon
-from rag import material, question
-from rag.checking import Checked, answer, check
-from rag.drafting import Draft, Line
+from rag import question
 from rag.evidence import Evidence
-from rag.material import Shown
-from rag.prompt import REFUSAL, REPLACED, TRANSLATED
 from rag.types import Answer
+from rag.writing import material
+from rag.writing.checking import Checked, answer, check
+from rag.writing.drafting import Draft, Line
+from rag.writing.material import Shown
+from rag.writing.prompt import REFUSAL, REPLACED, TRANSLATED
 
 TEXT = (
     "青屿市供水公司发布了2024年年报。全市供水管网漏损率为9.8%，再生水利用率为24%。"

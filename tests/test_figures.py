@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from index.types import Article, Passage
-from rag import figures
-from rag.evaluation import FUSED, Outcome, Plan, Run
-from rag.question_sets import Asked, QuestionSet
+from rag.evaluation import figures
+from rag.evaluation.asking import FUSED, Outcome, Plan, Run
+from rag.evaluation.question_sets import Asked, QuestionSet
 from rag.types import Answer, Citation, Sentence
 
 TEXT = "The lake froze on 4 December. Skaters came from three valleys. It thawed in March."

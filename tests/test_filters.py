@@ -18,7 +18,7 @@ from index.search import Query, Search
 from index.types import Article
 from models import load_embedder
 from rag import question
-from rag.ingest import entry, manifest
+from rag.upkeep.ingest import entry, manifest
 
 NOTHING = np.zeros((0, 4), dtype=np.float32)
 

@@ -18,9 +18,9 @@ from index.library import Library
 from index.readers import ReadError
 from rag.assistant import Assistant
 from rag.conversations import FILE, Conversations
-from rag.ingest import ingest
 from rag.settings import Settings
 from rag.types import Answer
+from rag.upkeep.ingest import ingest
 from ui import export, mcp, render
 
 RUN = "window.ran=1"

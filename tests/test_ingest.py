@@ -26,8 +26,8 @@ from index.readers import Reader, ReadError, Reading
 from index.types import Article
 from models import Embedder, load_embedder
 from rag.assistant import Assistant
-from rag.ingest import Progress, entry, found_by, ingest, manifest, open_library, remove
 from rag.settings import Settings, load_settings
+from rag.upkeep.ingest import Progress, entry, found_by, ingest, manifest, open_library, remove
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 WATER_2024, WATER_2026, HOSPITAL = "qingyu-water-2024.txt", "qingyu-water-2026.txt", "linjiang-hospital.txt"
@@ -43,7 +43,7 @@ def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(name: str = "bundled") -> Embedder:
         return EMBEDDER if name == "bundled" else load_embedder(name)
 
-    for module in ("rag.ingest", "rag.assistant"):
+    for module in ("rag.upkeep.ingest", "rag.assistant"):
         monkeypatch.setattr(f"{module}.load_embedder", load)
 
 
@@ -237,7 +237,7 @@ class Counting:
 def embedded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that are embedded."""
     counting = Counting()
-    monkeypatch.setattr("rag.ingest.load_embedder", lambda name: counting)
+    monkeypatch.setattr("rag.upkeep.ingest.load_embedder", lambda name: counting)
     return counting.texts
 
 

@@ -13,8 +13,8 @@ from bench.mutated import pdf
 from index.readers import SUFFIXES, ReadError, find
 from models import load_embedder
 from rag.assistant import Assistant
-from rag.ingest import ingest, open_library
 from rag.settings import Settings, load_settings
+from rag.upkeep.ingest import ingest, open_library
 from ui import render
 
 PAGES = [
@@ -85,7 +85,7 @@ def test_every_ending_is_found(tmp_path: Path) -> None:
 
 
 def test_the_libraries_of_formats_are_not_loaded_by_what_finds_and_asks() -> None:
-    code = "import sys, rag.ingest, rag.assistant, index.readers; print(sorted({m.partition('.')[0] for m in sys.modules}))"
+    code = "import sys, rag.upkeep.ingest, rag.assistant, index.readers; print(sorted({m.partition('.')[0] for m in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert not {"lxml", "docx", "openpyxl", "pypdfium2"} & set(names(done.stdout))
 

@@ -14,7 +14,7 @@ from models import LanguageModel, Message, load_lexicon, load_llm
 from models.llm import backends
 from rag import question
 from rag.evidence import Evidence
-from rag.interpreting import ask, say
+from rag.writing.interpreting import ask, say
 
 TEXT = "全市供水管网漏损率为9.8%。"
 ASKED = question.read("What was the leakage rate of the water supply network?")

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from models import Message
-from rag import judging, prompt, question
+from rag import question
+from rag.writing import judging, prompt
 
 ASKED = question.read("2024年的漏损率是多少？")
 

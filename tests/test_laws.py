@@ -38,7 +38,7 @@ OWNERS = {
     "onnxruntime": ("index/formats/recognition.py",),
     "rapidocr": ("index/formats/recognition.py",),
     "rensa": ("index/duplicates.py",),
-    "watchfiles": ("rag/watching.py",),
+    "watchfiles": ("rag/upkeep/watching.py",),
     "sentence_transformers": ("models/embedder.py", "models/reranker.py", "models/training/"),
     "torch": ("models/embedder.py", "models/reranker.py", "models/training/"),
     "transformers": ("models/embedder.py", "models/training/"),

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
-from rag.ingest import ingest
 from rag.settings import Settings
+from rag.upkeep.ingest import ingest
 from ui import mcp
 from ui.cli import app
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import measures
+from rag.evaluation import measures
 
 RANKS = [1, 3, inf]
 

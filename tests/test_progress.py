@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from rag.ingest import Progress
+from rag.upkeep.ingest import Progress
 from ui.progress import bars
 
 

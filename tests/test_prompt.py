@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import prompt
-from rag.prompt import NO, YES, as_data, judging, line, opening, writing, year_label
+from rag.writing import prompt
+from rag.writing.prompt import NO, YES, as_data, judging, line, opening, writing, year_label
 
 LANGUAGES = ("zh", "en")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from index.types import Article
-from rag.question_sets import Asked, QuestionSetError, plain, read, select
+from rag.evaluation.question_sets import Asked, QuestionSetError, plain, read, select
 
 
 def squad(*entries: list[tuple[str, list[dict[str, Any]]]]) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import pytest
 from index.types import Article, Hit, Passage
 from rag.assistant import Assistant
 from rag.evidence import Evidence
-from rag.prompt import REFUSAL
 from rag.question import read
 from rag.quoting import MARGIN, MOST, about, answer, choose, choose_by_year, refuse
 from rag.settings import load_settings
+from rag.writing.prompt import REFUSAL
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS = [json.loads(line) for line in (ROOT / "samples" / "questions.jsonl").read_text("utf-8").splitlines()]

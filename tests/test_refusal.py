@@ -11,10 +11,10 @@ import pytest
 from index.types import Article, Hit, Passage
 from rag.assistant import Assistant
 from rag.evidence import Evidence
-from rag.prompt import REFUSAL
 from rag.question import read
 from rag.refusal import BIAS, DATED, SURE, THRESHOLD, WEIGHTS, answerable, keeps_to_the_question, log_odds
 from rag.settings import load_settings
+from rag.writing.prompt import REFUSAL
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS = [json.loads(line) for line in (ROOT / "samples" / "questions.jsonl").read_text("utf-8").splitlines()]

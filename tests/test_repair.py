@@ -15,9 +15,9 @@ from index.integrity import Problem, scan
 from index.library import Library, LibraryError
 from models import load_embedder
 from rag.assistant import Assistant
-from rag.ingest import ingest
-from rag.repair import repair
 from rag.settings import Settings, load_settings
+from rag.upkeep.ingest import ingest
+from rag.upkeep.repair import repair
 
 EMBEDDER = load_embedder()
 
@@ -40,7 +40,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def embedder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loaded once, as it takes longer than what is tested."""
-    monkeypatch.setattr("rag.repair.load_embedder", lambda name: EMBEDDER)
+    monkeypatch.setattr("rag.upkeep.repair.load_embedder", lambda name: EMBEDDER)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from index.lexical import Translated
 from index.library import Library
 from index.search import Query, Search
 from index.types import Article, Hit
-from rag.ingest import entry, manifest
+from rag.upkeep.ingest import entry, manifest
 
 Floats = NDArray[np.float32]
 

@@ -10,16 +10,16 @@ import pytest
 
 from index.library import Library, LibraryError
 from index.readers import ReadError
-from rag.ingest import Report
 from rag.settings import load_settings
-from rag.watching import watch
+from rag.upkeep.ingest import Report
+from rag.upkeep.watching import watch
 
 ONE = "# Rain\n\n2026-01-13 | Daily\n\nIt rained on 40 roofs."
 TWO = "# Snow\n\n2026-01-14 | Daily\n\nSnow fell on 70 roofs."
 
 
 def test_what_changes_in_a_folder_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.watching.QUIET", 50)
+    monkeypatch.setattr("rag.upkeep.watching.QUIET", 50)
     folder, settings, stop = tmp_path / "articles", load_settings(tmp_path / "home"), Event()
     folder.mkdir()
     (folder / "one.md").write_text(ONE, "utf-8")

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from bench.page import serving
-from rag.ingest import ingest
 from rag.settings import load_settings
+from rag.upkeep.ingest import ingest
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "articles"

@@ -12,9 +12,9 @@ from index.filters import Filters, is_date
 from index.types import Article
 from rag.assistant import Assistant
 from rag.conversations import Conversations
-from rag.ingest import Progress
 from rag.settings import load_settings
 from rag.types import Answer
+from rag.upkeep.ingest import Progress
 from ui.web import adding, behind, chat, preferences, reader, shelf, suggestions
 from ui.web.markup import Mark
 from ui.web.session import Desk, Place, Session, Turn, number_of, text_of

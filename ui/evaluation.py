@@ -13,9 +13,9 @@ from math import isinf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag import figures, measures
-from rag.evaluation import Run
-from rag.measures import Figure
+from rag.evaluation import figures, measures
+from rag.evaluation.asking import Run
+from rag.evaluation.measures import Figure
 from ui.render import visible
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from models import BUNDLED, ModelError, bundled_folder, catalogue, files, lock
-from rag.ingest import Progress
 from rag.settings import Settings
+from rag.upkeep.ingest import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn, TaskID
 
-    from rag.ingest import Progress
+    from rag.upkeep.ingest import Progress
 
 
 @contextmanager
 def bars() -> Iterator[Callable[[Progress], None] | None]:
-    """What :func:`rag.ingest.ingest` reports to: one bar for each stage, or None when stderr is no terminal."""
+    """What :func:`rag.upkeep.ingest.ingest` reports to: one bar for each stage, or None when stderr is no terminal."""
     from rich.console import Console
 
     console = Console(stderr=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.peers import KINDS, Found, Peer
 from bench.peers.work import Task, Work, pieces, works
-from rag.question_sets import Asked
+from rag.evaluation.question_sets import Asked
 
 DEPTH = 10
 """Places that are looked at."""

@@ -10,8 +10,8 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from index import readers
 from index.types import Article
-from rag import question_sets
-from rag.question_sets import Asked
+from rag.evaluation import question_sets
+from rag.evaluation.question_sets import Asked
 
 
 @dataclass(frozen=True, slots=True)

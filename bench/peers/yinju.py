@@ -13,8 +13,8 @@ from index import digest
 from index.types import Article
 from models import load_embedder
 from rag.assistant import Assistant
-from rag.ingest import entry, open_library
 from rag.settings import load_settings
+from rag.upkeep.ingest import entry, open_library
 
 
 class Yinju:

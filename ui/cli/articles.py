@@ -84,7 +84,7 @@ def remove_articles(
     library: LibraryName = None,
 ) -> None:
     """Take articles out of the library; the files they came from stay."""
-    from rag.ingest import remove
+    from rag.upkeep.ingest import remove
 
     removed = remove(article_ids, read_settings(context, home, library))
     if as_json:

@@ -50,7 +50,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from index.readers import ReadError
     from models import ModelError
     from rag.conversations import ConversationsError
-    from rag.question_sets import QuestionSetError
+    from rag.evaluation.question_sets import QuestionSetError
     from rag.settings import SettingsError
     from ui.auth import AuthError
 

@@ -12,7 +12,7 @@ from ui.cli.options import AsJson, Drawn, Home, LibraryName, Reranker, Writer, r
 from ui.cli.output import fail, print_json, print_text
 
 if TYPE_CHECKING:
-    from rag.evaluation import Plan, Run
+    from rag.evaluation.asking import Plan, Run
     from rag.settings import Settings
 
 
@@ -63,7 +63,7 @@ def evaluate(
 
     Contexts of SQuAD-style JSON become a library of their own; a list is asked of yours.
     """
-    from rag.evaluation import Plan
+    from rag.evaluation.asking import Plan
     from ui import evaluation
 
     _check_sets(files, passages, articles or [])
@@ -108,7 +108,7 @@ def _check_plot(plot: Path | None) -> None:
 
 
 def _measured(files: list[Path], settings: Settings, plan: Plan) -> list[Run]:
-    from rag.evaluation import evaluate
+    from rag.evaluation.asking import evaluate
     from ui.progress import bars
 
     with bars() as progress:

@@ -12,8 +12,8 @@ from ui.cli.options import AsJson, Home, LibraryName, open_library, read_setting
 from ui.cli.output import count, fail, print_json, print_text, say
 
 if TYPE_CHECKING:
-    from rag.ingest import Report
     from rag.settings import Settings
+    from rag.upkeep.ingest import Report
 
 REMOVED = 20
 """Removed files that are named; of more the rest is counted."""
@@ -41,7 +41,7 @@ def index(
         if watch:
             _watch(paths or [], settings, prune=prune)
             return
-        from rag.ingest import ingest
+        from rag.upkeep.ingest import ingest
         from ui.progress import bars
 
         with bars() as progress:
@@ -55,7 +55,7 @@ def index(
 
 def _watch(paths: list[Path], settings: Settings, *, prune: bool) -> None:
     """Until it is interrupted, which is how it ends; every run is told, and an error of none but the first ends it."""
-    from rag.watching import watch
+    from rag.upkeep.watching import watch
 
     try:
         for told in watch(paths, settings, prune=prune, notice=say):
@@ -100,7 +100,7 @@ def doctor(
 
     settings = read_settings(context, home, library)
     if repair:
-        from rag.repair import repair as mend
+        from rag.upkeep.repair import repair as mend
 
         if not mend(settings, say):
             raise typer.Exit(1)

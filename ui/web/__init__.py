@@ -58,7 +58,7 @@ def desk(settings: Settings, host: str = "") -> Iterator[Desk]:
     from models import load_embedder
     from rag.assistant import Assistant
     from rag.conversations import FILE, Conversations
-    from rag.ingest import open_library
+    from rag.upkeep.ingest import open_library
     from ui.web.session import Desk
 
     open_library(settings, load_embedder(settings.embedder), create=True).close()

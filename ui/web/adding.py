@@ -16,8 +16,8 @@ from pathlib import Path
 from index import readers
 from index.folder import LibraryFolder
 from index.formats.document import LARGEST
-from rag.ingest import Progress, Report, ingest
 from rag.settings import Settings
+from rag.upkeep.ingest import Progress, Report, ingest
 from ui.web import markup, suggestions
 from ui.web.markup import button, line
 from ui.web.session import Data, Desk, Regions, Session

@@ -21,7 +21,7 @@ from ui.web.session import MAX_QUESTION, MAX_TURNS, Data, Desk, Regions, Session
 from ui.web.words import Words
 
 if TYPE_CHECKING:
-    from rag.assistant import Reply
+    from rag.reply import Reply
 
 REFRESH = 0.05
 """Seconds between two views of an answer that is being written: more often nobody sees, and each costs a message."""

@@ -208,7 +208,7 @@ def unfilter(session: Session, data: Data) -> None:
 
 def remove(desk: Desk, session: Session, data: Data) -> str:
     """Take an article out of the library; what to tell. Raises LibraryError when it is not there."""
-    from rag.ingest import remove
+    from rag.upkeep.ingest import remove
 
     gone = desk.assistant.library.article(text_of(data, "id", 100))
     session.asking = ("", "")

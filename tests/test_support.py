@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import digest, passages
-from rag.citations import Mark, MarkReader, problems, read_marks
+from rag.writing.support import Mark, MarkReader, problems, read_marks
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2] / "shared"

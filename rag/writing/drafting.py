@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index import passages
-from rag import prompt
-from rag.marks import MarkReader, read_marks
-from rag.material import Shown
+from rag.writing import prompt
+from rag.writing.marks import MarkReader, read_marks
+from rag.writing.material import Shown
 
 _STOP = {"zh": "。", "en": "."}
 _ENDED = re.compile(r"[。！？.!?]\W*\Z")

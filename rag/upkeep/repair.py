@@ -18,8 +18,8 @@ from index.library import Library, LibraryError
 from index.storing import article_of
 from index.types import Article
 from models import Embedder, load_embedder
-from rag.ingest import entry, manifest
 from rag.settings import Settings
+from rag.upkeep.ingest import entry, manifest
 
 
 def repair(settings: Settings, notice: Callable[[str], None]) -> bool:

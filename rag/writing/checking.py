@@ -14,16 +14,16 @@ from index.numbers import find_numbers
 from index.types import Hit
 from models.lexicon import Lexicon
 from rag import question, quoting
-from rag.citations import problems, without_years
-from rag.claims import read_claims
 from rag.coverage import Sought, seen
-from rag.drafting import Draft, Line
 from rag.evidence import Evidence, claimed_years
-from rag.material import Shown
-from rag.prompt import REPLACED, TRANSLATED, year_label
 from rag.question import Question
 from rag.translation import translate
 from rag.types import Answer, Citation, Sentence
+from rag.writing.claims import read_claims
+from rag.writing.drafting import Draft, Line
+from rag.writing.material import Shown
+from rag.writing.prompt import REPLACED, TRANSLATED, year_label
+from rag.writing.support import problems, without_years
 
 _VAGUE = re.compile("[余多几来]")
 

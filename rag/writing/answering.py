@@ -10,11 +10,12 @@ from functools import partial
 from index.types import Hit
 from models import LanguageModel
 from models.lexicon import Lexicon
-from rag import checking, drafting, interpreting, judging, material, quoting
+from rag import quoting
 from rag.evidence import Evidence
-from rag.material import Prompt
 from rag.question import Question
 from rag.types import Answer
+from rag.writing import checking, drafting, interpreting, judging, material
+from rag.writing.material import Prompt
 
 LENGTH = 160
 """Tokens of an answer; two lines of a comparison have as many."""

@@ -9,8 +9,8 @@ from threading import Event
 
 from index.library import Library, LibraryError
 from index.readers import ReadError
-from rag.ingest import Report, ingest
 from rag.settings import Settings
+from rag.upkeep.ingest import Report, ingest
 
 QUIET = 400
 """Milliseconds without a change after which files are read: an editor writes one in several steps."""
@@ -30,7 +30,7 @@ def watch(
     """Index the paths (without any, the folders indexed before) now and after every change, until ``stop`` is set.
 
     Each run gives its report, or the error that the next run may not have; a run without any news gives nothing. The first
-    run raises what :func:`rag.ingest.ingest` raises. Whole folders are looked through each time: a folder that was moved
+    run raises what :func:`rag.upkeep.ingest.ingest` raises. Whole folders are looked through each time: a folder that was moved
     says nothing of its files, and 10,000 unchanged ones take about a second.
     """
     import watchfiles

@@ -17,10 +17,10 @@ from index import lexical
 from index.library import Library
 from index.types import Article, Hit
 from rag.assistant import Assistant
-from rag.ingest import Progress, entry, ingest, open_library
-from rag.question_sets import HALVES, Asked, QuestionSet, QuestionSetError, plain, read, select
+from rag.evaluation.question_sets import HALVES, Asked, QuestionSet, QuestionSetError, plain, read, select
 from rag.settings import Settings
 from rag.types import Answer
+from rag.upkeep.ingest import Progress, entry, ingest, open_library
 
 CANDIDATES = 1000
 """Hits asked for: as many as search gives at most, so that the candidates of every leg are among them."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from models import LanguageModel, Message
-from rag import prompt, refusal
+from rag import refusal
 from rag.evidence import Evidence
 from rag.question import Question
+from rag.writing import prompt
 
 RULES = 0.1
 """How much the rules' log-odds (:mod:`rag.refusal`) count beside the model's: they know the words, it knows what they say."""

@@ -10,10 +10,10 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from rag import measures
-from rag.evaluation import FUSED, Outcome, Run
-from rag.measures import Figure
-from rag.question_sets import Asked
+from rag.evaluation import measures
+from rag.evaluation.asking import FUSED, Outcome, Run
+from rag.evaluation.measures import Figure
+from rag.evaluation.question_sets import Asked
 from rag.types import Answer, Citation
 
 MOST = 30

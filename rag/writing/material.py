@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from index import passages
 from index.numbers import in_language
 from models import LanguageModel, Message
-from rag import prompt
 from rag.evidence import Evidence
 from rag.question import Question
+from rag.writing import prompt
 
 MOST = 8
 """Sentences that a model reads; with a context below :data:`SMALL` two less. Six hold the answer to .88-.95 of the Chinese

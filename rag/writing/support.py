@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from index.numbers import MEASURE_WORDS, STRICT_UNITS, Number, find_numbers
-from rag.claims import (
+from rag.writing.claims import (
     CODE,
     HAN,
     LONE_DAY,
@@ -24,7 +24,7 @@ from rag.claims import (
     reached_in,
     read_claims,
 )
-from rag.marks import Mark, Marked, MarkReader, read_marks
+from rag.writing.marks import Mark, Marked, MarkReader, read_marks
 
 __all__ = ["Mark", "MarkReader", "Marked", "problems", "read_marks"]
 

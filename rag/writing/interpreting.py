@@ -8,11 +8,12 @@ from index import lexical
 from index.numbers import in_language
 from models import LanguageModel
 from models.lexicon import Lexicon
-from rag import checking, prompt, question
-from rag.drafting import Draft, Line
+from rag import question
 from rag.evidence import Evidence
-from rag.material import Shown
 from rag.question import Question
+from rag.writing import checking, prompt
+from rag.writing.drafting import Draft, Line
+from rag.writing.material import Shown
 
 LENGTH = 200
 """Tokens of a sentence that is translated."""

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from index.types import Article, Hit, Passage
-from rag.evaluation import FUSED, ranks
-from rag.question_sets import Asked
+from rag.evaluation.asking import FUSED, ranks
+from rag.evaluation.question_sets import Asked
 from ui import evaluation
 from ui.cli import app
 

@@ -1,0 +1,1 @@
+"""What keeps a library true to its files: indexing, watching, repair."""
