@@ -6,12 +6,21 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from yinju import YinjuError
+
+LANGUAGES = ("zh", "en")
+"""What an article's language may be."""
+
 _SINCE = "(date <> '' AND substr(date, 1, length(:since)) >= substr(:since, 1, length(date)))"
 _UNTIL = "(date <> '' AND substr(date, 1, length(:until)) <= :until)"
 _SOURCE = "instr(casefold(source), casefold(:source)) > 0"
 _LANGUAGE = "language = :language"
 _PATH = """(path = :path OR substr(path, 1, length(:path) + 1) = :path || '/' OR path GLOB :path
             OR path GLOB '*/' || :path OR path GLOB '*/' || :path || '/*')"""
+
+
+class FilterError(YinjuError):
+    """A filter has a value that no article could meet; the message names it and says how it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,7 @@ class Filters:
     ``since`` and ``until`` are ISO dates as precise as is wanted ("2025", "2025-06", "2025-06-30"), both included: an
     article is admitted when what is known of its date meets the range, and not at all when nothing is known. ``source`` is
     a part of the source's name, ``language`` "zh" or "en". ``path`` is a file or folder, or a pattern with ``*``, ``?`` and
-    ``[...]``, whole or the end of one: "/home/me/digests", "digests", "2025-*.txt".
+    ``[...]``, whole or the end of one: "/home/me/digests", "digests", "2025-*.txt". Raises FilterError for another value.
     """
 
     since: str = ""
@@ -29,6 +38,19 @@ class Filters:
     source: str = ""
     language: str = ""
     path: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("since", "until", "source", "language", "path"):
+            if not isinstance(value := getattr(self, name), str):
+                raise FilterError(f"{name} = {value!r} is no text: a filter is text, and empty where it is not wanted")
+        for name, value in (("since", self.since), ("until", self.until)):
+            if value and not is_date(value):
+                raise FilterError(f"{name} = {value!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD")
+        # Compared as far as both are precise: since 2025-06 until 2025 asks for the second half of 2025.
+        if self.since and self.until and self.since[: len(self.until)] > self.until:
+            raise FilterError(f"since = {self.since!r} comes after until = {self.until!r}: give the earlier one first")
+        if self.language not in ("", *LANGUAGES):
+            raise FilterError(f"language = {self.language!r} is none of {', '.join(LANGUAGES)}")
 
     @property
     def values(self) -> dict[str, str]:

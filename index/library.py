@@ -24,9 +24,10 @@ from index.storing import COLUMNS, Prepare, article_of
 from index.storing import Entry as Entry
 from index.storing import Unit as Unit
 from index.types import Article, Passage
+from yinju import YinjuError
 
 
-class LibraryError(ValueError):
+class LibraryError(YinjuError):
     """The library cannot be opened, read or written; the message names the file and the cure."""
 
 

@@ -112,14 +112,17 @@ class Search:
         with self._library.view():  # what is found and what is read of it are of one state
             try:
                 return self._search(query, k, filters or Filters())
-            except (IndexError, ValueError):  # a large file, mapped unread, is not what was written
-                self._forget()
+            except (IndexError, ValueError):  # a large file, mapped unread, may not be what was written
+                if not self._forget_damaged():
+                    raise
                 return self._search(query, k, filters or Filters())
 
-    def _forget(self) -> None:
+    def _forget_damaged(self) -> bool:
+        """Let go of what in the cache is damaged; whether anything was."""
         with self._lock:
-            self._segments.forget()
-            self._snapshot = None
+            if found := self._segments.forget_damaged():
+                self._snapshot = None
+            return found
 
     def _search(self, query: Query, k: int, filters: Filters) -> list[Hit]:
         snapshot = self._current()

@@ -40,14 +40,15 @@ to be mapped, by their size alone, and by `yinju doctor`."""
 STALE = 3600.0
 """Seconds after which a segment that nobody finished is taken for one that nobody will."""
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError)
-"""What reading a segment that is not whole may raise."""
-
 _NAME = re.compile(r"\d+-\d+-\d+")
 
 
-class CacheError(ValueError):
+class CacheError(Exception):
     """A segment's files are not what was written; it is made anew from the library."""
+
+
+UNREADABLE = (CacheError, OSError, ValueError, KeyError, TypeError, RuntimeError)
+"""What reading a segment that is not whole may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,15 @@ class Segments:
         self._kept = made
         return State(generation, tuple(made), alive, rows)
 
-    def forget(self) -> None:
-        """Delete every segment: they are made anew when they are next needed."""
-        self._kept = []
-        self._sweep([])
+    def forget_damaged(self) -> bool:
+        """Delete the segments of which a file is not what was written, every byte read; whether there were any. They are
+        made anew when they are next needed."""
+        damaged = [folder for folder in folders(self._folder) if _is_damaged(folder)]
+        for folder in damaged:
+            shutil.rmtree(folder, ignore_errors=True)
+        if damaged:
+            self._kept = []
+        return bool(damaged)
 
     @staticmethod
     def _usable(library: Library, segment: Segment) -> bool:
@@ -309,6 +315,14 @@ def check(folder: Path, files: dict[str, list[int]], most: int | None = None) ->
         path = folder / name
         if path.stat().st_size != size or ((most is None or size <= most) and _checksum(path) != checksum):
             raise CacheError(f"{path} is not what was written.")
+
+
+def _is_damaged(folder: Path) -> bool:
+    try:
+        check(folder, json.loads((folder / "segment.json").read_bytes())["files"])
+    except UNREADABLE:
+        return folder.is_dir()  # else another process has replaced it meanwhile
+    return False
 
 
 def told(folder: Path) -> str:

@@ -154,8 +154,6 @@ def _check_schema(file: Path, database: Path) -> None:
             if connection.execute(f"SELECT 1 FROM {table} WHERE {wrong} LIMIT 1").fetchone():
                 raise _refused(file, f"a value of {table} is of another type")
     except (sqlite3.DatabaseError, ValueError, TypeError, KeyError, OverflowError) as error:
-        if isinstance(error, LibraryError):
-            raise
         raise _refused(file, str(error)) from error
     finally:
         connection.close()

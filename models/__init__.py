@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from yinju import YinjuError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -83,7 +85,7 @@ class LanguageModel(Protocol):
         """Ends what is running and gives the memory back."""
 
 
-class ModelError(ValueError):
+class ModelError(YinjuError):
     """A model cannot be loaded; the message names the folder and the cure."""
 
 

@@ -23,6 +23,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from index.explaining import explained
 from index.types import Article
 from rag.types import Answer
+from yinju import YinjuError
 
 FILE = "conversations.sqlite"
 FORMAT = 1
@@ -57,7 +58,7 @@ _CUT = "DELETE FROM turn WHERE row IN (SELECT row FROM turn WHERE conversation =
 _UNQUOTED = "DELETE FROM text WHERE NOT EXISTS (SELECT 1 FROM quoted WHERE quoted.digest = text.digest)"
 
 
-class ConversationsError(ValueError):
+class ConversationsError(YinjuError):
     """Conversations cannot be opened, read or changed; the message names the file and the cure."""
 
 

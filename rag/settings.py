@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models import catalogue
+from yinju import YinjuError
 
 PREFIX = "YINJU_"
 FILE = "settings.toml"
@@ -20,7 +21,7 @@ ENGINES = ("auto", "quote", "write")
 _LIBRARY_NAME = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
 
 
-class SettingsError(ValueError):
+class SettingsError(YinjuError):
     """A setting is unknown or cannot be used; the message names it, where it was written, and what would do."""
 
 

@@ -15,12 +15,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("index", "models", "rag", "ui")
-MODULES = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+ERRORS = Path("yinju.py")
+MODULES = [ERRORS, *sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))]
 EVERYWHERE = MODULES + sorted(
     path.relative_to(ROOT) for folder in ("bench", "tests") for path in (ROOT / folder).rglob("*.py")
 )
 
 MAY_IMPORT = {
+    "yinju.py": set(),
     "index": {"index"},
     "models": {"models"},
     "rag": {"rag", "index", "models"},
@@ -53,6 +55,8 @@ OWNERS = {
     "mcp": ("ui/mcp.py",),
 }
 HEAVY = (*OWNERS, "scipy", "pandas", "fastapi", "httpx", "filelock")
+
+INTERNAL = {("index/segments.py", "CacheError")}  # caught where it is raised, by who can make anew what is damaged
 
 # Who may delete a file, and what: everything that a reader put or was shown somewhere stays.
 DELETES = {
@@ -203,6 +207,23 @@ def test_nothing_runs_what_it_reads(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)
+def test_errors_for_people_are_one_tree(path: Path) -> None:
+    """A class that is raised for people must not be caught where a mistake of the code is, nor the other way round."""
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.ClassDef) or not node.name.endswith("Error") or path == ERRORS:
+            continue
+        bases = {ast.unparse(base) for base in node.bases}
+        internal = (path.as_posix(), node.name) in INTERNAL
+        assert internal or bases & {"YinjuError", "ModelError"}, (
+            f"{path}:{node.lineno} {node.name} stands outside the tree"
+        )
+        assert not bases & {"ValueError", "LookupError", "OSError", "RuntimeError"}, f"{path}:{node.lineno}"
+        assert internal or node.name in (ROOT / ERRORS).read_text(encoding="utf-8"), (
+            f"{node.name} is not drawn in {ERRORS}"
+        )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
 def test_few_may_delete(path: Path) -> None:
     """`rmtree`, `unlink` and the like, called on a module, a path or a file, whatever it is named."""
     names = {"rmtree", "unlink", "remove", "rmdir", "removedirs"}
@@ -259,7 +280,7 @@ def test_only_faces_print(path: Path) -> None:
 
 def test_our_package_names_are_nobody_elses() -> None:
     owners = importlib.metadata.packages_distributions()
-    for package in PACKAGES:
+    for package in (*PACKAGES, ERRORS.stem):
         assert set(owners.get(package, [])) <= {"yinju"}, f"another distribution installs {package}"
 
 

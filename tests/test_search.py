@@ -18,7 +18,7 @@ from index import lexical, postings, search, segments
 from index.bm25 import BM25, plain
 from index.filters import Filters
 from index.lexical import Translated
-from index.library import Library
+from index.library import Library, LibraryError
 from index.search import Query, Search
 from index.types import Article, Hit
 from rag.upkeep.ingest import entry, manifest
@@ -303,6 +303,28 @@ def test_a_large_file_that_lies_is_made_anew(library: Library, cache: Path, monk
     (made,) = segments.folders(cache)
     np.save(made / "documents.npy", np.load(made / "documents.npy") + np.int32(1_000_000))
     assert Search(library, cache).search(query("hospital robots"), 10) == first
+
+
+@pytest.mark.parametrize("error", [LibraryError("the library is locked"), ValueError("a mistake")])
+def test_what_is_no_damage_of_the_cache_costs_no_cache(
+    library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(segments, "SAVED", 1)
+    store(library, *ARTICLES)
+    searched = Search(library, cache)
+    searched.prepare()
+    kept = {path: path.stat().st_mtime_ns for path in cache.rglob("*")}
+
+    def fail(rows: Iterable[int]) -> object:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(library, "passages", fail)
+        with pytest.raises(type(error), match=str(error)):
+            searched.search(query("hospital robots"), 10)
+    assert kept
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*")} == kept
+    assert names(searched.search(query("hospital robots"), 10))[0] == "robots-en"
 
 
 def test_rarity_and_languages(library: Library, cache: Path) -> None:

@@ -214,7 +214,11 @@ def test_another_process_may_sweep_what_is_in_use(library: Library, tmp_path: Pa
     other.follow(library, merge=True)
     fresh(library, followed.follow(library))
     assert state.segments[0].inverted.lengths.sum() > 0
-    other.forget()
+    assert other.forget_damaged() is False  # whatever asks, what is whole stays
+    assert segments.folders(tmp_path / "cache")
+    for folder in segments.folders(tmp_path / "cache"):
+        (folder / "passages.npy").write_bytes(b"torn")
+    assert other.forget_damaged() is True
     assert segments.folders(tmp_path / "cache") == []
     fresh(library, followed.follow(library))
 

@@ -372,7 +372,7 @@ def test_a_taken_port_is_said_with_the_cure(sample_home: Path) -> None:
         taken.bind((web.ADDRESS, 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=f"{port}.*choose another port, yinju ui --port {port + 1}"):
+        with pytest.raises(web.PortTakenError, match=f"{port}.*choose another port, yinju ui --port {port + 1}"):
             web.serve(Settings(sample_home), port=port)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from index.filters import Filters, is_date
 from index.types import Article
+from models import ModelError
 from rag.assistant import Assistant
 from rag.conversations import Conversations
 from rag.settings import load_settings
@@ -163,7 +164,7 @@ def test_settings_are_the_readers_own(desk: Desk) -> None:
     assert desk.answering(one).settings.strict
     assert other.settings is None
     assert desk.answering(other) is desk.assistant
-    with pytest.raises(ValueError, match="No writer is installed"):
+    with pytest.raises(ModelError, match="No writer is installed"):
         preferences.prefer(desk, one, {"name": "engine", "value": "write"})
     for name, value in (
         ("model", "/etc/passwd"),

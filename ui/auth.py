@@ -19,6 +19,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from yinju import YinjuError
+
 FILE = "passwords.json"
 SHORTEST = 8
 """Characters; what NIST SP 800-63B asks for at least."""
@@ -32,7 +34,7 @@ EXPOSED = (
 _one_at_a_time = Lock()
 
 
-class AuthError(ValueError):
+class AuthError(YinjuError):
     """A page cannot be served as asked, or a password cannot be kept; the message says why and what helps."""
 
 

@@ -16,7 +16,7 @@ from pydantic import Field
 from typing_extensions import TypedDict  # On Python 3.11 pydantic does not take typing's.
 
 from index.filters import Filters
-from ui import render
+from ui import errors, render
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -172,11 +172,10 @@ class Tools:
         offset: Annotated[int, Field(description="How many to pass over", ge=0)] = 0,
     ) -> ArticlesShape:
         """List the articles, newest first, without their texts."""
-        filters = Filters(since, until, source, language)
         with self._assistant() as assistant:
             found = [
                 article
-                for article in assistant.library.articles(filters)
+                for article in assistant.library.articles(Filters(since, until, source, language))
                 if find.casefold() in article.title.casefold()
             ]
         shown = [cast("ArticleShape", render.article_json(article)) for article in found[offset : offset + limit]]
@@ -195,18 +194,15 @@ class Tools:
 
     @contextmanager
     def _assistant(self) -> Iterator[Assistant]:
-        """The assistant; what a person can cure is told to the one that asks, with the cure."""
+        """The assistant; what a person can cure is told to the one that asks, with the cure. A bug stays in our log."""
         from mcp.server.mcpserver.exceptions import ToolError
-
-        from index.library import LibraryError
-        from models import ModelError
 
         try:
             with self._lock:
                 self._opened = self._opened or self._opening()
             yield self._opened
-        except (OSError, LibraryError, ModelError) as error:
-            raise ToolError(str(error)) from error
+        except Exception as error:
+            raise ToolError(errors.told(error)) from error
 
 
 def server(opening: Callable[[], Assistant]) -> MCPServer[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from index.dates import parse_date
+from yinju import YinjuError
 
 LARGEST = 300_000_000
 """Bytes of a file, packed or not: a scanned book of a few hundred pages is a third of it."""
@@ -23,7 +24,7 @@ NESTING = 3
 CELLS = 2_000_000
 
 
-class ReadError(OSError):
+class ReadError(YinjuError):
     """A path that cannot be read as an article; the message names it and says what to do."""
 
 

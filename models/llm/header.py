@@ -103,8 +103,6 @@ def read_header(path: Path) -> Header:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _Reader(path, data).header()
     except (OSError, ValueError) as problem:
-        if isinstance(problem, ModelError):
-            raise
         reason = getattr(problem, "strerror", None) or problem
         raise ModelError(f"{path} cannot be read ({reason}). {CURE}") from problem
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from index import lexical
 from index.numbers import find_numbers
 from index.types import Article
+from yinju import YinjuError
 
 Half = Literal["first", "second"]
 HALVES: tuple[Half, Half] = ("first", "second")
@@ -35,7 +36,7 @@ SHAPE = (
 )
 
 
-class QuestionSetError(ValueError):
+class QuestionSetError(YinjuError):
     """A file of questions cannot be used; the message names the file, the place in it and the cure."""
 
 

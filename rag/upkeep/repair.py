@@ -96,7 +96,7 @@ def _read_again(path: str) -> list[Article]:
         file_hash = sha256(Path(path).read_bytes()).hexdigest()
         with readers.Reader() as reader:
             reading = reader.read(Path(path))
-    except OSError:
+    except (OSError, readers.ReadError):
         return []
     return [article for found in reading.documents for article in digest.read(found, path=path, file_hash=file_hash)]
 

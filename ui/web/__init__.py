@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ui import auth as passwords
+from yinju import YinjuError
 
 if TYPE_CHECKING:
     import gradio
@@ -29,12 +30,12 @@ ADDRESS = "127.0.0.1"
 HOSTS = (ADDRESS, "localhost")
 
 
-class PortTakenError(OSError):
+class PortTakenError(YinjuError):
     """Something else listens on the port; the message names it and the cure."""
 
 
 def serve(settings: Settings, port: int = 7860, host: str = ADDRESS, auth: bool = False) -> None:
-    """The page until Ctrl-C, behind a password with ``auth``. Raises :class:`PortTakenError` (an OSError) when the port is
+    """The page until Ctrl-C, behind a password with ``auth``. Raises :class:`PortTakenError` when the port is
     in use, and AuthError for a host that others reach while no password is set."""
     from ui import mcp
 
@@ -86,7 +87,7 @@ def _prepare(opened: Desk) -> None:
     """Load the search and find example questions while the first page opens; what fails here is told where it is asked."""
     from ui.web import suggestions
 
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, YinjuError):
         suggestions.prepare(opened)
 
 

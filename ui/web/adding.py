@@ -18,6 +18,7 @@ from index.folder import LibraryFolder
 from index.formats.document import LARGEST
 from rag.settings import Settings
 from rag.upkeep.ingest import Progress, Report, ingest
+from ui import errors
 from ui.web import markup, suggestions
 from ui.web.markup import button, line
 from ui.web.session import Data, Desk, Regions, Session
@@ -73,7 +74,7 @@ def take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
             suggestions.prepare(desk)
             yield {"adding": _report(told, taken, words)}
         else:
-            yield {"adding": _report(None, taken, words, str(told))}
+            yield {"adding": _report(None, taken, words, errors.told(told, words["bug"]))}
 
 
 # --- what is kept -----------------------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ def _indexed(files: Sequence[Path], settings: Settings) -> Iterator[Progress | R
     def run() -> None:
         try:
             came.put(ingest(files, settings, progress=tell))
-        except Exception as error:  # noqa: BLE001 - raised again where it is read, unless it is one to be told
+        except Exception as error:  # noqa: BLE001 - told where it is read: the page must not wait for ever
             came.put(error)
 
     threading.Thread(target=run, daemon=True).start()
@@ -172,8 +173,6 @@ def _indexed(files: Sequence[Path], settings: Settings) -> Iterator[Progress | R
                 seen = time.monotonic()
                 yield told
             continue
-        if isinstance(told, Exception) and not isinstance(told, (OSError, ValueError)):
-            raise told
         yield told
         return
 

@@ -7,15 +7,20 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from index.filters import Filters, is_date
+from index.filters import Filters
 from rag.question import MAX_LENGTH
-from ui import render
+from ui import errors, render
 from ui.web.session import Desk
+from yinju import YinjuError
 
 Endpoint = Callable[..., dict[str, Any]]
 MOST = 50
 """Passages that may be asked for."""
 SHOWN = ("id", "title", "date", "source", "url", "path", "language")
+
+
+class RequestError(YinjuError):
+    """A value of a call cannot be used; the message names it and what would do."""
 
 
 def endpoints(desk: Desk) -> dict[str, Endpoint]:
@@ -60,7 +65,7 @@ def _search(desk: Desk) -> Endpoint:
         """
         asked, filters = _question(question), _filters(since, until, source)
         if type(k) is not int or not 1 <= k <= MOST:
-            raise ValueError(f"k = {k!r} is out of range: ask for 1 to {MOST} passages")
+            raise RequestError(f"k = {k!r} is out of range: ask for 1 to {MOST} passages")
         return _without_paths(render.hits_json(asked, desk.assistant.search(asked, k, filters)))
 
     return search
@@ -102,8 +107,8 @@ def _told(endpoint: Endpoint) -> Endpoint:
     def called(*values: Any) -> dict[str, Any]:
         try:
             return endpoint(*values)
-        except (OSError, ValueError) as error:
-            raise gradio.Error(str(error), print_exception=False) from error
+        except Exception as error:
+            raise gradio.Error(errors.told(error), print_exception=False) from error
 
     return called
 
@@ -111,12 +116,9 @@ def _told(endpoint: Endpoint) -> Endpoint:
 def _question(question: str) -> str:
     asked = question.strip()[:MAX_LENGTH] if isinstance(question, str) else ""
     if not asked:
-        raise ValueError("The question is empty: write one in Chinese or English")
+        raise RequestError("The question is empty: write one in Chinese or English")
     return asked
 
 
 def _filters(since: str, until: str, source: str) -> Filters:
-    for name, value in (("since", since), ("until", until)):
-        if value and not is_date(str(value)):
-            raise ValueError(f"{name} = {value!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD")
     return Filters(str(since), str(until), str(source))

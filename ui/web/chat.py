@@ -6,13 +6,13 @@ import contextlib
 import queue
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from models import ModelError
 from rag.conversations import ConversationsError
 from rag.types import Answer
-from ui import render
+from ui import errors, render
 from ui.web import markup, suggestions, talks
 from ui.web.adding import drop_zone
 from ui.web.markup import button, line, plain
@@ -144,7 +144,7 @@ def banner(desk: Desk, session: Session) -> str:
     words = session.words
     try:
         writer = desk.answering(session).writer
-    except ValueError:  # the model that was chosen has gone meanwhile
+    except ModelError:  # the model that was chosen has gone meanwhile
         writer = ""
     name = words["writing"].format(_short(writer)) if writer else words["quoting"]
     more = words["writing_long" if writer else "quoting_long"]
@@ -269,6 +269,7 @@ class _Asked(threading.Thread):
         self._history = [turn.answer for turn in session.turns if turn.answer]
         self._desk, self._session, self._question, self._filters = desk, session, question, session.filters
         self._reply: Reply | None = None
+        self.bug = session.words["bug"]
         self._cancelled = False
 
     def run(self) -> None:
@@ -280,7 +281,7 @@ class _Asked(threading.Thread):
             for piece in self._reply:
                 self.came.put(piece)
             self.answer = self._reply.answer
-        except Exception as error:  # noqa: BLE001 - raised again where it is read, unless it is one to be told
+        except Exception as error:  # noqa: BLE001 - told where it is read: the page must not wait for ever
             self.error = error
         finally:
             self.came.put(None)
@@ -293,7 +294,7 @@ class _Asked(threading.Thread):
 
 
 def _answered(asked: _Asked, turn: Turn, is_stopped: Callable[[], bool]) -> Iterator[None]:
-    """Fills the turn, and yields whenever there is more to see. An expected error is told as the answer."""
+    """Fills the turn, and yields whenever there is more to see. An error is told as the answer."""
     asked.start()
     seen, stopped = 0.0, 0.0
     try:
@@ -311,11 +312,8 @@ def _answered(asked: _Asked, turn: Turn, is_stopped: Callable[[], bool]) -> Iter
     finally:  # a page that was closed asks no more
         asked.cancel()
     turn.answer, error = asked.answer, asked.error
-    if isinstance(error, (OSError, ValueError)):
-        turn.error = str(error)
-    elif error:  # a mistake of ours, but the page must not wait for ever
-        traceback.print_exception(error)
-        turn.error = repr(error)
+    if error:
+        turn.error = errors.told(error, asked.bug)
 
 
 def _next(asked: _Asked) -> str | None:

@@ -6,11 +6,14 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from models import ModelError
 from rag.conversations import ConversationsError
+from ui import errors
 from ui.web import adding, api, chat, preferences, reader, shelf, suggestions, talks
 from ui.web.markup import line
 from ui.web.session import Data, Desk, Regions, Session, text_of
 from ui.web.words import known
+from yinju import YinjuError
 
 if TYPE_CHECKING:
     import gradio
@@ -113,8 +116,12 @@ def _hear(desk: Desk, regions: Mapping[str, Any]) -> Callable[[Callable[..., Any
             return updates(answer(desk, session, sent(session, event)))
 
         def following(session: Session, event: Any) -> Iterator[Any]:
-            for changed in answer(desk, session, sent(session, event)):
-                yield updates(changed)
+            waiting = "adding" if answer is _take else "live"
+            try:
+                for changed in answer(desk, session, sent(session, event)):
+                    yield updates(changed)
+            except Exception as error:  # noqa: BLE001 - told, or a bug that is logged: nothing may wait for ever
+                yield updates({waiting: "", "told": _told(errors.told(error, session.words["bug"]))})
 
         heard = following if answer in (chat.ask, _take) else listener
         # Gradio hands the event over to a parameter of this type; it is written so, as gradio is imported late.
@@ -134,9 +141,9 @@ def act(desk: Desk, session: Session, data: Data) -> Regions:
         return {}
     try:
         return action(desk, session, data)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - told, or a bug that is logged: the page goes on
         session.asking = ("", "")
-        return {"told": _told(str(error))}
+        return {"told": _told(errors.told(error, session.words["bug"]))}
 
 
 def _told(message: str) -> str:
@@ -172,8 +179,11 @@ def _hello(desk: Desk, session: Session, data: Data) -> Regions:
     """A page opened; it was greeted already."""
     try:
         return _whole(desk, session)
-    except (OSError, ValueError) as error:  # nothing can be shown but why
-        return {"turns": chat.broken(str(error)), "ask": chat.composer(session.words)}
+    except Exception as error:  # noqa: BLE001 - nothing can be shown but why
+        return {
+            "turns": chat.broken(errors.told(error, session.words["bug"])),
+            "ask": chat.composer(session.words),
+        }
 
 
 def _language(desk: Desk, session: Session, data: Data) -> Regions:
@@ -297,7 +307,7 @@ def _of_library(desk: Desk, session: Session, data: Data) -> Regions:
 def _prefer(desk: Desk, session: Session, data: Data) -> Regions:
     try:
         preferences.prefer(desk, session, data)
-    except ValueError as error:
+    except ModelError as error:
         told = {"told": _told(session.words["not_possible"].format(error))}
         return told | _settings(desk, session, data)
     return {"bar": chat.banner(desk, session)}
@@ -315,7 +325,7 @@ def _take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
 
 def _warm(desk: Desk, session: Session, data: Data) -> Regions:
     """Somebody types: a writer is loaded and reads what every question begins with, so that the answer comes sooner."""
-    with contextlib.suppress(OSError, ValueError):  # asking will tell
+    with contextlib.suppress(OSError, YinjuError):  # asking will tell
         desk.answering(session).warm(known(data.get("language")))
     return {}
 

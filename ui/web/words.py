@@ -212,6 +212,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "这个页面对网络开放：凭密码可以读到整个文库和所有对话。",
         "This page is open to the network: with the password the whole library and every conversation can be read.",
     ),
+    "bug": (
+        "程序内部出错了，原因记在运行日志里。",
+        "Something went wrong inside Yinju. What it was stands in the log of the program that runs.",
+    ),
     "not_possible": ("不能这样设置：{}", "That cannot be set: {}"),
 }
 

@@ -1,0 +1,16 @@
+"""The root of the errors that are meant for people: `index`, `models`, `rag` and `ui` all raise children of it.
+
+YinjuError
+├── index   LibraryError  ReadError  FilterError
+├── models  ModelError ── PullError
+├── rag     SettingsError  ConversationsError  QuestionSetError
+└── ui      AuthError  PortTakenError  RequestError
+
+It stands beside the packages because two of them must not know each other. Whatever else is raised is a bug.
+"""
+
+from __future__ import annotations
+
+
+class YinjuError(Exception):
+    """What a person can cure: the message says what happened, where, and what to do about it."""
