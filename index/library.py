@@ -51,6 +51,7 @@ class Library:
         self.path = path
         self._connection = connection
         self._lock = RLock()
+        self._closed = False
 
     @classmethod
     def open(cls, folder: Path, *, create: Manifest | None = None) -> Library:
@@ -164,6 +165,8 @@ class Library:
     @contextmanager
     def _used(self) -> Iterator[None]:
         with self._lock, _explained(self.path):
+            if self._closed:
+                raise LibraryError(f"The library {self.path} has been closed: open it again to ask it")
             yield
 
     @contextmanager
@@ -391,6 +394,7 @@ class Library:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
 

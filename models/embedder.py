@@ -198,14 +198,18 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def stay_offline() -> None:
-    """Tell the hub's clients to reach nothing, before they are first imported, and to draw no bars while weights are read."""
+    """Tell the hub's clients to reach nothing, before they are first imported, and to write nothing but errors: bars, notes
+    and reports of weights that are not used say nothing to who asks a question. TRANSFORMERS_VERBOSITY has the last word."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TRANSFORMERS_OFFLINE"] = "1"
     with contextlib.suppress(ImportError):
         from transformers.utils import logging
 
-        quiet: Callable[[], None] = logging.disable_progress_bar
-        quiet()
+        quiet: list[Callable[[], None]] = [logging.disable_progress_bar]
+        if "TRANSFORMERS_VERBOSITY" not in os.environ:
+            quiet.append(logging.set_verbosity_error)
+        for silence in quiet:
+            silence()
 
 
 def _offline_model(folder: Path, pooling: str) -> Any:

@@ -32,7 +32,7 @@ from rag import evidence, fusing, question, quoting, refusal, reranking
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.reply import Reply
-from rag.settings import Settings
+from rag.settings import Settings, SettingsError
 from rag.translation import translate
 from rag.types import Answer
 from rag.upkeep.ingest import open_library
@@ -43,6 +43,9 @@ NO_WRITER = (
     "No writer is installed. Fetch one with: yinju models pull NAME (yinju models list names them), "
     "give a file with: --model FILE.gguf, or quote the articles with: --engine quote"
 )
+
+OPENED = ("home", "library", "embedder", "reranker")
+"""Settings that an assistant is opened with, for good."""
 
 READ = 12
 """Passages whose sentences are read before the order is final."""
@@ -88,7 +91,13 @@ class Assistant:
 
     def answering(self, settings: Settings) -> Assistant:
         """This assistant with other settings of how to answer (engine, model, strict, passages): library, search and writers
-        are shared, and closed with this one. Raises ModelError."""
+        are shared, and closed with this one. Raises ModelError, and SettingsError for another library or another model to
+        search with: these are opened once, by an assistant of their own."""
+        for name in OPENED:
+            if (new := getattr(settings, name)) != (kept := getattr(self.settings, name)):
+                raise SettingsError(
+                    f"{name} = {new!r} needs an assistant of its own: this one was opened with {kept!r}"
+                )
         other = copy.copy(self)
         other.settings, other._model = settings, _writer(settings)
         return other

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -22,7 +23,7 @@ from rag.evaluation import figures
 from rag.evaluation.asking import Plan, Run, evaluate
 from rag.evaluation.question_sets import read
 from rag.reply import Reply
-from rag.settings import load_settings
+from rag.settings import SettingsError, load_settings
 from rag.types import Answer
 from rag.upkeep.ingest import ingest, manifest
 from rag.writing.prompt import REFUSAL
@@ -192,3 +193,23 @@ def test_another_way_to_answer_shares_the_library_and_the_search(assistant: Assi
     with pytest.raises(ModelError, match="No writer is installed"):
         assistant.answering(replace(assistant.settings, engine="write"))
     assert brief.writer == assistant.writer == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("library", "news"), ("embedder", "bge-m3"), ("reranker", "bge"), ("home", Path("x"))]
+)
+def test_what_an_assistant_was_opened_with_cannot_be_answered_otherwise(
+    assistant: Assistant, name: str, value: Any
+) -> None:
+    other = replace(assistant.settings, **{name: value})
+    with pytest.raises(SettingsError, match=f"{name} = .* needs an assistant of its own"):
+        assistant.answering(other)
+
+
+def test_a_closed_assistant_says_that_it_is_closed(sample_home: Path) -> None:
+    opened = Assistant(load_settings(sample_home))
+    opened.close()
+    opened.close()
+    for asking in (opened.ask, opened.search):
+        with pytest.raises(LibraryError, match="has been closed: open it again"):
+            asking(LEAK_2024)

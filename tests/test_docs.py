@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from rag.settings import Settings
 from ui.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -94,6 +95,19 @@ def test_every_command_and_flag_has_its_help() -> None:
         assert command.help, path
         for parameter in command.params:
             assert parameter.help, f"{' '.join(path)} {parameter.name}"
+
+
+def test_a_default_that_help_tells_is_the_default() -> None:
+    made = Settings(Path("home"))
+    defaults = {"passages": made.passages, "engine": made.engine, "library": made.library}
+    told: set[str] = set()
+    for command in LEAVES.values():
+        for parameter in command.params:
+            shown = re.search(r"\[default: (.+)\]", parameter.help)
+            if shown and parameter.name in defaults:
+                told.add(parameter.name)
+                assert shown[1] == str(defaults[parameter.name]), f"{command.name} {parameter.name}"
+    assert told == defaults.keys()
 
 
 def test_each_make_target_in_readme_exists() -> None:

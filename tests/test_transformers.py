@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,30 @@ def copied(plain: Path, folder: Path, *, pooling: str = "", prompts: dict[str, s
     if prompts:
         (folder / "config_sentence_transformers.json").write_text(json.dumps({"prompts": prompts}), encoding="utf-8")
     return folder
+
+
+def test_what_is_loaded_says_nothing_on_the_terminal(plain: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    folder = copied(plain, tmp_path / "renamed", pooling="mean")
+    weights = load_file(folder / "model.safetensors")
+    weights["unknown.bias"] = weights.pop("pooler.dense.bias")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    said: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    listener, quiet = Listener(), logging.getLogger("transformers")
+    quiet.setLevel(logging.WARNING)  # as it is where nothing of Yinju has run
+    quiet.addHandler(listener)
+    try:
+        vectors = load_embedder(str(folder)).embed_queries(["river " * 100])
+    finally:
+        quiet.removeHandler(listener)
+    assert vectors.shape == (1, 32)
+    assert said == []
 
 
 def by_hand(plain: Path, texts: list[str], pooling: str) -> NDArray[np.float32]:

@@ -35,7 +35,7 @@ class Place:
 Home = Annotated[Path | None, typer.Option("--home", metavar="FOLDER", help="Where all state lies, or $YINJU_HOME.")]
 LibraryName = Annotated[str | None, typer.Option("--library", metavar="NAME", help="The library.  [default: default]")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Drawn = Annotated[int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 6]")]
+Drawn = Annotated[int | None, typer.Option("-k", min=1, max=50, help="Passages an answer may draw on.  [default: 8]")]
 Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only articles from then on: YYYY[-MM[-DD]].")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Only articles up to then: YYYY[-MM[-DD]].")]
 Source = Annotated[str, typer.Option("--source", metavar="NAME", help="Only articles of this source, e.g. 新华社.")]
