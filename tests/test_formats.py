@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
 from io import BytesIO
@@ -16,50 +15,9 @@ from bench.mutated import pdf
 from index.formats import mail, page, sheets
 from index.formats.archive import Archive
 from index.formats.document import Document, ReadError, known_date, known_title
-from index.formats.opening import Opening
-
-
-def opened(data: bytes, path: str) -> list[Document | ReadError]:
-    return list(Opening().documents(data, path))
-
-
-def only(data: bytes, path: str) -> Document:
-    (found,) = opened(data, path)
-    assert isinstance(found, Document), found
-    return found
-
-
-def error(data: bytes, path: str) -> str:
-    (found,) = opened(data, path)
-    assert isinstance(found, ReadError), found
-    return str(found)
-
+from tests.formats import add, error, only, opened, word
 
 # Word
-
-
-def word(make: Callable[[Any], None], **properties: object) -> bytes:
-    """A Word file that ``make`` fills."""
-    from docx import Document as WordFile
-
-    file = WordFile()
-    file.core_properties.created = datetime(2026, 1, 13)
-    for name, value in properties.items():
-        setattr(file.core_properties, name, value)
-    make(file)
-    out = BytesIO()
-    file.save(out)
-    return out.getvalue()
-
-
-def add(file: Any, xml: str) -> None:
-    """Put raw paragraphs and tables at the end of the body."""
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
-
-    body = file.element.body
-    for element in parse_xml(f"<w:body {nsdecls('w')}>{xml}</w:body>"):
-        body.insert(len(body) - 1, element)
 
 
 def test_a_word_file_gives_headings_lists_and_tables() -> None:
@@ -76,9 +34,7 @@ def test_a_word_file_gives_headings_lists_and_tables() -> None:
             cell.text = words
 
     found = only(word(make, title="Untitled"), "x.docx")
-    assert found.text == (
-        "# 港口扩建\n工程分两期。\n- 清淤\n1. First\n2. Second\n| 项目 | 费用｜元 |\n|---|---|\n| 码头 | 1200 |"
-    )
+    assert found.text == ("# 港口扩建\n工程分两期。\n- 清淤\n1. First\n2. Second\n| 项目 | 费用｜元 |\n| 码头 | 1200 |")
     assert (found.title, found.date, found.pages) == ("", "2026-01-13", ())
 
 
@@ -97,7 +53,7 @@ def test_a_word_file_gives_what_is_shown_and_nothing_else() -> None:
         )
 
     assert only(word(make), "x.docx").text == (
-        "Kept inserted\nIn a control\nlinked\nsecond line\n| North | 1 |\n|---|---|\n| North | 2 |"
+        "Kept inserted\nIn a control\nlinked\nsecond line\n| North | 1 |\n| North | 2 |"
     )
 
 
@@ -171,8 +127,8 @@ c</pre><p>港口
 def test_a_page_gives_its_article_and_what_its_head_says() -> None:
     found = only(PAGE.encode(), "x.html")
     assert found.text == (
-        "# Harbour grows\n\nThe harbour has two new berths of 400 m2.\n\n- North\n  - deep\n- South\n\n"
-        "| Berth | Depth |  |\n|---|---|---|\n| North | 9 | m |\n| North | 12 | m |\n\n```\na  b\nc\n```\n\n港口扩建。\n第二行"
+        "# Harbour grows\n\nThe harbour has two new berths of 400 m².\n\n- North\n  - deep\n- South\n\n"
+        "| Berth | Depth |  |\n| North | 9 | m |\n| North | 12 | m |\n\n```\na  b\nc\n```\n\n港口扩建。\n第二行"
     )
     assert (found.title, found.date, found.source) == ("Harbour grows", "2026-02-03", "Port Paper")
     assert found.url == "https://paper.example/harbour"
@@ -222,9 +178,9 @@ def test_a_book_gives_its_chapters_in_the_order_of_the_spine() -> None:
 @pytest.mark.parametrize(
     ("data", "rows"),
     [
-        ("城市;人口\n临江;1,5\n".encode("gb18030"), "| 城市 | 人口 |\n|---|---|\n| 临江 | 1,5 |"),
-        ("\ufeffa\tb\n1\t2\n".encode("utf-16"), "| a | b |\n|---|---|\n| 1 | 2 |"),
-        (b'a,b\n"x, y","say ""hi""\nthere"\n', '| a | b |\n|---|---|\n| x, y | say "hi" there |'),
+        ("城市;人口\n临江;1,5\n".encode("gb18030"), "| 城市 | 人口 |\n| 临江 | 1,5 |"),
+        ("\ufeffa\tb\n1\t2\n".encode("utf-16"), "| a | b |\n| 1 | 2 |"),
+        (b'a,b\n"x, y","say ""hi""\nthere"\n', '| a | b |\n| x, y | say "hi" there |'),
         (b"only\none\ncolumn\n", "only\none\ncolumn"),
     ],
 )
@@ -250,8 +206,7 @@ def test_a_sheet_shows_numbers_as_its_cells_do() -> None:
     book.save(out)
     found = only(out.getvalue(), "/x/账.xlsx")
     assert found.text == (
-        "# 账\n\n## 预算\n\n| 项目 | 比例 | 金额 | 日期 | 完成 |\n|---|---|---|---|---|\n"
-        "| 码头 | 12.5% | 1,234,567.50 | 2026-01-13 | TRUE |"
+        "# 账\n\n## 预算\n\n| 项目 | 比例 | 金额 | 日期 | 完成 |\n| 码头 | 12.5% | 1,234,567.50 | 2026-01-13 | TRUE |"
     )
 
 
@@ -275,7 +230,7 @@ def test_a_letter_gives_its_text_and_the_files_attached_to_it() -> None:
         == "# 港口周报\n\n第一段。\n\nThe berth was opened on Monday and it will be used by two ferries a day."
     )
     assert (letter.title, letter.date, letter.source) == ("港口周报", "2026-01-13", "李安")
-    assert (table.path, table.text) == ("/x/m.eml/深度.csv", "# 深度\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    assert (table.path, table.text) == ("/x/m.eml/深度.csv", "# 深度\n\n| a | b |\n| 1 | 2 |")
     with pytest.raises(ReadError, match=r"note\.eml has no sender, subject or date"):
         mail.read_mail(b"just some text", "note.eml")
 
@@ -323,7 +278,7 @@ def test_a_table_and_its_rows_over_two_pages_is_one() -> None:
 
     head = ("Berth", "Depth")
     found = only(pdf([ruled([head, ("North", "9 m")]), ruled([head, ("South", "12 m")])]), "x.pdf")
-    assert found.text == "| Berth | Depth |\n|---|---|\n| North | 9 m |\n| South | 12 m |"
+    assert found.text == "| Berth | Depth |\n| North | 9 m |\n| South | 12 m |"
     assert found.text[found.pages[1] :] == "South | 12 m |"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +11,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.formats import text
-from index.formats.ruling import Grid
+from index.formats.raised import DOWN, END, UP
+from index.formats.ruling import Edge, Grid
 from index.lines import HAN
 
 _WIDE = re.compile(f"[{HAN}\u3000-\u303f\uff00-\uffef]")
 _HYPHENS = ("\x02", "\ufffe", "\u00ad")  # what PDFium makes of a hyphen at the end of a line
 _GAP = 3.0  # em between two words that make them cells of a row; justified text stays below two
 RAISED = 0.78  # size of a raised mark against its line
+_SMALLER = 0.92  # size below which a character that stands off its line is raised or lowered
+_REACH = 8.0  # points between the middle of a glyph and a line through it
+_OFF = 0.12  # em that it stands off
 
 
 class Glyph(NamedTuple):
@@ -93,7 +98,7 @@ def items_of(glyphs: Iterable[Glyph], grids: Sequence[Grid]) -> list[Line | Tabl
         open_line.clear()
 
     inside: tuple[Table, tuple[int, int]] | None = None
-    for glyph in glyphs:
+    for glyph in _unbroken(glyphs):
         if glyph.char in "\r\n":
             close()
             continue
@@ -134,6 +139,64 @@ def _proven(item: Line | Table) -> Iterator[Line | Table]:
         yield item
 
 
+def _unbroken(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
+    """The same without the ends of line that PDFium makes before and behind what is raised or lowered."""
+    last: Glyph | None = None
+    waiting: list[Glyph] = []
+    for glyph in glyphs:
+        if glyph.char in "\r\n" or (waiting and glyph.made):
+            waiting.append(glyph)
+            continue
+        if waiting:
+            if last is None or not _goes_on(last, glyph):
+                yield from waiting
+            waiting = []
+        yield glyph
+        last = last if glyph.made or glyph.char.isspace() else glyph
+    yield from waiting
+
+
+def _goes_on(last: Glyph, glyph: Glyph) -> bool:
+    """Whether a glyph behind an end of line stands on that line all the same: one of the two is raised or lowered."""
+    if not -0.5 * glyph.size < glyph.x0 - last.x1 < max(glyph.size, last.size):
+        return False
+    smaller, larger = sorted((last, glyph), key=lambda other: other.size)
+    middle = (smaller.y0 + smaller.y1) / 2
+    return (
+        smaller.size < _SMALLER * larger.size and larger.y0 - 0.3 * larger.size < middle < larger.y1 + 0.3 * larger.size
+    )
+
+
+def unstruck(glyphs: Sequence[Glyph], edges: Iterable[Edge]) -> list[Glyph]:
+    """The glyphs without those that a line is drawn through: one no longer than what it strikes, at half their height."""
+    order = sorted(range(len(glyphs)), key=lambda n: glyphs[n].y0 + glyphs[n].y1)
+    heights = [(glyphs[n].y0 + glyphs[n].y1) / 2 for n in order]
+    struck: set[int] = set()
+    for edge in edges:
+        left, right = sorted((edge.x0, edge.x1))
+        if abs(edge.y0 - edge.y1) > 1.5 or right - left < 2:
+            continue
+        near = order[bisect_left(heights, edge.y0 - _REACH) : bisect_left(heights, edge.y0 + _REACH)]
+        through = [
+            n
+            for n in near
+            if left - 1 <= (glyphs[n].x0 + glyphs[n].x1) / 2 <= right + 1 and _crossed(glyphs[n], edge.y0)
+        ]
+        seen = [glyphs[n] for n in through if glyphs[n].char.strip()]
+        if (
+            seen
+            and min(g.x0 for g in seen) - left < 0.6 * seen[0].size
+            and right - max(g.x1 for g in seen) < 0.6 * seen[0].size
+        ):
+            struck.update(through)
+    return [glyph for n, glyph in enumerate(glyphs) if n not in struck]
+
+
+def _crossed(glyph: Glyph, at: float) -> bool:
+    """Whether a line at this height goes through a glyph, neither under nor over it."""
+    return 0.3 <= (at - glyph.y0) / max(glyph.y1 - glyph.y0, 0.1) <= 0.62
+
+
 def _leaves(line: Sequence[Glyph], glyph: Glyph) -> bool:
     """Whether a glyph stands so far above or below a line's last one that it begins another."""
     for last in reversed(line):
@@ -157,30 +220,47 @@ def _line(glyphs: Sequence[Glyph]) -> Line | None:
 
 
 def written(glyphs: Sequence[Glyph], size: float = 0.0) -> str:
-    """The text of a line: what typesetting put between Han and Latin is no blank, a wide gap is a tab, note marks go."""
+    """The text of a line: what typesetting put between Han and Latin is no blank, a wide gap is a tab, raised stretches are marked."""
     glyphs = _in_order(glyphs)
     size = size or max((glyph.size for glyph in glyphs if not glyph.made), default=1.0)
-    floor = min((glyph.y0 for glyph in glyphs if not glyph.made and glyph.size >= RAISED * size), default=0.0)
+    floor = _floor(glyphs, size)
     parts: list[str] = []
     last: Glyph | None = None
     blank = False
+    height = ""
     for glyph in glyphs:
         if glyph.made or glyph.char.isspace():
             blank = blank or not glyph.made or glyph.char == " "
-            if not glyph.made and last is not None and last.char != " ":
+            if not glyph.made and last is not None and last.char != " " and not height:
                 parts.append(" ")
                 blank = False
             continue
-        if parts and _is_note_mark(glyph, parts, size, floor):
-            continue
+        if (here := _height(glyph, size, floor)) != height:
+            parts.append(f"{END if height else ''}{here}")
+            height = here
         if last is not None and glyph.x0 - last.x1 > _GAP * size:
             parts.append("\t")
         elif blank and last is not None and glyph.x0 - last.x1 >= _blank(last, glyph) * size:
             parts.append(" ")
         parts.append(glyph.char)
         last, blank = glyph, False
-    cut = text.HYPHEN if parts and parts[-1] in _HYPHENS else ""
+    parts.append(END if height else "")
+    cut = text.HYPHEN if last is not None and last.char in _HYPHENS else ""
     return text.visible("".join(parts).replace("\u00a0", " ")).strip() + cut
+
+
+def _floor(glyphs: Sequence[Glyph], size: float) -> float:
+    """Where the line's own characters stand, the middle one of them: a line may hold some that stand off it."""
+    feet = sorted(g.y0 for g in glyphs if not g.made and not g.char.isspace() and g.size >= _SMALLER * size)
+    return feet[len(feet) // 2] if feet else 0.0
+
+
+def _height(glyph: Glyph, size: float, floor: float) -> str:
+    """Whether a small character is raised or lowered against its line; a foot of a smaller one stands a little higher anyway."""
+    if glyph.size >= _SMALLER * size or not floor or not glyph.char.strip():
+        return ""
+    off = glyph.y0 - floor - 0.25 * (size - glyph.size)
+    return UP if off > _OFF * size else DOWN if off < -_OFF / 2 * size else ""
 
 
 def _in_order(glyphs: Sequence[Glyph]) -> Sequence[Glyph]:
@@ -203,11 +283,3 @@ def _blank(before: Glyph, after: Glyph) -> float:
 def _is_wide_quote(glyph: Glyph) -> bool:
     """Whether a mark that both scripts have is drawn as wide as a Han character."""
     return glyph.char in "“”‘’—…" and glyph.x1 - glyph.x0 > 0.8 * glyph.size
-
-
-def _is_note_mark(glyph: Glyph, before: Sequence[str], size: float, floor: float) -> bool:
-    """A small raised digit behind a sentence, a bracket or a word: the number of a note. Behind a unit it is a power."""
-    if not (glyph.char.isdigit() and glyph.size < RAISED * size and glyph.y0 > floor + 0.15 * size):
-        return False
-    shown = "".join(before[-12:]).rstrip()
-    return bool(re.search(rf"(?:[。！？；：，、.!?;:,”’\"')）》」\]]|[{HAN}]|[a-z]{{4}})$", shown))

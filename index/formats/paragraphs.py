@@ -12,6 +12,7 @@ from statistics import median
 from index import lines as shape
 from index.formats import text
 from index.formats.layout import RAISED, Line, Page, Table
+from index.formats.raised import END, UP
 
 _MARGIN = 0.12  # of the page's height: where running headers and footers stand
 _FURTHEST = 1000  # pages that a volume may have before this file's first; a year is no page number
@@ -26,7 +27,14 @@ _PAGE_NUMBER = re.compile(
     rf"|(?:第\s*|page )?(?:(?<!\d)(\d{{1,5}})|(?<![A-Za-z]){_ROMAN})\s*[页頁]?(?:\s*(?:/|of|共)\s*\d+\s*[页頁]?)?\W*$",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"(?:\d{1,3}|[*†‡①-⑳])[.]?[ \t]*(?=\D)")
+_NOTE = re.compile(rf"{UP}?(?:\d{{1,3}}|[*†‡①-⑳]){END}?[.]?[ \t]*(?=\D)")
+
+
+_PRINTED = re.compile(
+    r"\d{1,4}[/.年-]\d{1,2}[/.月-]\d{1,4}日?,? \d{1,2}:\d\d(?: ?[AP]M)?(?:\s.*)?|(?:https?|file)://\S+(?:\s+\d+/\d+)?",
+    re.IGNORECASE,
+)
+"""What a browser prints above and below a page: when, what, from where."""
 
 
 @dataclass(slots=True)
@@ -135,7 +143,8 @@ def _furniture(pages: Sequence[Page], body: float) -> set[str]:
 def _dropped(line: Line, page: Page, body: float, running: set[str]) -> bool:
     """Running headers and footers, and the raised number of a note where it became a line of its own."""
     raised = line.size < RAISED * body and re.fullmatch(r"\d{1,3}", line.text)
-    return bool(raised) or _key(line, page, body) in running
+    key = _key(line, page, body)
+    return bool(raised) or key in running or bool(key and _PRINTED.fullmatch(line.text))
 
 
 # Sizes

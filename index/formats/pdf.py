@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.formats import recognition, text
 from index.formats.document import CHARACTERS, PAGES, Document, ReadError, known_date, known_title
-from index.formats.layout import Glyph, Page, items_of
+from index.formats.layout import Glyph, Page, items_of, unstruck
 from index.formats.paragraphs import body_size, marked
 from index.formats.ruling import Edge, grids
 
@@ -111,7 +111,8 @@ def _pages(file: pypdfium2.PdfDocument, path: str) -> Iterator[Page]:
         total += len(glyphs)
         if total > CHARACTERS:
             raise ReadError(f"{path} holds more than {CHARACTERS:,} characters: split it")
-        yield Page(number + 1, height, items_of(glyphs, grids(edges, width, height)), pictured)
+        items = items_of(unstruck(glyphs, edges), grids(edges, width, height))
+        yield Page(number + 1, height, items, pictured)
 
 
 def _glyphs(page: pypdfium2.PdfPage) -> Iterator[Glyph]:

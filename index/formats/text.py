@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from index.cleaning import glue
+from index.formats.raised import settled
 from index.lines import HAN
 
 _WIDE = f"{HAN}\u3000-\u303f\uff00-\uffef"
@@ -50,7 +51,7 @@ def heading(level: int, text: str) -> str:
 def table(rows: Iterable[Sequence[str]]) -> str:
     """Rows of cells -> a pipe table; empty rows and columns at the end are left out, a table of one column is lines.
 
-    A bar inside a cell is written full width, as nothing that reads pipe tables line by line knows an escaped one.
+    There is no row of dashes under the first: nobody reads it. A bar inside a cell is written full width, as nothing that reads pipe tables line by line knows an escaped one.
     """
     cells = [[one_line(cell).replace("|", "｜") for cell in row] for row in rows]
     cells = [row for row in cells if any(row)]
@@ -58,8 +59,7 @@ def table(rows: Iterable[Sequence[str]]) -> str:
     if width < 2:
         return "\n".join(row[0].replace("｜", "|") for row in cells)
     cells = [[*row, *[""] * width][:width] for row in cells]
-    lines = [f"| {' | '.join(row)} |" for row in cells]
-    return "\n".join([lines[0], f"|{'---|' * width}", *lines[1:]])
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
 def blocks(parts: Iterable[str]) -> str:
@@ -73,7 +73,7 @@ def blocks(parts: Iterable[str]) -> str:
         listed = bool(text) and is_item(part) and is_item(text[-1])
         text += [*([] if listed or not text else [""]), feeds + part.strip("\n")]
         feeds = ""
-    return "\n".join(text) + feeds
+    return settled("\n".join(text) + feeds)
 
 
 def rows(parts: Iterable[str]) -> str:
@@ -87,7 +87,7 @@ def rows(parts: Iterable[str]) -> str:
         else:
             feeds += "\x0c" * part.count("\x0c")
             text += [""] if text and text[-1] else []
-    return "\n".join(text).rstrip("\n") + feeds
+    return settled("\n".join(text).rstrip("\n") + feeds)
 
 
 def is_item(text: str) -> bool:

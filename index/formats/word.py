@@ -7,18 +7,21 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from index.formats import text
+from index.formats import mathematics, tables, text
 from index.formats.archive import Archive
 from index.formats.document import CHARACTERS, Document, ReadError, known_date, known_title
 from index.formats.numbering import Numbering, is_indented, level_of, local, w
+from index.formats.raised import DOWN, END, UP
 
 if TYPE_CHECKING:
     from docx.document import Document as WordFile
 
 _PAGE = "\x0c"
-_UNSEEN = frozenset("del moveFrom rt delText instrText pPr rPr tblPr sectPr Fallback".split())
+_UNSEEN = frozenset("del moveFrom rt delText instrText pPr rPr tblPr sectPr Fallback oMathParaPr".split())
 """Deleted and moved away, readings above characters, fields' programs, properties, and what older programs show instead."""
 _AS_TEXT = {"tab": "\t", "ptab": "\t", "cr": "\v", "noBreakHyphen": "-", "lastRenderedPageBreak": _PAGE}
+_EMBEDDED = 5  # documents in documents
+_HEIGHTS = {"superscript": UP, "subscript": DOWN}
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
 
 
@@ -31,6 +34,8 @@ def read(data: bytes, archive: Archive) -> Document:
     try:
         file = docx.Document(BytesIO(data))
         parts = list(_Body(file).blocks(file.element.body))
+    except ReadError:
+        raise
     except (KeyError, ValueError, AttributeError, TypeError, IndexError, etree.LxmlError) as error:
         raise ReadError(f"{archive.path} is damaged ({str(error)[:200]}): save it anew or copy it again") from error
     marked = text.rows(parts)
@@ -53,7 +58,9 @@ def _properties(file: WordFile) -> tuple[str, str]:
 class _Body:
     """Walks the elements of a document's body, and of its notes where they are referred to."""
 
-    def __init__(self, file: WordFile) -> None:
+    def __init__(self, file: WordFile, depth: int = 0) -> None:
+        self._file = file
+        self._depth = depth
         self._numbering = Numbering(file)
         self._notes = {kind: _note_elements(file, kind) for kind in ("footnotes", "endnotes")}
         self._waiting: list[Any] = []  # notes and boxes met inside a paragraph; they follow it
@@ -68,11 +75,35 @@ class _Body:
                 yield from self._paragraph(child)
             elif name == "tbl":
                 yield from self._table(child)
+            elif name == "altChunk":
+                yield from self._embedded(child)
             else:
                 yield from self.blocks(child)  # content controls, tracked insertions, custom XML
             waiting, self._waiting = self._waiting, []
             for element in waiting:
                 yield from self.blocks(element)
+
+    def _embedded(self, element: Any) -> Iterator[str]:
+        """The blocks of a document that this one embeds whole: a page, a Word file, plain text."""
+        from index.formats.opening import Opening
+
+        name = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
+        relation = self._file.part.rels.get(name)
+        if relation is None or relation.is_external or self._depth >= _EMBEDDED:
+            return
+        part = relation.target_part
+        if "wordprocessingml" in part.content_type:
+            import docx
+
+            inner = docx.Document(BytesIO(part.blob))
+            yield from _Body(inner, self._depth + 1).blocks(inner.element.body)
+            return
+        kinds = (("html", ".html"), ("rfc822", ".mht"), ("message", ".mht"), ("rtf", ".rtf"), ("text", ".txt"))
+        ending = next((suffix for kind, suffix in kinds if kind in part.content_type), ".html")
+        for found in Opening().documents(part.blob, f"{part.partname}{ending}"):
+            if isinstance(found, ReadError):
+                raise found
+            yield from found.text.split("\n")
 
     def _paragraph(self, element: Any) -> Iterator[str]:
         shown = self._text(element)
@@ -110,27 +141,105 @@ class _Body:
                 self._waiting += [note] if note is not None else []
             elif tag == "txbxContent":
                 self._waiting.append(child)
-            elif tag and tag not in _UNSEEN and not _hidden(child):
+            elif tag == "oMath":
+                parts.append(mathematics.written(child))
+            elif tag == "altChunk":
+                self._waiting.append(child)
+            elif tag == "r":
+                parts.append(self._run(child))
+            elif tag and tag not in _UNSEEN:
                 parts.append(self._text(child))
         return "".join(parts)
 
+    def _run(self, run: Any) -> str:
+        """What a stretch of one look says: nothing where it is hidden or struck through, raised where it is."""
+        if any(self._is_set(run, name) for name in ("vanish", "strike", "dstrike")):
+            return ""
+        said = self._text(run)
+        height = _HEIGHTS.get(self._look(run, "vertAlign"), "")
+        if not height and (lifted := self._look(run, "position")).lstrip("-").isdecimal() and lifted != "0":
+            height = DOWN if lifted.startswith("-") else UP
+        return f"{height}{said}{END}" if height and said.strip() and not set(said) & {_PAGE, "\v"} else said
+
+    def _is_set(self, run: Any, name: str) -> bool:
+        return self._look(run, name, "true") not in ("", "0", "false", "off", "none")
+
+    def _look(self, run: Any, name: str, bare: str = "") -> str:
+        """A property of a run by itself or by its style, "" where neither has it; ``bare``: that of one without a value."""
+        own = run.find("{*}rPr")
+        if own is None:
+            return ""
+        found, style = own.find(f"{{*}}{name}"), own.find("{*}rStyle")
+        for _ in range(_EMBEDDED):
+            if found is not None or style is None:
+                break
+            held = self._numbering.styles.get(style.get(w("val")))
+            if held is None:
+                break
+            found, style = held.find(f"{{*}}rPr/{{*}}{name}"), held.find("{*}basedOn")
+        return (found.get(w("val")) or bare) if found is not None else ""
+
     def _table(self, element: Any) -> Iterator[str]:
         """A pipe table; a cell merged downwards stands in each of its rows. A table of one cell is its blocks."""
-        cells = [list(_cells(row)) for row in element.iterchildren("{*}tr")]
+        rows = [row for row in element.iterchildren("{*}tr") if not _deleted(row)]
+        cells = [list(_cells(row)) for row in rows]
         if sum(map(len, cells)) == 1:
             yield from self.blocks(cells[0][0])
             return
-        above: dict[int, str] = {}
-        shown: list[list[str]] = []
-        for row in cells:
-            told: list[str] = []
-            for cell in row:
+        grid = self._grid(rows)
+        shown = list(tables.blocks(grid))
+        yield from shown
+        turned = sum(cell.count(_PAGE) for row in grid.rows for cell in row)
+        yield _PAGE * (turned - sum(block.count(_PAGE) for block in shown))  # in rows that were empty
+
+    def _grid(self, rows: list[Any]) -> tables.Grid:
+        """The cells of rows, each where it stands: rows may begin and end inside the table."""
+        above: dict[int, tables.Cell] = {}
+        shown: list[list[tables.Cell]] = []
+        for row in rows:
+            column = _skipped(row, "gridBefore")
+            told = [tables.Cell("") for _ in range(column)]
+            for cell in _cells(row):
                 wide, merged = _span(cell)
-                words = above.get(len(told), "") if merged else " ".join(self.blocks(cell)).replace("\n", " ")
-                above[len(told)] = words.replace(_PAGE, "")
-                told += [words, *[""] * (wide - 1)]
+                first = above.get(column)
+                if merged and first is not None:
+                    told.append(
+                        tables.Cell(first.text.replace(_PAGE, ""), wide, 1, [list(inner) for inner in first.inner])
+                    )
+                else:
+                    told.append(self._cell(cell, wide))
+                    above[column] = told[-1]
+                column += wide
             shown.append(told)
-        yield text.table(shown)
+        return tables.placed(shown)
+
+    def _cell(self, cell: Any, wide: int) -> tables.Cell:
+        """What a cell says; a table inside it apart."""
+        inner = [child for child in cell if local(child) == "tbl"]
+        rows = [row for table in inner for row in table.iterchildren("{*}tr") if not _deleted(row)]
+        if len(inner) != 1 or max((len(list(_cells(row))) for row in rows), default=0) < 2:
+            return tables.Cell(_flat(self.blocks(cell)), wide)
+        around = [child for child in cell if local(child) != "tbl"]
+        return tables.Cell(_flat(self.blocks(around)), wide, 1, self._grid(rows).rows)
+
+
+def _flat(blocks: Iterator[str]) -> str:
+    """Blocks on one line, with the page breaks among them."""
+    whole = list(blocks)
+    said = " ".join(block for block in whole if block.strip(_PAGE)).replace("\n", " ").strip(" ")
+    return _PAGE * (sum(block.count(_PAGE) for block in whole) - said.count(_PAGE)) + said
+
+
+def _deleted(row: Any) -> bool:
+    """Whether a row was deleted, and the deletion is tracked."""
+    return row.find("{*}trPr/{*}del") is not None
+
+
+def _skipped(row: Any, name: str) -> int:
+    """The columns that a row leaves out before its first cell."""
+    found = row.find(f"{{*}}trPr/{{*}}{name}")
+    told = (found.get(w("val")) or "") if found is not None else ""
+    return min(int(told), tables.MOST) if told.isdecimal() else 0
 
 
 def _cells(row: Any) -> Iterator[Any]:
@@ -161,11 +270,6 @@ def _symbol(code: str) -> str:
     """A character of a symbol font: those in the private area have no meaning without the font."""
     number = int(code, 16) if re.fullmatch("[0-9A-Fa-f]{4}", code) else 0
     return chr(number) if 0x20 < number < 0xD800 else ""
-
-
-def _hidden(run: Any) -> bool:
-    vanish = run.find("{*}rPr/{*}vanish") if local(run) == "r" else None
-    return vanish is not None and vanish.get(w("val"), "true") not in ("0", "false", "off")
 
 
 def _note_elements(file: WordFile, kind: str) -> dict[str, Any]:
