@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("rag", "index", "models", "ui")
+PACKAGES = ("rag", "index", "models", "ui", "yinju")
 BEGIN, END = "<!-- files -->", "<!-- /files -->"
 
 

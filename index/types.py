@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True)
+def short(text: str, most: int = 60) -> str:
+    """The beginning of a text, for the representation of what holds it."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Article:
     """One article as the reader sees it; ``text`` is never altered after reading, so offsets into it stay true.
 
@@ -42,8 +47,11 @@ class Article:
         """The page of its file, counted from 1, on which ``text[offset]`` stands; 0 where that is not known."""
         return bisect_right(self.pages, offset)
 
+    def __repr__(self) -> str:
+        return f"Article({self.id!r}, {short(self.title)!r}, {self.date!r}, {self.source!r}, {len(self.text):,} characters)"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Passage:
     """A stretch of an article: ``article.text[start:end] == text``. ``heading`` is the section it stands under."""
 
@@ -55,8 +63,11 @@ class Passage:
     text: str
     heading: str = ""
 
+    def __repr__(self) -> str:
+        return f"Passage({self.id!r}, {self.start}:{self.end}, {short(self.text)!r})"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Hit:
     """A passage found for a question; ``score`` means the same for every question, ``legs`` says what each leg thought."""
 
@@ -64,3 +75,6 @@ class Hit:
     article: Article
     score: float
     legs: Mapping[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Hit({self.score:.3f}, {short(self.article.title)!r}, {short(self.passage.text)!r})"

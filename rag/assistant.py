@@ -32,7 +32,7 @@ from rag import evidence, fusing, question, quoting, refusal, reranking
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.reply import Reply
-from rag.settings import Settings, SettingsError
+from rag.settings import Settings, SettingsError, SettingValue, load_settings
 from rag.translation import translate
 from rag.types import Answer
 from rag.upkeep.ingest import open_library
@@ -69,6 +69,15 @@ class Assistant:
         self.library: Library = open_library(settings, self.embedder)
         self._search = Search(self.library, LibraryFolder(settings.library_folder).cache)
         self._lock, self._loading = RLock(), RLock()
+
+    @classmethod
+    def open(cls, home: str | Path | None = None, **settings: SettingValue) -> Assistant:
+        """The assistant over a home: settings.toml and YINJU_* count, ``settings`` come before both. Raises SettingsError,
+        LibraryError where nothing was indexed yet, and ModelError."""
+        return cls(load_settings(home, **settings))
+
+    def __repr__(self) -> str:
+        return f"Assistant({self.settings.library!r} in {str(self.settings.home)!r}, writer {self.writer!r})"
 
     def __enter__(self) -> Assistant:
         return self

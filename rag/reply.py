@@ -22,6 +22,9 @@ class Reply:
         self._cancel = cancel or Event()
         self._lock = RLock()
 
+    def __repr__(self) -> str:
+        return f"Reply({self._whole!r})" if self._whole else f"Reply({len(self._words)} pieces so far)"
+
     def __iter__(self) -> Iterator[str]:
         """The answer's text in small pieces, together ``answer.text``; of one that is being written the words as they come,
         before they are checked. A reader who stops before the end stops the writing."""

@@ -21,6 +21,10 @@ ENGINES = ("auto", "quote", "write")
 _LIBRARY_NAME = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
 
 
+SettingValue = str | Path | int | bool | None
+"""What a setting may be given as; a path counts as its text, None as not given."""
+
+
 class SettingsError(YinjuError):
     """A setting is unknown or cannot be used; the message names it, where it was written, and what would do."""
 
@@ -31,7 +35,7 @@ class Settings:
 
     ``model`` writes: a name, a GGUF file or an address of this machine, "" for one that is installed. ``strict`` leaves out
     of an answer what no article supports, instead of quoting in its place. ``translate`` has the writer say a question in the
-    library's other language, which is then searched as well."""
+    library's other language, which is then searched as well. Raises SettingsError."""
 
     home: Path
     library: str = "default"
@@ -45,6 +49,11 @@ class Settings:
     translate: bool = True
     passages: int = 8
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", Path(self.home))
+        for key in KINDS:
+            object.__setattr__(self, key, _checked(key, plain(getattr(self, key))))
+
     @property
     def library_folder(self) -> Path:
         """Where the chosen library lies."""
@@ -54,6 +63,11 @@ class Settings:
     def models_folder(self) -> Path:
         """Where models of the catalogue lie, each in a folder of its name."""
         return self.home / "models"
+
+
+def plain(value: object) -> object:
+    """A path as its text, everything else as it is."""
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 KINDS: Mapping[str, type] = {
@@ -69,7 +83,7 @@ KINDS: Mapping[str, type] = {
 """What may be set anywhere, and its type. ``home`` is not among them: it is where settings.toml lies."""
 
 
-def load_settings(home: Path | None = None, **flags: str | int | None) -> Settings:
+def load_settings(home: str | Path | None = None, **flags: SettingValue) -> Settings:
     """The settings in force; a flag that is None was not given, a name of the catalogue is the path where that model lies.
 
     Raises :class:`SettingsError`.
@@ -92,7 +106,7 @@ def default_home() -> Path:
     return platformdirs.user_data_path("yinju", appauthor=False)
 
 
-def _home(home: Path | None) -> Path:
+def _home(home: str | Path | None) -> Path:
     named = home or os.environ.get(PREFIX + "HOME") or default_home()
     return Path(os.path.abspath(Path(named).expanduser()))
 
@@ -126,16 +140,17 @@ def _read(key: str, value: str) -> str | int:
     return int(value) if KINDS.get(key) is int and re.fullmatch(r"\d{1,9}", value, re.ASCII) else value
 
 
-def _from_flags(flags: Mapping[str, str | int | None]) -> dict[str, Any]:
-    return {key: _checked(key, value, "the command line") for key, value in flags.items() if value is not None}
+def _from_flags(flags: Mapping[str, SettingValue]) -> dict[str, Any]:
+    return {key: _checked(key, plain(value)) for key, value in flags.items() if value is not None}
 
 
-def _checked(key: str, value: object, place: str) -> object:
+def _checked(key: str, value: object, place: str = "") -> object:
+    """A value of a known key; ``place`` is where it was written, "" where it was given by the caller."""
+    written = f" in {place}" if place else ""
     if key not in KINDS:
-        raise SettingsError(f"{key!r} in {place} is no setting of Yinju: known are {', '.join(KINDS)}")
-    problem = _problem(key, value)
-    if problem:
-        raise SettingsError(f"{key} = {value!r} in {place} {problem}")
+        raise SettingsError(f"{key!r}{written} is no setting of Yinju: known are {', '.join(KINDS)}")
+    if problem := _problem(key, value):
+        raise SettingsError(f"{key} = {value!r}{written} {problem}")
     return value
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from index.types import Article, Hit, Passage
+from index.types import Article, Hit, Passage, short
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Citation:
     """The words that support a sentence: ``article.text[start:end] == quote``; ``number`` is the [n] the reader sees."""
 
@@ -18,6 +19,9 @@ class Citation:
     quote: str
     start: int
     end: int
+
+    def __repr__(self) -> str:
+        return f"Citation([{self.number}] {short(self.quote)!r}, {self.article.title!r}, {self.start}:{self.end})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,11 @@ class Sentence:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """A whole answer. Every [n] in ``text`` resolves to a citation; ``timings`` are seconds by stage."""
+    """A whole answer. Every [n] in ``text`` resolves to a citation; ``timings`` are seconds by stage.
+
+    As ``str(answer)`` its text with its sources below, as :meth:`to_json` the shape of ``yinju ask --json``."""
 
     question: str
     text: str
@@ -47,3 +53,21 @@ class Answer:
     """What a writer's context had no room for: evidence (sentences), history (turns), question (characters)."""
     shown: tuple[str, ...] = ()
     """The numbered lines of evidence that a writer read, as it read them; none where nothing was written."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as ``yinju ask --json`` prints it: dicts, lists, texts and numbers alone."""
+        from rag.shapes import answer_json
+
+        return answer_json(self)
+
+    def __str__(self) -> str:
+        sources = [
+            " · ".join(part for part in (one.article.title, one.article.date, one.article.source) if part)
+            for one in self.citations
+        ]
+        listed = [f"[{one.number}] {source}" for one, source in zip(self.citations, sources, strict=True)]
+        return "\n".join([self.text, "", *listed]) if listed else self.text
+
+    def __repr__(self) -> str:
+        told = "refused" if self.refused else f"{len(self.sentences)} sentences, {len(self.citations)} citations"
+        return f"Answer({short(self.question)!r}, {short(self.text)!r}, {told}, {self.engine!r})"

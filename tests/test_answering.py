@@ -25,13 +25,13 @@ from rag.assistant import Assistant, installed_writer
 from rag.evidence import Evidence
 from rag.reply import Reply
 from rag.settings import load_settings
+from rag.shapes import answer_json
 from rag.types import Answer
 from rag.writing import answering, drafting, judging, material
 from rag.writing.answering import Task
 from rag.writing.checking import MODES
 from rag.writing.prompt import REFUSAL
 from rag.writing.support import problems
-from ui.render import answer_json
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS = [

@@ -16,6 +16,7 @@ import pytest
 from bench.page import serving
 from index.library import Library
 from index.readers import ReadError
+from rag import shapes
 from rag.assistant import Assistant
 from rag.conversations import FILE, Conversations
 from rag.settings import Settings
@@ -194,7 +195,7 @@ def test_assistants_are_given_the_same_as_the_command_line(home: Path, told: lis
         with ThreadPoolExecutor() as threads:
             results = threads.submit(asyncio.run, asked(assistant)).result()
         for one, result in zip(told, results, strict=True):
-            shape, wanted = result.structured_content, render.answer_json(one.answer)
+            shape, wanted = result.structured_content, shapes.answer_json(one.answer)
             del shape["timings"], wanted["timings"]
             assert [c["quote"] for c in shape["citations"]] == [c["quote"] for c in wanted["citations"]], one.town
             assert shape["answer"] == wanted["answer"]

@@ -12,6 +12,7 @@ from bench.known import files, texts
 from bench.mutated import pdf
 from index.readers import SUFFIXES, ReadError, find
 from models import load_embedder
+from rag import shapes
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
 from rag.upkeep.ingest import ingest, open_library
@@ -69,7 +70,7 @@ def test_an_answer_says_on_which_page_it_stands(folder: Path, settings: Settings
     assert citation.article.page(citation.start) == 2
     assert "birds.pdf · 第2页 p. 2\n" in render.terminal(answer)
     assert "第2页 p\\. 2" in render.markdown(answer) or "第2页 p. 2" in render.markdown(answer)
-    assert render.answer_json(answer)["citations"][0]["page"] == 2
+    assert shapes.answer_json(answer)["citations"][0]["page"] == 2
 
 
 def test_only_bad_files_are_an_error_with_every_reason(folder: Path, settings: Settings) -> None:

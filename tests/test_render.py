@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from index.types import Article, Hit, Passage
+from rag import shapes
 from rag.types import Answer, Citation, Sentence
 from ui import render
 
@@ -173,7 +174,7 @@ def test_answer_json_is_the_contract() -> None:
         invented=("[4]",),
         timings={"search": 0.01},
     )
-    assert render.answer_json(shown) == {
+    assert shapes.answer_json(shown) == {
         "question": "问？",
         "answer": f"{FIRST}[1]",
         "refused": False,
@@ -189,7 +190,7 @@ def test_answer_json_is_the_contract() -> None:
 
 def test_json_is_verbatim_and_can_be_written() -> None:
     text = "<b>\x1b[31m\u202e**x**"
-    written = json.loads(json.dumps(render.answer_json(hostile(text)), ensure_ascii=False))
+    written = json.loads(json.dumps(shapes.answer_json(hostile(text)), ensure_ascii=False))
     assert written["citations"][0]["quote"] == text
     assert written["citations"][0]["article"]["title"] == text
 
@@ -199,7 +200,7 @@ def hit(citation: Citation, score: float = 0.5) -> Hit:
 
 
 def test_hits_json_is_the_contract() -> None:
-    assert render.hits_json("问？", [hit(TWO.citations[0], 0.75)]) == {
+    assert shapes.hits_json("问？", [hit(TWO.citations[0], 0.75)]) == {
         "question": "问？",
         "hits": [{"rank": 1, "score": 0.75, "text": TEXT, "start": 0, "end": len(TEXT), "article": ARTICLE_JSON}],
     }
@@ -220,11 +221,11 @@ def test_where_else_the_same_news_stands_is_told() -> None:
     article = replace(ARTICLE, also_in=copies[:1])
     hit = Hit(Passage("a-0", article.id, 0, 0, 2, article.text[:2]), article, 0.5)
     assert " · 又见 also in: /digests/0.md (0.50)" in render.hits_terminal("?", [hit])
-    shape = render.hits_json("?", [hit])["hits"][0]
+    shape = shapes.hits_json("?", [hit])["hits"][0]
     assert [copy["path"] for copy in shape["also_in"]] == ["/digests/0.md"]
     assert shape["also_in"][0].keys() == shape["article"].keys()
     assert render.also_in(replace(ARTICLE, also_in=copies)) == (
         "又见 also in: /digests/0.md, /digests/1.md, /digests/2.md, …"
     )
     assert render.also_in(ARTICLE) == ""
-    assert "also_in" not in render.hits_json("?", [replace(hit, article=ARTICLE)])["hits"][0]
+    assert "also_in" not in shapes.hits_json("?", [replace(hit, article=ARTICLE)])["hits"][0]

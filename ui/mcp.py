@@ -16,7 +16,8 @@ from pydantic import Field
 from typing_extensions import TypedDict  # On Python 3.11 pydantic does not take typing's.
 
 from index.filters import Filters
-from ui import errors, render
+from rag import shapes
+from ui import errors
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -145,7 +146,7 @@ class Tools:
         """Answer a question from the articles, every sentence with the passage that it rests on."""
         with self._assistant() as assistant:
             answer = assistant.ask(question, Filters(since, until, source, language)).answer
-            return cast("AnswerShape", render.answer_json(answer))
+            return cast("AnswerShape", shapes.answer_json(answer))
 
     def search(
         self,
@@ -159,7 +160,7 @@ class Tools:
         """Find the passages nearest to a question, best first."""
         with self._assistant() as assistant:
             hits = assistant.search(question, k, Filters(since, until, source, language))
-            return cast("HitsShape", render.hits_json(question, hits))
+            return cast("HitsShape", shapes.hits_json(question, hits))
 
     def list_articles(
         self,
@@ -178,7 +179,7 @@ class Tools:
                 for article in assistant.library.articles(Filters(since, until, source, language))
                 if find.casefold() in article.title.casefold()
             ]
-        shown = [cast("ArticleShape", render.article_json(article)) for article in found[offset : offset + limit]]
+        shown = [cast("ArticleShape", shapes.article_json(article)) for article in found[offset : offset + limit]]
         return {"total": len(found), "articles": shown}
 
     def show_article(
@@ -190,7 +191,7 @@ class Tools:
         with self._assistant() as assistant:
             article = assistant.library.article(id)
         text = article.text[start : start + MOST_TEXT]
-        return cast("TextShape", render.article_json(article) | {"text": text, "characters": len(article.text)})
+        return cast("TextShape", shapes.article_json(article) | {"text": text, "characters": len(article.text)})
 
     @contextmanager
     def _assistant(self) -> Iterator[Assistant]:

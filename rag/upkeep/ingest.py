@@ -21,7 +21,7 @@ from index.search import Search
 from index.storing import Entry, Unit, says_the_same
 from index.types import Article, Passage
 from models import Embedder, load_embedder
-from rag.settings import Settings
+from rag.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,27 +83,30 @@ def open_library(settings: Settings, embedder: Embedder, *, create: bool = False
 
 
 def ingest(
-    paths: Sequence[Path],
-    settings: Settings,
+    paths: str | Path | Iterable[str | Path] = (),
+    settings: Settings | None = None,
     *,
     prune: bool = False,
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Report:
     """Index files and folders (without any, those indexed before) into the library of the settings, one transaction a file.
+    Without settings those in force count: settings.toml and YINJU_*.
 
     Files that have gone from a folder are removed; where that is most of them, as when a disk is not there, only with
     ``prune``. A file that cannot be read is reported in ``failed`` and the others go on; when none could be read, its
     ReadError is raised. A second run waits, and says so to ``notice``. Raises LibraryError and ModelError as well.
     """
     started = time.perf_counter()
+    settings = settings or load_settings()
+    places = [Path(paths)] if isinstance(paths, (str, Path)) else [Path(path) for path in paths]
     folder = LibraryFolder(settings.library_folder)
     if not folder.database.exists():
-        if not paths:
+        if not places:
             raise LibraryError(
                 f"No folder has been indexed into {settings.library!r} yet. Name one: yinju index FOLDER"
             )
-        readers.find(paths)  # a path that is wrong makes no library
+        readers.find(places)  # a path that is wrong makes no library
     embedder = load_embedder(settings.embedder)
     with (
         closing(open_library(settings, embedder, create=True)) as library,
@@ -111,7 +114,7 @@ def ingest(
         readers.Reader() as reader,
     ):
         run = _Run(library, embedder, reader)
-        places = list(paths) or run.roots()
+        places = places or run.roots()
         files = run.find(places, prune=prune)
         run.read(files, progress or (lambda _: None))
         if run.failed and run.nothing_read:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag import shapes
 from ui import render
 from ui.cli.options import (
     AsJson,
@@ -77,7 +78,7 @@ def ask(
                     + ", ".join(f"{n} of {of}" for of, n in answer.left_out.items())
                 )
             if as_json or question == "-":
-                print_json(render.answer_json(answer))
+                print_json(shapes.answer_json(answer))
             else:
                 print_text(render.terminal(answer))
 
@@ -104,7 +105,7 @@ def search(
         for asked in _questions(question):
             hits = assistant.search(asked, k, filters)
             if as_json or question == "-":
-                print_json(render.hits_json(asked, hits))
+                print_json(shapes.hits_json(asked, hits))
             else:
                 print_text(render.hits_terminal(asked, hits))
 

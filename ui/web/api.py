@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from index.filters import Filters
+from rag import shapes
 from rag.question import MAX_LENGTH
-from ui import errors, render
+from ui import errors
 from ui.web.session import Desk
 from yinju import YinjuError
 
@@ -43,7 +44,7 @@ def _ask(desk: Desk) -> Endpoint:
             an article's path is called file here.
         """
         asked, filters = _question(question), _filters(since, until, source)
-        return _without_paths(render.answer_json(desk.assistant.ask(asked, filters).answer))
+        return _without_paths(shapes.answer_json(desk.assistant.ask(asked, filters).answer))
 
     return ask
 
@@ -66,7 +67,7 @@ def _search(desk: Desk) -> Endpoint:
         asked, filters = _question(question), _filters(since, until, source)
         if type(k) is not int or not 1 <= k <= MOST:
             raise RequestError(f"k = {k!r} is out of range: ask for 1 to {MOST} passages")
-        return _without_paths(render.hits_json(asked, desk.assistant.search(asked, k, filters)))
+        return _without_paths(shapes.hits_json(asked, desk.assistant.search(asked, k, filters)))
 
     return search
 

@@ -1,0 +1,82 @@
+"""The stable JSON shapes of an answer, of hits and of an article: what every face and every program gets, texts verbatim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from index.types import Article, Hit
+from rag.types import Answer, Citation
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The stable shape of ``yinju ask --json``; every text verbatim."""
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "refused": answer.refused,
+        "engine": answer.engine,
+        "sentences": [
+            {"text": s.text, "citations": list(s.citations), "supported": s.supported, "problems": list(s.problems)}
+            for s in answer.sentences
+        ],
+        "citations": [_citation_json(citation) for citation in answer.citations],
+        "invented": list(answer.invented),
+        "timings": dict(answer.timings),
+    }
+
+
+def _citation_json(citation: Citation) -> dict[str, Any]:
+    return {
+        "n": citation.number,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "passage": citation.passage.text,
+        **_page_json(citation.article, citation.start),
+        **_also_json(citation.article),
+        "article": article_json(citation.article),
+    }
+
+
+def hits_json(question: str, hits: Sequence[Hit]) -> dict[str, Any]:
+    """The stable shape of ``yinju search --json``; every text verbatim."""
+    return {
+        "question": question,
+        "hits": [
+            {
+                "rank": rank,
+                "score": hit.score,
+                "text": hit.passage.text,
+                "start": hit.passage.start,
+                "end": hit.passage.end,
+                **_page_json(hit.article, hit.passage.start),
+                **_also_json(hit.article),
+                "article": article_json(hit.article),
+            }
+            for rank, hit in enumerate(hits, start=1)
+        ],
+    }
+
+
+def _page_json(article: Article, start: int) -> dict[str, int]:
+    """The page on which something begins, where it is known."""
+    page = article.page(start)
+    return {"page": page} if page else {}
+
+
+def _also_json(article: Article) -> dict[str, list[dict[str, str]]]:
+    """The articles that say the same, where there are any."""
+    return {"also_in": [article_json(copy) for copy in article.also_in]} if article.also_in else {}
+
+
+def article_json(article: Article) -> dict[str, str]:
+    """An article without its text, as every JSON shape has it."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "date": article.date,
+        "source": article.source,
+        "path": article.place,
+        "url": article.url,
+    }
