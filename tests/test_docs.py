@@ -49,7 +49,7 @@ def runs_of(program: str) -> list[list[str]]:
         for part in re.split(r"\s[|]\s|\s&&\s|;\s", line):
             lexer = shlex.shlex(part, posix=True, punctuation_chars="<>|&;")
             lexer.whitespace_split = True
-            if not re.match(rf"(\.venv/bin/)?{program}\b", part):
+            if not re.match(rf"(\.venv/bin/)?{program}(\s|$)", part):
                 continue
             words = list(lexer)[1:]
             stop = next((i for i, word in enumerate(words) if set(word) <= set("<>|&;")), len(words))
