@@ -127,14 +127,16 @@ class Assistant:
             hits, ranked = self._evidence(asked, again, self.settings.passages, filters)
             found = time.perf_counter()
             task = self._task(asked, again, hits, ranked, filters) if refusal.answerable(asked, ranked) else None
+        confidence = refusal.confidence(asked, ranked)
         chosen = time.perf_counter()
         seconds = {"search": found - started, "quote": chosen - found}
         if task and self._model:
             said = tuple((earlier.question, earlier.text) for earlier in history)
             cancel = Event()
-            return Reply(self._written(replace(task, history=said), cancel, text, seconds), cancel)
+            task = replace(task, history=said, confidence=confidence)
+            return Reply(self._written(task, cancel, text, seconds), cancel)
         answer = task.quote if task else quoting.refuse(asked, hits)
-        return Reply(replace(answer, question=text, timings=seconds))
+        return Reply(replace(answer, question=text, timings=seconds, confidence=confidence))
 
     def warm(self, language: str) -> None:
         """Load the writer, if there is one, and have it read what every question in a language begins with."""
@@ -163,7 +165,7 @@ class Assistant:
             first = first or time.perf_counter() - started
             if isinstance(told, Answer):
                 timings = {**seconds, "first": first, "write": time.perf_counter() - started}
-                yield replace(told, question=text, timings=timings)
+                yield replace(told, question=text, timings=timings, confidence=task.confidence)
             else:
                 yield told
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf
+from math import exp, inf
 
 from rag.evidence import Evidence
 from rag.question import Question
@@ -57,6 +57,12 @@ def answerable(question: Question, ranked: Sequence[Evidence]) -> bool:
     """Whether one of the best of the ranked evidence answers the question; a question about nothing has no answer."""
     best = ranked[:RUNNERS_UP]
     return bool(question.subject) and any(log_odds(question, one) > _threshold(question, one) for one in best)
+
+
+def confidence(question: Question, ranked: Sequence[Evidence]) -> float:
+    """Probability that the best of the ranked evidence answers the question, 0 to 1, before any rule."""
+    odds = max((log_odds(question, one) for one in ranked[:RUNNERS_UP]), default=-inf)
+    return 1 / (1 + exp(-odds)) if question.subject and odds > -inf else 0.0
 
 
 def _threshold(question: Question, evidence: Evidence) -> float:

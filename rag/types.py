@@ -47,6 +47,8 @@ class Answer:
     hits: tuple[Hit, ...]
     refused: bool
     engine: str
+    confidence: float = 0.0
+    """Probability that the articles answer the question, 0 to 1."""
     invented: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)

@@ -167,7 +167,7 @@ def test_the_figures_of_a_set_as_json(english: Path) -> None:
     assert values(pair["legs"]["phrase"]) == dict.fromkeys(WHOLE, 0.0)  # no question quotes
     assert pair["recall_by_k"]["fused"] == [1.0] * 30
     assert pair["fused_less_best_leg"]["value"] == 0.0
-    assert one["answers"] == {}
+    assert (one["answers"], one["refusals"]) == ({}, None)
     assert one["latency_ms"].keys() == {"search"}
     assert 0 < one["latency_ms"]["search"]["median"] <= one["latency_ms"]["search"]["p95"]
 
@@ -205,6 +205,7 @@ def test_answers_are_judged_and_asked_where_they_cannot_be_found(chinese: Path) 
     )
     assert figures["refusal precision"]["count"] == 4
     assert one["misses"] == []
+    assert (one["refusals"]["answerable"], one["refusals"]["unanswerable"], one["refusals"]["auc"]) == (4, 4, 1.0)
     assert one["latency_ms"].keys() == {"search", "ask"}
 
 
@@ -280,6 +281,69 @@ def test_evidence_that_stands_nowhere_is_named_and_not_found(articles: Path, tmp
     one = only(path, "--articles", articles)
     assert (one["unplaced"], one["rankings"][0]["legs"]["fused"]["R@10"]["value"]) == (["lost"], 0.0)
     assert "the evidence stands nowhere in the file named: lost" in run(path, "--articles", articles).stdout
+
+
+# --- passages of their own --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four questions, each with the passages of all four but the one that answers the second and the fourth."""
+    passages = [["", text] for text, _, _ in CHINESE]
+    rows = [
+        {
+            "id": f"p{n}",
+            "question": question,
+            "answerable": n % 2 == 0,
+            "answers": [answer],
+            "passages": [each for place, each in enumerate(passages) if place != n or n % 2 == 0],
+        }
+        for n, (_, question, answer) in enumerate(CHINESE)
+    ]
+    path = tmp_path_factory.mktemp("own") / "own.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    return path
+
+
+def test_each_question_is_asked_of_its_own_passages(own: Path, own_home: Path) -> None:
+    whole = shown(own, "--misses")
+    (one,) = whole["sets"]
+    assert one["refusals"] == whole["refusals"]
+    assert {name: one["refusals"][name] for name in list(one["refusals"])[:5]} == {
+        "answerable": 2,
+        "refused_answerable": 0,
+        "unanswerable": 2,
+        "answered_unanswerable": 0,
+        "auc": 1.0,
+    }
+    assert 0 <= one["refusals"]["calibration_error"] < 0.5
+    assert one["library"]["articles"] == 4 + 3 + 4 + 3
+    assert one["answers"]["zh"]["accepted answer"]["value"] == one["answers"]["zh"]["refusal recall"]["value"] == 1.0
+    assert (one["rankings"], one["misses"], one["latency_ms"].keys()) == ([], [], {"ask"})
+    assert not own_home.exists()
+
+
+def test_the_table_of_such_a_set_tells_its_refusals(own: Path) -> None:
+    lines = run(own).stdout.splitlines()
+    (told,) = [line for line in lines if line.startswith("refusals: ")]
+    assert told.startswith(
+        "refusals: 0 of 2 answerable refused (.000), 0 of 2 others answered (.000), AUC 1.00, calibration"
+    )
+    assert not [line for line in lines if "nDCG" in line]
+    assert any(line.startswith("calibration error: how far") for line in lines)
+
+
+def test_wrong_answers_are_drawn_against_wrong_refusals(own: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / "refusals.svg"
+    assert run(own, "--plot", drawn).exit_code == 0
+    comments = drawn.read_text(encoding="utf-8")
+    for label in ("answerable refused", "others answered", "as answered", "n 2 answerable, 2 not"):
+        assert f"<!-- {label} -->" in comments
+    assert "recall at k" not in comments
+
+
+def test_passages_of_their_own_are_asked_of_nothing_else(own: Path, articles: Path) -> None:
+    refused(run(own, "--articles", articles), "own.jsonl brings the passages that are asked: leave out the articles")
 
 
 # --- the plot ---------------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import inf
+from dataclasses import replace
+from math import inf, isnan
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_answers_refusals_and_citations() -> None:
         "refused: none": (1.0, 1),
         "refused: near": (0.0, 1),
     }
-    assert set(figures.DEFINITIONS) <= set(shown)
+    assert set(figures.DEFINITIONS) - {"AUC", "calibration error"} <= set(shown)
 
 
 def test_languages_are_told_apart_and_nothing_to_judge_is_none() -> None:
@@ -114,6 +115,31 @@ def test_languages_are_told_apart_and_nothing_to_judge_is_none() -> None:
     assert shown["en"]["refusal recall"] is None
     assert shown["zh"]["citation precision"] is None
     assert figures.answers(run(Outcome(asked("a"), "en"))) == {}
+
+
+def test_refusals_are_counted_and_their_confidence_is_judged() -> None:
+    def sure(answer: Answer, confidence: float) -> Answer:
+        return replace(answer, confidence=confidence)
+
+    first = run(
+        Outcome(asked("right"), "en", answer=sure(said(FROZE), 0.9), elsewhere=sure(said(), 0.1)),
+        Outcome(asked("silent"), "en", answer=sure(said(), 0.3)),
+    )
+    second = run(
+        Outcome(asked("near", "zh", kind="near", answers=()), "", answer=sure(said(SKATERS), 0.7)),
+        Outcome(asked("unasked"), "en", {FUSED: 1}),
+    )
+    both = figures.refusals([first, second])
+    assert both
+    assert (both.answerable, both.refused_answerable, both.unanswerable, both.answered_unanswerable) == (2, 1, 2, 1)
+    assert both.auc == 0.75  # .9 is above both, .3 above one
+    assert both.calibration_error == pytest.approx((0.1 + 0.1 + 0.7 + 0.7) / 4)
+    assert both.wrong_refusals.tolist() == [0, 0, 0.5, 0.5, 1]
+    assert both.wrong_answers.tolist() == [1, 0.5, 0.5, 0, 0]
+    alone = figures.refusals([second])
+    assert alone
+    assert isnan(alone.auc)
+    assert figures.refusals([run(Outcome(asked("unasked"), "en", {FUSED: 1}))]) is None
 
 
 def test_a_mark_is_no_answer_nor_is_the_refusal() -> None:

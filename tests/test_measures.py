@@ -85,3 +85,46 @@ def test_percentiles_are_interpolated() -> None:
     assert measures.percentile([1.0, 2.0, 3.0, 4.0], 0.5) == 2.5
     assert measures.percentile([0.0, 100.0], 0.95) == pytest.approx(95.0)
     assert isnan(measures.percentile([], 0.5))
+
+
+# --- confidences ------------------------------------------------------------------------------------------------------
+
+
+def test_auc_is_the_share_of_pairs_that_are_in_order() -> None:
+    assert measures.auc([0.9, 0.4], [0.5, 0.1]) == 0.75
+    assert measures.auc([0.5], [0.5]) == 0.5
+    assert measures.auc([0.8, 0.9], [0.1]) == 1.0
+    assert isnan(measures.auc([], [0.1]))
+    assert isnan(measures.auc([0.1], []))
+
+
+SHARES = st.lists(st.floats(0, 1), min_size=1, max_size=20)
+
+
+@given(SHARES, SHARES)
+def test_auc_is_what_counting_pairs_gives(high: list[float], low: list[float]) -> None:
+    pairs = [(one > other) + (one == other) / 2 for one in high for other in low]
+    assert measures.auc(high, low) == pytest.approx(sum(pairs) / len(pairs))
+
+
+def test_calibration_error_is_the_gap_in_each_bin() -> None:
+    # Of three at .25 one comes true, of two at .9 and 1.0 both do: gaps of 1/3 - .25 and of .05.
+    assert measures.calibration_error([0.25, 0.25, 0.25, 0.9, 1.0], [True, False, False, True, True]) == pytest.approx(
+        (3 * (1 / 3 - 0.25) + 2 * 0.05) / 5
+    )
+    assert measures.calibration_error([1.0, 0.0], [True, False]) == 0
+    assert measures.calibration_error([1.0, 0.0], [False, True]) == 1
+    assert isnan(measures.calibration_error([], []))
+
+
+def test_each_threshold_refuses_some_and_answers_some() -> None:
+    refused, answered = measures.tradeoff([0.9, 0.4], [0.4, 0.1])
+    assert refused.tolist() == [0, 0, 0.5, 1]  # below .1, .4, .9 and everything
+    assert answered.tolist() == [1, 0.5, 0, 0]
+
+
+@given(SHARES, SHARES)
+def test_the_area_over_the_tradeoff_is_the_auc(high: list[float], low: list[float]) -> None:
+    refused, answered = measures.tradeoff(high, low)
+    under = float(np.sum(np.diff(refused) * (answered[1:] + answered[:-1]) / 2))
+    assert 1 - under == pytest.approx(measures.auc(high, low))

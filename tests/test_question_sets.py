@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,73 @@ def test_a_list_gives_the_language_the_halves_and_the_kinds(tmp_path: Path) -> N
     assert [each.located for each in read_set.asked] == [True, True, False]
 
 
+def test_a_question_brings_the_passages_that_it_is_asked_of(tmp_path: Path) -> None:
+    path = lines(
+        tmp_path / "own.jsonl",
+        {
+            "id": "1",
+            "question": "When?",
+            "answerable": True,
+            "passages": [LAKE, ["Kites", KITE], LAKE],
+            "answers": [""],
+        },
+        {
+            "question": "何时建成？",
+            "answerable": True,
+            "context": MILL,
+            "answers": ["1872年"],
+            "evidence": ["建于", "1872年"],
+        },
+        {"question": "谁建的？", "answerable": False, "context": MILL, "answers": [""], "kind": "entity"},
+    )
+    read_set = read(path)
+    assert (read_set.brings_passages, read_set.is_list, read_set.articles) == (True, False, ())
+    first, second, third = read_set.asked
+    assert [(each.title, each.text, each.language) for each in first.passages] == [
+        ("", LAKE, "en"),
+        ("Kites", KITE, "en"),
+    ]
+    assert len({article.id for article in (*first.passages, *second.passages)}) == 3
+    assert [each.answerable for each in read_set.asked] == [True, True, False]
+    assert [each.answers for each in read_set.asked] == [(), ("1872年",), ()]
+    assert not any(each.located for each in read_set.asked)  # no library is searched for it
+    assert second.supported_by("老磨坊建于1872年", second.passages[0])
+    assert third.kind == "impossible"
+
+
+def test_a_packed_file_reads_as_the_file_itself(tmp_path: Path) -> None:
+    rows = [
+        {"question": "When?", "answerable": True, "passages": [LAKE]},
+        {"question": "a\u2028b?", "answerable": False, "context": KITE},
+    ]
+    plainly = lines(tmp_path / "own.jsonl", *rows)
+    packed = tmp_path / "OWN.JSONL.XZ"
+    packed.write_bytes(lzma.compress(plainly.read_bytes()))
+    assert [(each.text, len(each.passages)) for each in read(packed).asked] == [("When?", 1), ("a\u2028b?", 1)]
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises(QuestionSetError, match=r"OWN\.JSONL\.XZ cannot be unpacked"):
+        read(packed)
+    packed.write_bytes(b"no xz")
+    with pytest.raises(QuestionSetError, match=r"pack it again with xz"):
+        read(packed)
+
+
+def test_what_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.evaluation.question_sets.MOST_BYTES", 1000)
+    (tmp_path / "zeros.jsonl.xz").write_bytes(lzma.compress(bytes(1001)))
+    with pytest.raises(QuestionSetError, match="unpacks to more than"):
+        read(tmp_path / "zeros.jsonl.xz")
+
+
+def test_a_list_tells_what_must_be_refused_by_the_kind_or_in_a_word(tmp_path: Path) -> None:
+    rows = [
+        {"question": "a?", "kind": "near"},
+        {"question": "b?", "answerable": False},
+        {"question": "c?", "kind": "near", "answerable": False},
+    ]
+    assert [each.kind for each in read(lines(tmp_path / "l.jsonl", *rows)).asked] == ["near", "impossible", "near"]
+
+
 def test_the_halves_do_not_overlap_and_are_the_whole(tmp_path: Path) -> None:
     entries = [[(f"Context number {n}.", [qa(f"Question {n}?", str(n), id=str(n))])] for n in range(7)]
     asked = read(write(tmp_path / "seven.json", squad(*entries))).asked
@@ -212,6 +280,19 @@ def test_a_bad_file_is_told_with_its_place(tmp_path: Path, content: str, told: s
         ('{"question": "a?", "evidence": 3, "file": "x.txt"}', r'line 1, "evidence" is empty or no text'),
         ('{"question": "a?"}', r"line 1 says nothing to judge by"),
         ('{"question": "a?", "answers": "x"}', r'line 1, "answers" is no list'),
+        ('{"question": "a?", "kind": "near", "answerable": true}', r'line 1, "answerable" is true and "kind" \'near\''),
+        ('{"question": "a?", "answerable": "no"}', r'line 1, "answerable" is "no"'),
+        ('{"question": "a?", "context": "x"}', r"line 1 does not say whether its passages answer it"),
+        ('{"question": "a?", "context": "x", "answerable": 1}', r"line 1 does not say whether its passages answer it"),
+        ('{"question": "a?", "passages": [], "answerable": true}', r'line 1, "passages" is empty'),
+        ('{"question": "a?", "passages": "x", "answerable": true}', r'line 1, "passages" is no list'),
+        ('{"question": "a?", "passages": [" "], "answerable": true}', r'line 1, "passages" is empty or no text'),
+        ('{"question": "a?", "passages": [["t", "x", "y"]], "answerable": true}', r"write \[title, text\]"),
+        ('{"question": "a?", "passages": [{"text": "x"}], "answerable": true}', r'"passages" is empty or no text'),
+        (
+            '{"question": "a?", "context": "x", "answerable": true}\n{"question": "b?", "kind": "none"}',
+            r"line 2 brings no passages, unlike the first line",
+        ),
     ],
 )
 def test_a_bad_list_is_told_with_its_line(tmp_path: Path, content: str, told: str) -> None:

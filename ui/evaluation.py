@@ -1,4 +1,4 @@
-"""What `yinju eval` shows: the figures as tables, as JSON, and recall by k as a plot. The only user of matplotlib."""
+"""What `yinju eval` shows: the figures as tables, as JSON, and drawn (recall, refusals). The only user of matplotlib."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import io
 import os
 import platform
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from math import isinf
+from functools import partial
+from math import isinf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def can_plot() -> bool:
 def text(runs: Sequence[Run], *, with_misses: bool = False) -> str:
     """The tables with what their figures mean, and the machine they were taken on."""
     parts = [part for run in runs for part in _run_text(run, with_misses=with_misses)]
-    notes = [*NOTES]
+    notes = [*NOTES] if any(map(figures.rankings, runs)) else []
     if any(run.plan.answers for run in runs):
         notes += [f"{name}: {meaning}." for name, meaning in figures.DEFINITIONS.items()]
     explained = "\n".join(textwrap.fill(note, NOTE_WIDTH, subsequent_indent="  ") for note in notes)
@@ -63,6 +64,8 @@ def _run_text(run: Run, *, with_misses: bool) -> Iterator[str]:
         yield _drawn(_rankings(pairs)) + "".join(map(_gain, pairs))
     if answers := figures.answers(run):
         yield _drawn(_answers(answers))
+    if refusals := figures.refusals([run]):
+        yield _refusals(refusals)
     yield "\n".join(
         f"{name}: {ms['median']:.1f} ms median, {ms['p95']:.1f} ms p95" for name, ms in latency(run).items()
     )
@@ -122,6 +125,21 @@ def _answers(answers: Mapping[str, Mapping[str, Figure | None]]) -> Table:
         of_each = [answers[language].get(name) for language in languages]
         table.add_row(_line(name), *(cell for f in of_each for cell in (_cell(f), str(f.count) if f else "0")))
     return table
+
+
+def _refusals(refusals: figures.Refusals) -> str:
+    parts = [
+        f"{wrong} of {count} {what} ({_share(wrong / count)})"
+        for wrong, count, what in (
+            (refusals.refused_answerable, refusals.answerable, "answerable refused"),
+            (refusals.answered_unanswerable, refusals.unanswerable, "others answered"),
+        )
+        if count
+    ]
+    judged = ((refusals.auc, "AUC"), (refusals.calibration_error, "calibration error"))
+    return "refusals: " + ", ".join(
+        [*parts, *(f"{name} {_share(value)}" for value, name in judged if not isnan(value))]
+    )
 
 
 def _cell(figure: Figure | None) -> str:
@@ -191,7 +209,12 @@ def as_json(runs: Sequence[Run], *, with_misses: bool = False) -> dict[str, Any]
         _run_json(run) | ({"misses": [_miss_json(m) for m in figures.misses(run)]} if with_misses else {})
         for run in runs
     ]
-    return {"machine": machine(), "definitions": dict(figures.DEFINITIONS), "sets": sets}
+    return {
+        "machine": machine(),
+        "definitions": dict(figures.DEFINITIONS),
+        "refusals": _refusals_json(figures.refusals(runs)),
+        "sets": sets,
+    }
 
 
 def _run_json(run: Run) -> dict[str, Any]:
@@ -210,7 +233,22 @@ def _run_json(run: Run) -> dict[str, Any]:
             language: {name: _figure_json(figure) for name, figure in shown.items()}
             for language, shown in figures.answers(run).items()
         },
+        "refusals": _refusals_json(figures.refusals([run])),
         "latency_ms": latency(run),
+    }
+
+
+def _refusals_json(refusals: figures.Refusals | None) -> dict[str, Any] | None:
+    """Counts, and null for what nothing tells."""
+    if refusals is None:
+        return None
+    return {
+        "answerable": refusals.answerable,
+        "refused_answerable": refusals.refused_answerable,
+        "unanswerable": refusals.unanswerable,
+        "answered_unanswerable": refusals.answered_unanswerable,
+        "auc": None if isnan(refusals.auc) else refusals.auc,
+        "calibration_error": None if isnan(refusals.calibration_error) else refusals.calibration_error,
     }
 
 
@@ -245,32 +283,57 @@ def _miss_json(miss: figures.Miss) -> dict[str, Any]:
 
 
 def plot(runs: Iterable[Run], path: Path) -> None:
-    """Draw recall by k, a line for each leg, a field for each language pair. Raises OSError when it cannot be written."""
+    """Draw a field for each language pair, recall by k of each leg, and one for each set with questions to answer and to
+    refuse, wrong answers against wrong refusals. Raises OSError when it cannot be written."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Drawing
 
-    fields = [(run, pair) for run in runs for pair in figures.rankings(run)]
+    fields: list[Callable[[Axes], None]] = []
+    for place, run in enumerate(runs, 1):
+        fields += [partial(_recall, run, pair, place) for pair in figures.rankings(run)]
+        refusals = figures.refusals([run])
+        if refusals and refusals.answerable and refusals.unanswerable:
+            fields.append(partial(_tradeoff, run, refusals, place))
     drawing = Drawing(figsize=(4.8 * max(len(fields), 1), 3.8), layout="constrained")
     FigureCanvasAgg(drawing)
     if not fields:
         drawing.text(0.5, 0.5, "no question says where its answer stands", ha="center")
-    axes = drawing.subplots(1, len(fields), squeeze=False, sharey=True)[0] if fields else []
-    for place, ((run, pair), axis) in enumerate(zip(fields, axes, strict=True), 1):
-        _field(run, pair, axis, place)
+    axes = drawing.subplots(1, len(fields), squeeze=False)[0] if fields else []
+    for draw, axis in zip(fields, axes, strict=True):
+        draw(axis)
+        axis.set_ylim(0, 1.02)
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=8)
     # Without the date and random ids, the same figures give the same file.
     drawing.savefig(path, dpi=150, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
 
 
-def _field(run: Run, pair: figures.Pair, axis: Axes, place: int) -> None:
+def _headed(run: Run, place: int, more: str) -> str:
+    """The set, or its place where its name has other letters than the font that comes with matplotlib, and what is drawn."""
     title = _title(run)
-    # The font that comes with matplotlib has no Chinese.
-    shown = title if title.isascii() else f"set {place}"
-    axis.set_title(f"{shown}\n{' -> '.join(pair.languages)}, n {pair.count}", fontsize=9, parse_math=False)
+    return f"{title if title.isascii() else f'set {place}'}\n{more}"
+
+
+def _recall(run: Run, pair: figures.Pair, place: int, axis: Axes) -> None:
+    title = _headed(run, place, f"{' -> '.join(pair.languages)}, n {pair.count}")
+    axis.set_title(title, fontsize=9, parse_math=False)
     for leg, recall in pair.recall.items():
         fused = leg == "fused"
         axis.plot(
             range(1, len(recall) + 1), recall, label=leg, linewidth=2.4 if fused else 1.3, zorder=3 if fused else 2
         )
-    axis.set(xlabel="k", ylabel="recall at k" if place == 1 else "", xlim=(1, figures.MOST), ylim=(0, 1.02))
-    axis.grid(alpha=0.3)
-    axis.legend(fontsize=8, loc="lower right")
+    axis.set(xlabel="k", ylabel="recall at k", xlim=(1, figures.MOST))
+
+
+def _tradeoff(run: Run, refusals: figures.Refusals, place: int, axis: Axes) -> None:
+    """Every threshold of the confidence as a line, and what was done as a point."""
+    title = _headed(run, place, f"n {refusals.answerable} answerable, {refusals.unanswerable} not")
+    axis.set_title(title, fontsize=9, parse_math=False)
+    axis.step(refusals.wrong_refusals, refusals.wrong_answers, where="post", label="every threshold", linewidth=2.0)
+    axis.plot([0, 1], [1, 0], label="by chance", linewidth=1.0, linestyle=":")
+    done = (
+        refusals.refused_answerable / refusals.answerable,
+        refusals.answered_unanswerable / refusals.unanswerable,
+    )
+    axis.plot(*([share] for share in done), "o", label="as answered")
+    axis.set(xlabel="answerable refused", ylabel="others answered", xlim=(0, 1.02))

@@ -1,9 +1,10 @@
-"""Asks the questions of a set, of the library or of one made for them, and notes what became of each."""
+"""Asks the questions of a set, of the library, of one made for them or of passages of their own, and notes what became of each."""
 
 from __future__ import annotations
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -86,8 +87,9 @@ class Run:
 def evaluate(path: Path, settings: Settings, plan: Plan, tell: Tell = lambda _: None) -> Run:
     """Ask the questions of a file as the plan says; the library of the settings is only read.
 
-    Contexts become a library in a temporary folder, made with the embedder of the settings. Raises QuestionSetError,
-    LibraryError, ModelError, ReadError where the plan names articles that cannot be read, and OSError.
+    Contexts become a library in a temporary folder, made with the embedder of the settings. Questions that bring passages are
+    answered in any case, from these alone, and no search is measured. Raises QuestionSetError, LibraryError,
+    ModelError, ReadError where the plan names articles that cannot be read, and OSError.
     """
     questions = read(path, plan.passages)
     chosen = select(questions.asked, plan.half, plan.limit)
@@ -97,6 +99,8 @@ def evaluate(path: Path, settings: Settings, plan: Plan, tell: Tell = lambda _: 
         raise QuestionSetError(f"{path} has no question in its {plan.half} half: leave out --half.")
     # A writer takes seconds an answer: only one that is named translates the questions and answers them.
     asked_of = settings if settings.model else replace(settings, engine="quote")
+    if questions.brings_passages:
+        return _of_passages(questions, chosen, asked_of, plan, tell)
     with _library(questions, asked_of, plan, tell) as assistant:
         places = _languages(questions, chosen, assistant.library)
         counts = assistant.library.counts()
@@ -108,6 +112,20 @@ def evaluate(path: Path, settings: Settings, plan: Plan, tell: Tell = lambda _: 
                 outcomes = _ask_elsewhere(assistant, questions, outcomes, tell)
     unplaced = tuple(each.id for each in chosen if each.evidence and not places[each])
     return Run(questions, plan, tuple(outcomes), searches, counts, unplaced)
+
+
+def _of_passages(questions: QuestionSet, chosen: Sequence[Asked], settings: Settings, plan: Plan, tell: Tell) -> Run:
+    """Each question asked of its own passages: a library in a temporary folder holds those of one question after the other."""
+    if plan.articles:
+        raise QuestionSetError(f"{questions.path} brings the passages that are asked: leave out the articles.")
+    outcomes: list[Outcome] = []
+    counts: Counter[str] = Counter()
+    with _temporary(settings) as own, _empty(own) as assistant:
+        for asked in _counted(chosen, "ask", tell):
+            _hold(assistant, asked.passages)
+            counts.update(assistant.library.counts())
+            outcomes.append(_ask(assistant, Outcome(asked, "")))
+    return Run(questions, replace(plan, answers=True), tuple(outcomes), (), counts)
 
 
 def _counted(items: Sequence[T], stage: str, tell: Tell, unit: str = "questions") -> Iterator[T]:
@@ -127,16 +145,22 @@ def _library(questions: QuestionSet, settings: Settings, plan: Plan, tell: Tell)
         with Assistant(settings) as assistant:
             yield assistant
         return
-    with tempfile.TemporaryDirectory(prefix="yinju-eval-") as folder:
-        own = replace(settings, home=Path(folder), library="default")
+    with _temporary(settings) as own:
         if plan.articles:
             ingest(plan.articles, own, progress=tell)
             with Assistant(own) as assistant:
                 yield assistant
             return
         with _empty(own) as assistant:
-            _hold(assistant, questions, questions.articles, tell)
+            _hold(assistant, questions.articles, tell)
             yield assistant
+
+
+@contextmanager
+def _temporary(settings: Settings) -> Iterator[Settings]:
+    """The settings with a home that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="yinju-eval-") as folder:
+        yield replace(settings, home=Path(folder), library="default")
 
 
 def _empty(settings: Settings) -> Assistant:
@@ -146,10 +170,10 @@ def _empty(settings: Settings) -> Assistant:
     return Assistant(settings)
 
 
-def _hold(assistant: Assistant, questions: QuestionSet, articles: Sequence[Article], tell: Tell) -> None:
-    """Let the library hold these articles and no others."""
+def _hold(assistant: Assistant, articles: Sequence[Article], tell: Tell = lambda _: None) -> None:
+    """Let the library hold these articles of one file of questions, and no others."""
     entries = [entry(article, assistant.embedder) for article in _counted(articles, "index", tell, "articles")]
-    assistant.library.replace(questions.articles[0].path, entries)
+    assistant.library.replace(articles[0].path, entries)
 
 
 def _languages(questions: QuestionSet, chosen: Sequence[Asked], library: Library) -> dict[Asked, str]:
@@ -230,7 +254,7 @@ def _ask_elsewhere(
         if not here or not articles:
             out += here
             continue
-        _hold(assistant, questions, articles, tell)
+        _hold(assistant, articles, tell)
         for outcome in _counted(here, f"ask without the {half} half", tell):
             out.append(replace(outcome, elsewhere=assistant.ask(outcome.asked.text).answer))
     return out

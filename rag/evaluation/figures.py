@@ -1,4 +1,4 @@
-"""What became of the questions -> the figures: rankings by language pair and leg, answers by the question's language."""
+"""What became of the questions -> the figures: rankings by language pair and leg, answers by the question's language, refusals."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ DEFINITIONS: Mapping[str, str] = {
     "citation precision": "share of the sentences cited for answerable questions that are of the right article or file and hold a "
     "gold answer or the evidence, or are part of the evidence",
     "citation recall": "share of the answerable questions for which at least one such sentence is cited",
+    "AUC": "how likely, of an answerable question and one due to be refused, the answerable one has the higher confidence",
+    "calibration error": "how far the confidences are from the shares of questions that were answerable, over ten bins of equal "
+    "width (expected calibration error; Guo et al., ICML 2017)",
 }
 """Each figure of the answers. Citation precision and recall are those of ALCE (Gao et al., EMNLP 2023), with the gold answer
 or evidence in the place of the model that judges entailment there."""
@@ -56,6 +59,22 @@ class Pair:
     best_leg: str
     gain: Figure | None
     """R@1 of the fused ranking less that of the best leg, question by question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """What was refused and what was not. ``auc`` and ``calibration_error`` judge the confidence, NaN where nothing can be."""
+
+    answerable: int
+    refused_answerable: int
+    unanswerable: int
+    answered_unanswerable: int
+    auc: float
+    calibration_error: float
+    wrong_refusals: NDArray[np.float64]
+    """For every threshold of the confidence, lowest first, the share of the answerable that it refuses."""
+    wrong_answers: NDArray[np.float64]
+    """For the same thresholds the share of the others that are answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +126,7 @@ def _answers(outcomes: Sequence[Outcome]) -> dict[str, Figure | None]:
     given = [(outcome.asked, outcome.answer) for outcome in outcomes if outcome.answer]
     answerable = [(asked, answer) for asked, answer in given if asked.answerable]
     judged = [(asked, answer) for asked, answer in answerable if asked.answers or asked.evidence]
-    due = list(_due(outcomes))
+    due = [(kind, answer.refused) for kind, answer in _due(outcomes)]
     kept = [answer.refused for _, answer in answerable]
     refusals = [True for _, refused in due if refused] + [False for refused in kept if refused]
     cited = [[_supports(asked, citation) for citation in answer.citations] for asked, answer in judged]
@@ -126,13 +145,32 @@ def _answers(outcomes: Sequence[Outcome]) -> dict[str, Figure | None]:
     }
 
 
-def _due(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, bool]]:
-    """Each question due to be refused: its kind, and whether it was."""
+def refusals(runs: Sequence[Run]) -> Refusals | None:
+    """Of all questions of the runs that were answered or refused, taken together; None where there are none."""
+    outcomes = [outcome for run in runs for outcome in run.outcomes]
+    kept = [outcome.answer for outcome in outcomes if outcome.answer and outcome.asked.answerable]
+    due = [answer for _, answer in _due(outcomes)]
+    if not kept and not due:
+        return None
+    high, low = ([answer.confidence for answer in given] for given in (kept, due))
+    return Refusals(
+        len(kept),
+        sum(answer.refused for answer in kept),
+        len(due),
+        sum(not answer.refused for answer in due),
+        measures.auc(high, low),
+        measures.calibration_error([*high, *low], [True] * len(high) + [False] * len(low)),
+        *measures.tradeoff(high, low),
+    )
+
+
+def _due(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Answer]]:
+    """Each question due to be refused: its kind, and what it got."""
     for outcome in outcomes:
         if outcome.answer and not outcome.asked.answerable:
-            yield outcome.asked.kind, outcome.answer.refused
+            yield outcome.asked.kind, outcome.answer
         if outcome.elsewhere:
-            yield "asked elsewhere", outcome.elsewhere.refused
+            yield "asked elsewhere", outcome.elsewhere
 
 
 def accepted(asked: Asked, answer: Answer) -> bool:

@@ -1,7 +1,8 @@
-"""How good a ranking is, from the ranks of the right passages: recall, MRR, nDCG, with bootstrap intervals. Pure functions.
+"""How good rankings and confidences are: recall, MRR, nDCG with bootstrap intervals; AUC, calibration. Pure functions.
 
 Ranks are float64 arrays of shape (questions,): the place of the first right passage counted from 1, infinity where it was
 not found. Each question has one thing to be found (a known item), so one right passage is all that a ranking can gain.
+Confidences are float64 arrays of shape (questions,), probabilities that the articles answer.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ DEPTH = 10
 
 RESAMPLES = 2000
 """Times that a bootstrap draws the questions anew; with 2,000 the bounds of 1,000 questions move by less than .001."""
+
+BINS = 10
+"""Of confidences, for their calibration error."""
 
 SEED = 20260101
 LEVEL = 0.95
@@ -92,3 +96,35 @@ def ratio(right: Sequence[bool]) -> Figure | None:
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that ``share`` of the values do not exceed, interpolated linearly; NaN where there are none."""
     return float(np.quantile(values, share)) if len(values) else float("nan")
+
+
+def auc(answerable: ArrayLike, unanswerable: ArrayLike) -> float:
+    """How likely an answerable question has the higher confidence of two, equal ones counting half; NaN without both kinds.
+
+    The area under the ROC curve, as Mann and Whitney's statistic gives it (Hanley & McNeil, Radiology 1982).
+    """
+    high, low = np.asarray(answerable, dtype=np.float64), np.sort(np.asarray(unanswerable, dtype=np.float64))
+    if not high.size or not low.size:
+        return float("nan")
+    below = np.searchsorted(low, high, side="left") + np.searchsorted(low, high, side="right")
+    return float(below.mean() / (2 * low.size))
+
+
+def calibration_error(confidence: ArrayLike, true: Sequence[bool]) -> float:
+    """How far confidences are from the shares that come true, over :data:`BINS` bins of equal width, each weighted by what it
+    holds; NaN without any. Expected calibration error (Naeini et al., AAAI 2015; Guo et al., ICML 2017)."""
+    each, came = np.asarray(confidence, dtype=np.float64), np.array(true, dtype=np.float64)
+    if not each.size:
+        return float("nan")
+    bins = np.minimum((each * BINS).astype(np.int64), BINS - 1)
+    return float(np.abs(np.bincount(bins, each, BINS) - np.bincount(bins, came, BINS)).sum() / each.size)
+
+
+def tradeoff(answerable: ArrayLike, unanswerable: ArrayLike) -> tuple[Values, Values]:
+    """For every threshold that tells confidences apart, lowest first, the share of the answerable that are below it, and of the
+    others that are not: wrong refusals and wrong answers, both of shape (thresholds,)."""
+    high, low = (np.sort(np.asarray(given, dtype=np.float64)) for given in (answerable, unanswerable))
+    thresholds = np.append(np.unique(np.concatenate([high, low])), np.inf)
+    refused = np.searchsorted(high, thresholds) / max(high.size, 1)
+    answered = 1 - np.searchsorted(low, thresholds) / max(low.size, 1)
+    return refused, answered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +20,12 @@ from yinju import YinjuError
 Half = Literal["first", "second"]
 HALVES: tuple[Half, Half] = ("first", "second")
 
-LIST = ".jsonl"
-"""Ending of a question list; every other file is read as SQuAD-style JSON."""
+PACKED = ".xz"
+LISTS = (".jsonl", ".jsonl" + PACKED)
+"""Endings of a file with one question a line; every other file is read as SQuAD-style JSON."""
+
+MOST_BYTES = 2**30
+"""Of a file once it is unpacked: a small one may stand for any number of zeros."""
 
 IMPOSSIBLE = "impossible"
 UNANSWERABLE = ("none", "near", IMPOSSIBLE)
@@ -31,8 +36,9 @@ WHOLE = "multi"
 
 SHAPE = (
     'A question file is SQuAD-style JSON, {"data": [{"paragraphs": [{"context": "...", "qas": [{"id": "...", '
-    '"question": "...", "answers": [{"text": "..."}]}]}]}]}, or a list that ends in .jsonl, one {"question", "file", '
-    '"evidence", "answers"} a line'
+    '"question": "...", "answers": [{"text": "..."}]}]}]}]}, or ends in .jsonl or .jsonl.xz and has one question a line: '
+    '{"question", "file", "evidence", "answers"} asks the library, {"question", "passages" or "context", "answerable"} asks '
+    "what it brings"
 )
 
 
@@ -42,7 +48,9 @@ class QuestionSetError(YinjuError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question and what is right for it: a passage of ``article``, or one of ``file`` that holds the evidence."""
+    """One question and what is right for it: a passage of ``article``, or one of ``file`` that holds the evidence.
+
+    ``passages`` are what it is asked of, alone and with no other article; none where the set or the library is asked."""
 
     id: str
     text: str
@@ -54,6 +62,7 @@ class Asked:
     """Id of the article made from the context that the question stands under; "" in a list."""
     file: str = ""
     evidence: str = ""
+    passages: tuple[Article, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -63,7 +72,7 @@ class Asked:
     @property
     def located(self) -> bool:
         """Whether it is known where the answer stands, so that a search for it can be judged."""
-        return self.answerable and bool(self.article or self.evidence)
+        return self.answerable and bool(self.article or self.file)
 
     def at_home(self, article: Article) -> bool:
         """Whether the answer stands in this article, as far as the file of questions tells."""
@@ -105,9 +114,14 @@ class QuestionSet:
     """Ids of entries without a question, which are left out; CMRC 2018 has some."""
 
     @property
+    def brings_passages(self) -> bool:
+        """Whether each question is asked of passages of its own."""
+        return any(each.passages for each in self.asked)
+
+    @property
     def is_list(self) -> bool:
         """Whether the articles must come from elsewhere."""
-        return self.halves is None
+        return self.halves is None and not self.brings_passages
 
     def only_in(self, half: Half) -> tuple[Article, ...]:
         """The articles of one half that do not stand in the other as well."""
@@ -135,18 +149,23 @@ def select(asked: Sequence[Asked], half: str | None = None, limit: int | None = 
     return tuple(chosen[place * len(chosen) // limit] for place in range(limit))
 
 
+def is_lines(path: Path) -> bool:
+    """Whether a file has one question a line."""
+    return path.name.lower().endswith(LISTS)
+
+
 def read(path: Path, passages: Path | None = None) -> QuestionSet:
     """The questions of a file. With ``passages``, a file of the same shape in another language, its contexts take the place
     of the file's own, paragraph by paragraph, and its gold answers are the accepted ones.
 
     Raises QuestionSetError, and OSError where a file cannot be read.
     """
-    if path.suffix.lower() == LIST:
+    if is_lines(path):
         if passages is not None:
             raise QuestionSetError(
                 f"{path} is a list and brings no contexts: leave out the file of passages {passages}."
             )
-        return QuestionSet(path, tuple(_list(path)))
+        return QuestionSet(path, tuple(_lines(path)))
     own = _squad(path)
     whole = own if passages is None else _across(own, _squad(passages))
     asked = tuple(each for each in whole.asked if each.text.strip())
@@ -165,8 +184,7 @@ def _squad(path: Path) -> QuestionSet:
     halves: dict[str, set[Half]] = {}
     asked: list[Asked] = []
     for half, place, paragraph in paragraphs:
-        context = _text(paragraph.get("context"), path, f"{place}.context")
-        article = _article(context, path)
+        article = _article(_text(paragraph.get("context"), path, f"{place}.context"), path)
         articles[article.id] = article
         halves.setdefault(article.id, set()).add(half)
         for number, qa in enumerate(_array(paragraph.get("qas"), path, f"{place}.qas")):
@@ -196,9 +214,9 @@ def _paragraphs(path: Path, entries: Sequence[Any]) -> Iterator[tuple[Half, str,
             yield HALVES[at * 2 >= of], where, _object(paragraph, path, where)
 
 
-def _article(context: str, path: Path) -> Article:
-    digest = sha256(context.encode()).hexdigest()
-    return Article(digest[:16], "", context, path=str(path), language=lexical.language(context), hash=digest)
+def _article(text: str, path: Path, title: str = "") -> Article:
+    digest = sha256(f"{title}\n{text}".encode() if title else text.encode()).hexdigest()
+    return Article(digest[:16], title, text, path=str(path), language=lexical.language(text), hash=digest)
 
 
 def _of_context(shape: object, path: Path, place: str, half: Half, article: Article) -> Asked:
@@ -245,46 +263,95 @@ def _placed(mine: Asked, theirs: Asked) -> bool:
     return mine.id.startswith("data[") or theirs.id.startswith("data[")
 
 
-# --- question lists ---------------------------------------------------------------------------------------------------
+# --- one question a line ----------------------------------------------------------------------------------------------
 
 
-def _list(path: Path) -> Iterator[Asked]:
-    lines = [(number, line) for number, line in enumerate(_read(path).splitlines(), 1) if line.strip()]
+def _lines(path: Path) -> Iterator[Asked]:
+    """The questions of a file with one a line, all of the library or each of passages of its own."""
+    lines = [(number, line) for number, line in enumerate(_read(path).split("\n"), 1) if line.strip()]
     if not lines:
         raise QuestionSetError(f"{path} holds no question. {SHAPE}.")
+    first = False
     for place, (number, line) in enumerate(lines):
         where = f"line {number}"
         try:
             shape = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise QuestionSetError(f"{path}, {where} is not JSON ({error}): correct it. {SHAPE}.") from error
-        yield _of_list(_object(shape, path, where), path, where, HALVES[place % 2])
+        given = _object(shape, path, where)
+        own = "passages" in given or "context" in given
+        first = own if not place else first
+        if own != first:
+            raise QuestionSetError(
+                f"{path}, {where} {'brings passages' if own else 'brings no passages'}, unlike the first line: put the "
+                "questions of the library and those of passages of their own into two files."
+            )
+        yield (_of_passages if own else _of_library)(given, path, where, HALVES[place % 2])
 
 
-def _of_list(line: dict[str, Any], path: Path, where: str, half: Half) -> Asked:
-    text = _text(line.get("question"), path, f'{where}, "question"')
+def _of_library(line: dict[str, Any], path: Path, where: str, half: Half) -> Asked:
+    """A question whose answer stands in a file of the library, or nowhere in it."""
     file, evidence = (_optional(line.get(name), path, f'{where}, "{name}"') for name in ("file", "evidence"))
     if bool(file) != bool(evidence):
         raise QuestionSetError(
             f'{path}, {where} has only one of "file" and "evidence": name the file and the words in it that answer, or leave '
             "out both."
         )
-    golds = _array(line.get("answers") or [], path, f'{where}, "answers"')
-    kind = _optional(line.get("kind"), path, f'{where}, "kind"')
-    if kind not in UNANSWERABLE and not evidence and not golds:
+    asked = _of_line(line, path, where, half)
+    if asked.answerable and not evidence and not asked.answers:
         raise QuestionSetError(
-            f'{path}, {where} says nothing to judge by: give "file" and "evidence", or "answers", or the kind "none" of a '
-            "question that must be refused."
+            f'{path}, {where} says nothing to judge by: give "file" and "evidence", or "answers", or "answerable": false of '
+            "a question that must be refused."
         )
+    return replace(asked, file=Path(file).name, evidence=evidence)
+
+
+def _of_passages(line: dict[str, Any], path: Path, where: str, half: Half) -> Asked:
+    """A question with the passages that it is asked of, texts or pairs of title and text, or with one text, its context."""
+    if type(line.get("answerable")) is not bool:
+        raise QuestionSetError(
+            f'{path}, {where} does not say whether its passages answer it: write "answerable": true or false.'
+        )
+    named = "passages" if "passages" in line else "context"
+    shapes = _array(line["passages"], path, f'{where}, "passages"') if named == "passages" else [line["context"]]
+    articles = [_passage(shape, path, f'{where}, "{named}"') for shape in shapes]
+    if not articles:
+        raise QuestionSetError(f'{path}, {where}, "passages" is empty: a question is asked of at least one passage.')
+    evidence = line.get("evidence") or []
+    parts = evidence if isinstance(evidence, list) else [evidence]
+    return replace(
+        _of_line(line, path, where, half),
+        evidence="\n".join(_text(part, path, f'{where}, "evidence"') for part in parts),
+        passages=tuple({article.id: article for article in articles}.values()),
+    )
+
+
+def _passage(shape: object, path: Path, place: str) -> Article:
+    if not isinstance(shape, list):
+        return _article(_text(shape, path, place), path)
+    if len(shape) != 2:
+        raise QuestionSetError(f"{path}: {place} holds a list that is no pair: write [title, text], or the text alone.")
+    return _article(_text(shape[1], path, place), path, _optional(shape[0], path, place))
+
+
+def _of_line(line: dict[str, Any], path: Path, where: str, half: Half) -> Asked:
+    """What every line says of its question; "answerable" and the kind must not contradict each other."""
+    text = _text(line.get("question"), path, f'{where}, "question"')
+    kind = _optional(line.get("kind"), path, f'{where}, "kind"')
+    answerable = line.get("answerable", kind not in UNANSWERABLE)
+    if type(answerable) is not bool or (answerable and kind in UNANSWERABLE):
+        raise QuestionSetError(
+            f'{path}, {where}, "answerable" is {json.dumps(answerable)} and "kind" {kind!r}: write true, or false of a question '
+            "that must be refused."
+        )
+    golds = _array(line.get("answers") or [], path, f'{where}, "answers"') if answerable else []
     return Asked(
         id=str(line.get("id", where)),
         text=text,
         language=_optional(line.get("lang"), path, f'{where}, "lang"') or lexical.language(text),
-        kind=kind,
-        answers=tuple(_text(gold, path, f'{where}, "answers"') for gold in golds),
+        kind=kind if answerable or kind in UNANSWERABLE else IMPOSSIBLE,
+        answers=tuple(_text(gold, path, f'{where}, "answers"') for gold in golds if gold != ""),
         half=half,
-        file=Path(file).name,
-        evidence=evidence,
     )
 
 
@@ -292,10 +359,22 @@ def _of_list(line: dict[str, Any], path: Path, where: str, half: Half) -> Asked:
 
 
 def _read(path: Path) -> str:
+    """The text of a file, unpacked if it is packed with xz."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return (_unpacked(path) if path.suffix.lower() == PACKED else path.read_bytes()).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise QuestionSetError(f"{path} is not UTF-8 text: save it as UTF-8. {SHAPE}.") from error
+
+
+def _unpacked(path: Path) -> bytes:
+    try:
+        with lzma.open(path) as file:
+            body = file.read(MOST_BYTES + 1)
+    except (lzma.LZMAError, EOFError) as error:
+        raise QuestionSetError(f"{path} cannot be unpacked ({error}): pack it again with xz, or unpack it.") from error
+    if len(body) > MOST_BYTES:
+        raise QuestionSetError(f"{path} unpacks to more than {MOST_BYTES >> 30} GiB: split it.")
+    return body
 
 
 def _object(shape: object, path: Path, place: str) -> dict[str, Any]:

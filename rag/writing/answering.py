@@ -33,6 +33,8 @@ class Task:
     by_year: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
     """In a comparison, the ranked evidence of each year."""
     history: Sequence[tuple[str, str]] = ()
+    confidence: float = 0.0
+    """Probability that the evidence answers."""
 
     @property
     def crosses(self) -> bool:

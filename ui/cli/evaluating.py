@@ -24,7 +24,7 @@ class Half(StrEnum):
 
 
 QuestionFiles = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="SQuAD-style JSON, or a question list: .jsonl.")
+    list[Path], typer.Argument(metavar="FILE...", help="SQuAD-style JSON, or one question a line: .jsonl, .jsonl.xz.")
 ]
 WithAnswers = Annotated[bool, typer.Option("--answers", help="Also answer them, and judge answers and refusals.")]
 PassagesFrom = Annotated[
@@ -38,7 +38,12 @@ Simplified = Annotated[bool, typer.Option("--simplified", help="Ask in simplifie
 OneHalf = Annotated[Half | None, typer.Option("--half", help="Only the questions of this half of the articles.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only N questions, evenly spread.")]
 Misses = Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")]
-Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw recall by k: .png or .svg.")]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot", metavar="FILE", help="Draw recall by k, and wrong answers against wrong refusals: .png or .svg."
+    ),
+]
 
 
 def evaluate(
@@ -61,7 +66,8 @@ def evaluate(
 ) -> None:
     """Measure search and answers on questions whose answers are known.
 
-    Contexts of SQuAD-style JSON become a library of their own; a list is asked of yours.
+    Contexts of SQuAD-style JSON become a library of their own; a list is asked of yours, and a question that brings passages
+    of these alone.
     """
     from rag.evaluation.asking import Plan
     from ui import evaluation
@@ -86,7 +92,9 @@ def evaluate(
 
 
 def _check_sets(files: list[Path], passages: Path | None, articles: list[Path]) -> None:
-    lists = [file.suffix.lower() == ".jsonl" for file in files]
+    from rag.evaluation.question_sets import is_lines
+
+    lists = [is_lines(file) for file in files]
     if passages and len(files) > 1:
         raise typer.BadParameter("takes one FILE of questions at a time", param_hint="--passages")
     if passages and lists[0]:
