@@ -54,12 +54,18 @@ format: $(VENV)/dev.stamp ## let ruff mend and format the code
 test: check chromium ## check, then every test
 	$(BIN)/python -m pytest
 
+# What the suite can do without, and then says so: a browser, a font with Chinese characters for it, and the list of fonts.
+DEBIAN := chromium fonts-noto-cjk fontconfig
+
 chromium:
-	@if { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then :; \
+	@if { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
+		&& fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null \
+		|| echo "Could not install $(DEBIAN): the tests that need them will be skipped." >&2; \
 	else \
-		echo "No Chromium here: the browser tests will be skipped. Install it first to run them (Debian: sudo apt-get install chromium)." >&2; \
+		echo "No browser or no Chinese font here: the tests that need them will be skipped. To run them too (Debian):" >&2; \
+		echo "  sudo apt-get install --no-install-recommends $(DEBIAN)" >&2; \
 	fi
 
 clean: ## remove the environment and everything that was made

@@ -130,6 +130,15 @@ def letter(known: Known, attached: dict[str, bytes] | None = None) -> bytes:
     return message.as_bytes()
 
 
+def draws_chinese() -> bool:
+    """True if a font with Chinese characters is installed, as fontconfig tells. Without one Chromium prints boxes, and
+    the PDF holds other characters than the page: no reader could tell what they were."""
+    if not shutil.which("fc-list"):
+        return False
+    listed = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)
+    return bool(listed.stdout.strip())
+
+
 def browser() -> str | None:
     """Where Chromium is, if it is."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
