@@ -24,13 +24,21 @@ _MONTH_NAME = (
 _NUMERALS = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _YEAR = r"(?:1[5-9]|20|21)\d\d"
 _SPACE = r"[ \t\u3000]{0,2}"
+_ERAS = {"民": 1911, "令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
+"""The year before the first of an era."""
+_HAN_COUNT = "[一二三四五六七八九十]{1,3}"
+_WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in "０１２３４５６７８９－／．，："}
+"""Full-width digits and marks of dates; nothing moves."""
 
 _MENTION = re.compile(
     "|".join(
         (
+            rf"(?<![\d.])(?P<y11>{_YEAR})(?:-?W(?P<w1>\d\d)(?:-?(?P<wd>[1-7]))?(?![\w-])|{_SPACE}年{_SPACE}第{_SPACE}(?P<w2>\d{{1,2}}){_SPACE}[周週])",
             rf"(?<![\d.])(?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?![\d]|[-/.]\d)",
             rf"(?<!\d)(?P<y2>{_YEAR}){_SPACE}年{_SPACE}"
             rf"(?:(?P<m2>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d2>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
+            rf"(?:中[華华])?(?P<era>民[國国]|令和|平成|昭和|大正|明治){_SPACE}(?P<ey>元|\d{{1,3}}|[〇○零一二三四五六七八九十百]{{1,6}}){_SPACE}年"
+            rf"(?:{_SPACE}(?P<em>\d{{1,2}}|{_HAN_COUNT}){_SPACE}月(?:{_SPACE}(?P<ed>\d{{1,2}}|{_HAN_COUNT}){_SPACE}[日号號])?)?[初底末]?",
             rf"(?P<rel>去年|上年|前年|今年|本年|明年|次年){_SPACE}"
             rf"(?:(?P<m3>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d3>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
             rf"(?<![\d.])(?P<m4>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d4>\d{{1,2}}){_SPACE}[日号]|[初底末份])",
@@ -61,20 +69,43 @@ _WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,
 _WHOLE = re.compile(
     rf"(?:{_WEEKDAY} )?(?P<date>\S.{{0,40}}?)"
     rf"(?:,? {_WEEKDAY})?(?:{_SPACE}[(（]?(?:星期|周)[一二三四五六日天][)）]?)?"
-    r"(?:[ T]{1,2}\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?",
+    r"(?:(?:[ T]{1,2}|(?<=[日号]))\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE,
 )
 
 
 def parse_date(text: str) -> str:
     """The ISO date when ``text`` is one written date and nothing else but a weekday or a time, otherwise ""."""
-    text = text.strip()
+    text = text.strip().translate(_WIDE)
     if len(text) > 60 or not (match := _WHOLE.fullmatch(text)):
         return ""
     written = _arabic(match["date"].strip())
     mentions = list(find_dates(written, ""))
     whole = len(mentions) == 1 and (mentions[0].start, mentions[0].end) == (0, len(written))
     return mentions[0].iso if whole and len(mentions[0].iso) > 4 else ""
+
+
+_IN_NAME = (
+    re.compile(rf"(?<!\d)({_YEAR})([-_. ]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)"),
+    re.compile(rf"(?<!\d)({_YEAR})[-_. ]?(0[1-9]|1[0-2])(?!\d|[-_. ]?\d)"),
+)
+_IN_FOLDERS = re.compile(rf"(?:^|/)({_YEAR})/(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])(?!\d)[^/]*$")
+
+
+def date_of_name(path: str) -> str:
+    """The one day or month that a file's name tells, or its folders do: "2025-03-04 walk.md", "20250304", "2025年3月", "2025/03/04.md"."""
+    path = path.replace("\\", "/").translate(_WIDE)
+    name = path.rpartition("/")[2]
+    stem = name.rpartition(".")[0] if re.search(r"\.\w{1,5}$", name) else name
+    for pattern in _IN_NAME:
+        numbers = ([int(part) for part in found.groups() if part.isdecimal()] for found in pattern.finditer(stem))
+        days = {_iso(*(*parts, 0)[:3]) for parts in numbers}
+        if len(days) == 1 and (told := days.pop()):
+            return told
+    if folders := _IN_FOLDERS.search(path):
+        return _iso(*map(int, folders.groups()))
+    said = {mention.iso for mention in find_dates(stem, "") if len(mention.iso) > 4}
+    return said.pop() if len(said) == 1 else ""
 
 
 def find_dates(text: str, published: str) -> list[DateMention]:
@@ -87,6 +118,7 @@ def find_dates(text: str, published: str) -> list[DateMention]:
 
 
 def _mentions(text: str, published: str) -> Iterator[DateMention]:
+    text = text.translate(_WIDE)
     year, month, day = _parts(published)
     near: tuple[int, int, int] | None = None
     for match in _MENTION.finditer(text):
@@ -108,6 +140,11 @@ def _resolve(found: dict[str, str], year: int, month: int, day: int) -> str:
     """ISO of one match, its missing parts taken from the publication date; "" when they are missing there too."""
     if "word" in found or "eword" in found:
         return _relative_day(found.get("word") or found["eword"].lower(), year, month, day)
+    if "era" in found:
+        base = _ERAS[found["era"] if found["era"] in _ERAS else "民"]
+        return _iso(base + _count(found["ey"]), *(_count(found[part]) if part in found else 0 for part in ("em", "ed")))
+    if "y11" in found:
+        return _week(int(found["y11"]), int(_first(found, "w1", "w2")), int(found.get("wd", 1)))
     if "erel" in found:
         step = _RELATIVE[found["erel"].lower()]
         if found["unit"].lower() == "month":
@@ -121,6 +158,26 @@ def _resolve(found: dict[str, str], year: int, month: int, day: int) -> str:
     numbered = int(_first(found, "m1", "m2", "m3", "m4", "m8") or 0)
     written_month = _MONTHS.index(named[:3].lower()) + 1 if named else numbered
     return _iso(written_year, written_month, int(_first(found, "d1", "d2", "d3", "d4", "d6", "d7") or 0))
+
+
+def _week(year: int, week: int, day: int) -> str:
+    """The day of a week of ISO 8601; of a week alone its first, a Monday."""
+    try:
+        return date.fromisocalendar(year, week, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def _count(numeral: str) -> int:
+    """元 -> 1, 12 -> 12, 一一四 -> 114, 一百一十四 -> 114."""
+    if numeral.isdecimal():
+        return int(numeral)
+    if numeral == "元":
+        return 1
+    if not set(numeral) & set("十百"):
+        return int("".join(_NUMERALS[character] for character in numeral))
+    hundreds, hundred, rest = numeral.rpartition("百")
+    return (int(_NUMERALS.get(hundreds, "1")) * 100 if hundred else 0) + _small(rest.lstrip("零〇○"))
 
 
 def _relative_day(word: str, year: int, month: int, day: int) -> str:

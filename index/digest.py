@@ -11,11 +11,45 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from index import lines as shape
-from index.formats.document import Document
+from index.dates import date_of_name
+from index.formats.document import Document, known_date
 from index.issue import Issue, key, read_issue
 from index.pages import carried
 from index.types import Article
+from index.unread import read_aloud
 
+_OFFICE = (
+    ".docx",
+    ".pdf",
+    ".xlsx",
+    ".xlsm",
+    ".pptx",
+    ".odt",
+    ".ods",
+    ".odp",
+    ".doc",
+    ".xls",
+    ".ppt",
+    ".wps",
+    ".et",
+    ".dps",
+)
+_FRONT = {
+    "date": (
+        "date",
+        "published",
+        "publishdate",
+        "publish_date",
+        "published_at",
+        "pubdate",
+        "datepublished",
+        "created",
+        "created_at",
+    ),
+    "source": ("source", "site", "site_name", "sitename", "publisher", "publication", "website"),
+    "url": ("url", "link", "canonical_url", "source_url", "original_url", "permalink"),
+}
+"""What front matter names, by the keys under which clippers and authors write it, the surest first."""
 _TITLE_ROWS = 3
 _SECTION = re.compile(r"【[^】]{1,12}】")  # at the end of one article it names what comes next
 _PARAGRAPH = range(2, 9)  # the indentation of a paragraph; a centred title stands farther in
@@ -86,11 +120,17 @@ def _article(draft: _Draft, issue: Issue, path: str, known: Document, ordinal: i
         id=hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         title=header.title,
         text=draft.text,
-        date=header.date or issue.date or known.date,
+        date=header.date or issue.date or _known_date(known, path),
         source=header.source or issue.name or known.source,
         url=header.url,
-        language="zh" if shape.han_share(header.title + draft.text) >= 0.2 else "en",
+        language="zh" if shape.han_share(f"{header.title}\n{read_aloud(draft.text)}") >= 0.2 else "en",
     )
+
+
+def _known_date(known: Document, path: str) -> str:
+    """The date that the file tells of itself. Of an office file that is the day it was made, which its name may know better."""
+    named = date_of_name(known.path or path)
+    return named or known.date if known.path.lower().endswith(_OFFICE) else known.date or named
 
 
 # Where articles begin
@@ -328,12 +368,11 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
     text, source, url, _ = _finish(rows[header.body :], Issue())
     if not text.strip():
         text, header = "\n".join(rows).strip(), replace(header, title=header.title)
-    date = shape.meta(f"date: {front.get('date', '')}")
     return _Draft(
         replace(
             header,
             title=front.get("title") or above.title or header.title or known.title or PurePath(known.path).stem,
-            date=(date.date if date else "") or above.date or header.date,
+            date=front.get("date") or above.date or header.date,
             source=front.get("source") or above.source or header.source or source,
             url=front.get("url") or above.url or header.url or known.url or url,
         ),
@@ -353,11 +392,27 @@ def _single_title(rows: list[str], start: int) -> list[int]:
 
 
 def _front_matter(rows: list[str]) -> tuple[dict[str, str], int]:
-    """Markdown front matter between two --- rows -> (its simple entries, where the text begins)."""
-    end = next((n for n, row in enumerate(rows[1:60], 1) if row == "---"), 0) if rows[0] == "---" else 0
-    entries = [re.fullmatch(r"([A-Za-z_]+)\s*:\s*(.+)", row) for row in rows[1:end]]
-    front = {found[1].lower(): found[2].strip().strip("\"'") for found in entries if found}
-    return (front, end + 1) if front else ({}, 0)
+    """Front matter between two rows of --- or +++ -> (title, date, source and address as it names them, where the text begins)."""
+    mark = rows[0].rstrip()
+    end = next((n for n, row in enumerate(rows[1:200], 1) if row.rstrip() == mark), 0) if mark in ("---", "+++") else 0
+    entries = [re.fullmatch(r"([A-Za-z][\w -]*?)\s*[:=]\s*(.*)", row) for row in rows[1:end]]
+    if not any(entries):
+        return {}, 0
+    named = {found[1].lower().replace("-", "_"): _value(found[2]) for found in entries if found}
+    front = {"title": named.get("title", "")}
+    front["date"] = next((date for key in _FRONT["date"] if (date := known_date(named.get(key)))), "")
+    told = [named[key] for kind in ("source", "url") for key in _FRONT[kind] if named.get(key)]
+    front["url"] = next((url for value in told if (url := shape.clean_url(value))), "")
+    front["source"] = next((value for value in told if not shape.clean_url(value)), "")
+    return front, end + 1
+
+
+def _value(written: str) -> str:
+    """A value without its quotation marks, and without the brackets of a link to a note."""
+    bare = written.strip().strip("\"'").strip()
+    if link := re.fullmatch(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]", bare):
+        return (link[2] or link[1]).strip()
+    return bare
 
 
 def _fenced(rows: Iterable[str]) -> list[bool]:

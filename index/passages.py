@@ -7,6 +7,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from index import unread
 from index.types import Article, Passage
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ LENGTH = {"zh": 600, "en": 900}
 
 TABLE_LENGTH = 2400
 """A table up to this length stays whole; a longer one is cut between rows, its header row kept as the heading."""
+
+_CAPTIONS, _CAPTION = 3, 60  # rows above a table that may head it, and the characters of one
 
 _END = re.compile(
     r"[。！？；…]+[”’」』）》〉\"')\]*]*"  # Chinese enders and what closes after them
@@ -66,15 +69,23 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def tables(text: str) -> list[tuple[int, int]]:
-    """Spans of the tables: two or more lines in a row with tabs or pipes between cells."""
+    """Spans of the tables: two or more lines in a row with tabs or pipes between cells, as many in each."""
     spans: list[tuple[int, int]] = []
+    width = 0
     for match in _ROW.finditer(text):
         gap = text[spans[-1][1] : match.start()] if spans else "x"
-        if spans and not gap.strip() and gap.count("\n") <= 1:
+        width, before = _width(match[0]), width
+        if spans and not gap.strip() and gap.count("\n") <= 1 and (width == before or not width or not before):
             spans[-1] = (spans[-1][0], match.end())
         else:
             spans.append(match.span())
     return [span for span in spans if text[slice(*span)].strip().count("\n") >= 1]
+
+
+def _width(row: str) -> int:
+    """How many cells a pipe row has; 0 of any other."""
+    bare = row.strip()
+    return bare.count("|") if bare[:1] == bare[-1:] == "|" else 0
 
 
 @lru_cache
@@ -133,15 +144,36 @@ def _table(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _spans(text: str, length: int) -> list[tuple[int, int, str]]:
-    """(start, end, header row of the table or "") of every passage, in order."""
+    """(start, end, what heads the table or "") of every passage, in order; what nobody reads is in none."""
     out: list[tuple[int, int, str]] = []
     at = 0
-    for start, end in [*tables(text), (len(text), len(text))]:
+    left = unread.spans(text)
+    marked = [(a, b, False) for a, b in tables(text) if not any(a < end and start < b for start, end in left)]
+    marked += [(a, b, True) for a, b in [*left, (len(text), len(text))]]
+    for start, end, skipped in sorted(marked):
         out += [(a, b, "") for a, b in _prose(text, at, start, length)]
-        header = text[start:end].strip().partition("\n")[0].strip()
-        out += [(a, b, header) for a, b in (_table(text, start, end) if end > start else [])]
+        if end > start and not skipped:
+            heads = _captions(text, at, start) + text[start:end].strip().partition("\n")[0].strip()
+            out += [(a, b, heads) for a, b in _table(text, start, end)]
         at = end
     return out
+
+
+def _captions(text: str, start: int, end: int) -> str:
+    """The short rows right above a table, which say what it counts, and in what: a row of it is not told without them."""
+    rows = [row.strip() for row in text[start:end].rstrip().split("\n")[-_CAPTIONS:]]
+    kept: list[str] = []
+    for row in reversed(rows):
+        if (
+            not row
+            or len(row) > _CAPTION
+            or row[-1] in "。！？；.!?;"
+            or row.startswith(("#", "- "))
+            or is_heading(row)
+        ):
+            break
+        kept.insert(0, row)
+    return "".join(f"{row}\n" for row in kept)
 
 
 def cut(article: Article) -> list[Passage]:
@@ -152,6 +184,7 @@ def cut(article: Article) -> list[Passage]:
     passages: list[Passage] = []
     for start, end, header in _spans(text, LENGTH.get(article.language, LENGTH["en"])):
         above = bisect_right(begins, start)
+        section = headings[above - 1] if above else ""
         passages.append(
             Passage(
                 id=f"{article.id}-{len(passages)}",
@@ -160,7 +193,7 @@ def cut(article: Article) -> list[Passage]:
                 start=start,
                 end=end,
                 text=text[start:end],
-                heading=header or (headings[above - 1] if above else ""),
+                heading="\n".join(part for part in (section, header) if part),
             )
         )
     return passages

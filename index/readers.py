@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 from index.cleaning import clean
+from index.formats import markdown
 from index.formats.document import LARGEST as LARGEST_OF_ALL
 from index.formats.document import Document, ReadError
 from index.formats.kinds import KINDS, SUFFIXES, is_packed
@@ -17,6 +19,7 @@ from index.formats.process import MEMORY, SECONDS, Child
 
 __all__ = ["LARGEST", "SUFFIXES", "ReadError", "Reader", "Reading", "find", "read"]
 
+_LINE_END = re.compile("\r\n?")
 LARGEST = 50_000_000  # bytes of plain text; an article is a few thousand, so anything near this is something else
 
 
@@ -110,7 +113,9 @@ def _cleaned(document: Document) -> Document:
     """Lines that somebody typed, joined where the page broke them; other formats say themselves what a paragraph is."""
     if not document.plain:
         return document
-    return replace(document, text=clean(document.text, markdown=document.path.lower().endswith((".md", ".markdown"))))
+    is_markdown = document.path.lower().endswith((".md", ".markdown"))
+    read_as = markdown.shown if is_markdown else markdown.without_pictures
+    return replace(document, text=clean(read_as(_LINE_END.sub("\n", document.text)), markdown=is_markdown))
 
 
 def _files(path: Path) -> Iterator[Path]:

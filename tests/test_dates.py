@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dates import find_dates, parse_date
+from index.dates import date_of_name, find_dates, parse_date
 
 WHOLE = [
     ("2026-01-13", "2026-01-13"),
@@ -67,3 +67,50 @@ def test_any_text_gives_ordered_spans_and_valid_dates(text: str, published: str)
     found = find_dates(text, published)
     assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
     assert all(0 <= one.start < one.end <= len(text) and len(one.iso) in (4, 7, 10) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("２０２５年１２月３１日", "2025-12-31"),
+        ("民國114年11月3日", "2025-11-03"),
+        ("中華民國一百一十四年十一月三日", "2025-11-03"),
+        ("民国一一四年十一月", "2025-11"),
+        ("令和7年11月3日", "2025-11-03"),
+        ("平成元年5月", "1989-05"),
+        ("2025-W10", "2025-03-03"),
+        ("2025-W10-3", "2025-03-05"),
+        ("2025年第10周", "2025-03-03"),
+        ("2025-W60", ""),
+        ("2025年11月03日08:12", "2025-11-03"),
+    ],
+)
+def test_dates_of_other_calendars_and_wide_digits(text: str, iso: str) -> None:
+    assert parse_date(text) == iso
+
+
+def test_a_year_of_an_era_dates_a_mention() -> None:
+    (mention,) = find_dates("这座桥建于民国二十六年，至今仍在。", "2025-01-01")
+    assert (mention.iso, mention.start, mention.end) == ("1937", 5, 11)
+
+
+@pytest.mark.parametrize(
+    ("name", "iso"),
+    [
+        ("2025-03-04.md", "2025-03-04"),
+        ("a/2025_03_05 走访.md", "2025-03-05"),
+        ("20250304.txt", "2025-03-04"),
+        ("IMG_20250304_081200.txt", "2025-03-04"),
+        ("会议纪要2025年3月.docx", "2025-03"),
+        ("202503.md", "2025-03"),
+        ("2025-W10.md", "2025-03-03"),
+        ("notes/2025/03/04.md", "2025-03-04"),
+        ("Mar 4, 2025.txt", "2025-03-04"),
+        ("2025年度报告.txt", ""),
+        ("13800138000.txt", ""),
+        ("2024-2025.md", ""),
+        ("2025-03-04至2025-03-09.md", ""),
+    ],
+)
+def test_a_file_name_tells_one_date_or_none(name: str, iso: str) -> None:
+    assert date_of_name(name) == iso
