@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-write test check format ui chromium clean
+.PHONY: help demo demo-write test check format ui dist chromium clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
@@ -53,6 +53,9 @@ format: $(VENV)/dev.stamp ## let ruff mend and format the code
 
 test: check chromium ## check, then every test
 	$(BIN)/python -m pytest
+
+dist: $(VENV)/dev.stamp ## build wheel and sdist, and ask the samples from an empty environment
+	$(BIN)/python bench/release.py "$(TORCH)"
 
 # What the suite can do without, and then says so: a browser, a font with Chinese characters for it, and the list of fonts.
 DEBIAN := chromium fonts-noto-cjk fontconfig

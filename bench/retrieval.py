@@ -143,7 +143,7 @@ def cells(results: dict[str, Any]) -> list[tuple[str, list[str]]]:
 
 
 def table(found: dict[str, Any]) -> str:
-    """The Markdown block for README, markers included."""
+    """The Markdown block for docs/figures.md, markers included."""
     results = found["results"]
     lines = ["| R@1 / R@10 | " + " | ".join(results) + " |", "|---|" + "---|" * len(results)]
     lines += [f"| {name} | {' | '.join(row)} |" for name, row in cells(results)]
@@ -154,12 +154,12 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join([BEGIN, *lines, "", f"{found['machine']}. {note}", END])
 
 
-def with_table(readme: str, block: str) -> str:
-    """README with its table replaced. Raises ValueError when it has no markers."""
+def with_table(page: str, block: str) -> str:
+    """The page with its table replaced. Raises ValueError when it has no markers."""
     pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    if not pattern.search(readme):
-        raise ValueError(f"README.md has no {BEGIN} ... {END} to write the table between")
-    return pattern.sub(lambda _: block, readme, count=1)
+    if not pattern.search(page):
+        raise ValueError(f"the page has no {BEGIN} ... {END} to write the table between")
+    return pattern.sub(lambda _: block, page, count=1)
 
 
 def plot(found: dict[str, Any], path: Path) -> None:
@@ -217,7 +217,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--measured", type=Path, metavar="FILE", help="take the figures from there instead of measuring"
     )
-    parser.add_argument("--write", action="store_true", help="put table and plot into README.md and docs/")
+    parser.add_argument("--write", action="store_true", help="put table and plot into docs/")
     return parser.parse_args()
 
 
@@ -249,8 +249,8 @@ def main() -> None:
     if failed:
         sys.exit("\n".join(failed))
     if chosen.write:
-        readme = ROOT / "README.md"
-        readme.write_text(with_table(readme.read_text(encoding="utf-8"), table(found)), encoding="utf-8")
+        page = ROOT / "docs" / "figures.md"
+        page.write_text(with_table(page.read_text(encoding="utf-8"), table(found)), encoding="utf-8")
         plot(found, PLOT)
 
 

@@ -157,7 +157,7 @@ def _share(right: Iterator[bool]) -> tuple[float, int] | None:
 
 
 def markdown(table: dict[str, dict[str, tuple[float, int] | None]]) -> str:
-    """The table as README shows it; how many questions a figure is of stands in brackets."""
+    """The table as docs/figures.md is made from it; how many questions a figure is of stands in brackets."""
     lines = ["| " + " | ".join(("answers", *SHOWN)) + " |", "|---" * (len(SHOWN) + 1) + "|"]
     for name, figures_of in table.items():
         cells = [name]

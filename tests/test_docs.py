@@ -1,11 +1,13 @@
-"""README tells the truth: its commands and flags exist, every command is told, its map of files is the code's."""
+"""The docs tell the truth: every command in them parses, every link leads somewhere, what is made from the code is the code's."""
 
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
 import shlex
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +20,8 @@ from ui.cli import app
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "models" / "bundled").rglob("*.md")])
+GROUP: Any = typer.main.get_command(app)
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -27,7 +31,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         yield from commands(child, (*path, name))
 
 
-COMMANDS = dict(commands(typer.main.get_command(app)))
+COMMANDS = dict(commands(GROUP))
 LEAVES = {path: command for path, command in COMMANDS.items() if not hasattr(command, "commands")}
 
 
@@ -35,59 +39,148 @@ def flags(command: Any) -> set[str]:
     return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
 
 
-def code_lines() -> list[str]:
-    """Lines of README's code blocks, without prompts, continuations joined."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def code_lines(page: Path) -> list[str]:
+    """Lines of a page's code blocks, without prompts, continuations joined."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     text = "\n".join(blocks).replace("\\\n", " ")
     return [line.strip().removeprefix("$ ") for line in text.splitlines()]
 
 
-def runs_of(program: str) -> list[list[str]]:
+def inline(page: Path) -> list[str]:
+    """What stands between backticks in a line."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def runs_of(program: str, lines: Iterable[str]) -> list[list[str]]:
     """What follows each call of a program, up to a comment, a pipe or a redirection."""
     runs = []
-    for line in code_lines():
+    for line in lines:
         for part in re.split(r"\s[|]\s|\s&&\s|;\s", line):
-            lexer = shlex.shlex(part, posix=True, punctuation_chars="<>|&;")
-            lexer.whitespace_split = True
-            if not re.match(rf"(\.venv/bin/)?{program}(\s|$)", part):
+            called = re.match(rf"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?{program}(?= \S|$)", part)
+            if not called:
                 continue
-            words = list(lexer)[1:]
+            lexer = shlex.shlex(part[called.end() :], posix=True, punctuation_chars="<>|&;")
+            lexer.whitespace_split = True
+            words = list(lexer)
             stop = next((i for i, word in enumerate(words) if set(word) <= set("<>|&;")), len(words))
             runs.append(words[:stop])
     return runs
 
 
-def told_command(words: list[str]) -> tuple[str, ...]:
-    """The command that these words call, past the options that may stand before it."""
-    while words[:1] in (["--home"], ["--library"]):
-        words = words[2:]
-    names = tuple(word for word in words if not word.startswith("-"))
-    return next((names[:n] for n in (2, 1) if names[:n] in COMMANDS), ())
+def parse(words: list[str]) -> None:
+    """Have the real parser take a command without running it. Raises what the command line raises for a wrong one."""
+    if set(words) & {"--help", "--version"} or not words:
+        return
+    command, context, left = GROUP, None, words
+    while hasattr(command, "commands"):
+        context = command.make_context(command.name or "yinju", left, parent=context)
+        _, command, left = command.resolve_command(context, [*context._protected_args, *context.args])
+    command.make_context(command.name, left, parent=context)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _readme_is_there() -> None:
-    assert README.is_file()
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_each_command_in_a_code_block_parses(page: Path) -> None:
+    if page.name == "CHANGELOG.md" or page == ROOT / "docs" / "cli.md":
+        return  # the one tells of older commands, the other writes what stands for values
+    for words in runs_of("yinju", code_lines(page)):
+        try:
+            parse(words)
+        except Exception as error:  # noqa: BLE001 - whatever the parser says of it
+            pytest.fail(f"{named(page)} runs `yinju {' '.join(words)}`: {error}")
 
 
-def test_each_yinju_command_in_readme_exists_with_its_flags() -> None:
-    group = typer.main.get_command(app)
-    runs = runs_of("yinju")
-    assert runs
-    for words in runs:
-        command = told_command(words)
-        known = flags(group) | {"--help", "-h"} | (flags(COMMANDS[command]) if command else set())
-        assert command or set(words) <= known, f"README runs `yinju {' '.join(words)}`, which is no command"
-        used = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
-        assert used <= known, f"README gives {' '.join(command)} the unknown {used - known}"
+def test_a_wrong_command_does_not_parse() -> None:
+    for wrong in (["aks", "x"], ["ask"], ["ask", "x", "--jsn"], ["search", "x", "-k", "many"], ["articles", "lst"]):
+        with pytest.raises(Exception, match=r"."):
+            parse(wrong)
+    parse(["search", "x", "-k", "3", "--json"])
 
 
-def test_readme_tells_every_command() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_each_command_in_a_line_exists(page: Path) -> None:
+    if page.name == "CHANGELOG.md":
+        return
+    for words in runs_of("yinju", inline(page)):
+        names = tuple(itertools.takewhile(lambda word: re.fullmatch(r"[a-z]+", word), words))
+        command = next((names[:n] for n in (2, 1) if names[:n] in COMMANDS), ())
+        known = flags(GROUP) | {"--help", "-h", "--version"} | (flags(COMMANDS[command]) if command else set())
+        used = {word.partition("=")[0].strip("[]") for word in words if re.match(r"\[?--?[a-z]", word)}
+        assert command or not names, f"{named(page)} tells of `yinju {' '.join(words)}`"
+        assert used <= known, f"{named(page)} gives `yinju {' '.join(command)}` the unknown {used - known}"
+
+
+def test_the_command_page_and_the_map_are_the_codes() -> None:
+    script = _load(ROOT / "bench" / "docs.py")
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == script.command_page(), "run: python bench/docs.py"
+    assert script.file_map() in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), (
+        "run: python bench/docs.py"
+    )
+    assert {words for words, _ in script.leaves(GROUP)} == LEAVES.keys()
+
+
+def test_the_map_replaces_only_what_stands_between_its_marks() -> None:
+    script = _load(ROOT / "bench" / "docs.py")
+    old = "before <!-- files -->\nold \\1\n<!-- /files --> after"
+    assert script.with_map(old, "<!-- files -->\nnew \\1\n<!-- /files -->") == (
+        "before <!-- files -->\nnew \\1\n<!-- /files --> after"
+    )
+    with pytest.raises(ValueError, match="no <!-- files -->"):
+        script.with_map("no marks", "block")
+
+
+def test_readme_fits_and_leads_to_every_page() -> None:
     text = README.read_text(encoding="utf-8")
-    for path in LEAVES:
-        spelled = " ".join(("yinju", *path))
-        together = re.search(rf"yinju {path[0]} [\w|]*\b{path[-1]}\b", text) if len(path) > 1 else None
-        assert spelled in text or together, f"README does not tell of `{spelled}`"
+    assert len(text.splitlines()) <= 150
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{page.name})" in text, f"README does not lead to {page.name}"
+    architecture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs" / "decisions").glob("*.md"):
+        assert f"(decisions/{page.name})" in architecture, f"docs/architecture.md does not lead to {page.name}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as forges make them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_no_link_is_broken(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{named(page)} links to {target}"
+        assert not anchor or anchor in anchors(file), f"{named(page)} links to {target}, which has no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_each_script_and_extra_is_there(page: Path) -> None:
+    """`python bench/x.py --flag`, `python -m x.y`, `make x` and `pip install -e ".[extra]"`."""
+    if page.name == "CHANGELOG.md":
+        return
+    lines = [*code_lines(page), *inline(page)]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for words in runs_of("make", lines):
+        assert {word for word in words if "=" not in word} <= targets, f"{named(page)} runs `make {' '.join(words)}`"
+    for words in runs_of("python", lines):
+        path = ROOT / (words[1].replace(".", "/") if words[0] == "-m" else words[0])
+        script = next((file for file in (path, path.with_suffix(".py"), path / "__main__.py") if file.is_file()), None)
+        if words[:2] == ["-m", "pytest"]:
+            continue
+        assert script, f"{named(page)} runs `python {' '.join(words)}`"
+        source = script.read_text(encoding="utf-8")
+        for flag in (word for word in words if word.startswith("--")):
+            assert f'"{flag}"' in source, f"{named(page)} gives {script.name} the unknown {flag}"
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named_extras = re.findall(r"""["']\.\[([\w,-]+)\]["']""", page.read_text(encoding="utf-8"))
+    assert {extra for each in named_extras for extra in each.split(",")} <= extras.keys(), named(page)
 
 
 def test_every_command_and_flag_has_its_help() -> None:
@@ -108,35 +201,6 @@ def test_a_default_that_help_tells_is_the_default() -> None:
                 told.add(parameter.name)
                 assert shown[1] == str(defaults[parameter.name]), f"{command.name} {parameter.name}"
     assert told == defaults.keys()
-
-
-def test_each_make_target_in_readme_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    runs = runs_of("make")
-    assert runs
-    for words in runs:
-        assert {word for word in words if "=" not in word} <= targets, f"README runs `make {' '.join(words)}`"
-
-
-def test_map_of_files_is_the_codes() -> None:
-    script = _load(ROOT / "bench" / "readme.py")
-    assert script.file_map() in README.read_text(encoding="utf-8"), "run: python bench/readme.py"
-
-
-def test_the_map_replaces_only_what_stands_between_its_marks() -> None:
-    script = _load(ROOT / "bench" / "readme.py")
-    old = "before <!-- files -->\nold \\1\n<!-- /files --> after"
-    assert script.with_map(old, "<!-- files -->\nnew \\1\n<!-- /files -->") == (
-        "before <!-- files -->\nnew \\1\n<!-- /files --> after"
-    )
-    with pytest.raises(ValueError, match="no <!-- files -->"):
-        script.with_map("no marks", "block")
-
-
-def test_files_that_readme_names_are_there() -> None:
-    text = README.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text):
-        assert (ROOT / target).exists(), f"README links to {target}"
 
 
 def _load(path: Path) -> ModuleType:
