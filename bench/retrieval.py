@@ -130,14 +130,14 @@ def cells(results: dict[str, Any]) -> list[tuple[str, list[str]]]:
     rows = dict.fromkeys(row for result in results.values() for row in result["rows"])
     counts = {row: max(result["rows"][row]["n"] for result in results.values()) for row in rows}
     lines = [
-        (
-            f"{row} (n {counts[row]})",
-            [f"{found['R@1']:.3f} / {found['R@10']:.3f}" for found in (each["rows"][row] for each in results.values())],
-        )
+        (f"{row} (n {counts[row]}), {measure}", [f"{each['rows'][row][measure]:.3f}" for each in results.values()])
+        for measure in ("R@1", "R@10")
         for row in rows
     ]
     lines.append(("texts indexed a second", [f"{each['texts_a_second']:.0f}" for each in results.values()]))
-    lines.append(("query p50 / p95, ms", [f"{each['p50_ms']:.1f} / {each['p95_ms']:.1f}" for each in results.values()]))
+    lines += [
+        (f"query {share}, ms", [f"{each[f'{share}_ms']:.1f}" for each in results.values()]) for share in ("p50", "p95")
+    ]
     lines.append(("peak memory, MiB", [f"{each['peak_mib']:.0f}" for each in results.values()]))
     return lines
 
@@ -145,7 +145,7 @@ def cells(results: dict[str, Any]) -> list[tuple[str, list[str]]]:
 def table(found: dict[str, Any]) -> str:
     """The Markdown block for docs/figures.md, markers included."""
     results = found["results"]
-    lines = ["| R@1 / R@10 | " + " | ".join(results) + " |", "|---|" + "---|" * len(results)]
+    lines = ["| set and measure | " + " | ".join(results) + " |", "|---|" + "---|" * len(results)]
     lines += [f"| {name} | {' | '.join(row)} |" for name, row in cells(results)]
     ahead = behind(results)
     note = "Ahead of every peer on every row, also in R@5 and MRR@10." if not ahead else "; ".join(ahead) + "."

@@ -143,6 +143,14 @@ def test_readme_fits_and_leads_to_every_page() -> None:
         assert f"(decisions/{page.name})" in architecture, f"docs/architecture.md does not lead to {page.name}"
 
 
+def test_a_cell_of_the_figures_holds_one_number() -> None:
+    text = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    figures = [cell for row in rows for cell in row[1:] if "`" not in cell and re.search(r"^\W*\.?\d", cell)]
+    assert len(figures) > 200
+    assert not [cell for cell in figures if len(re.findall(r"\d[\d,.]*", cell)) > 1]
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as forges make them."""
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
