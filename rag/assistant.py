@@ -28,7 +28,7 @@ from models import (
     load_llm,
     load_reranker,
 )
-from rag import evidence, fusing, question, quoting, refusal, reranking
+from rag import caution, evidence, fusing, question, quoting, refusal, reranking
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.reply import Reply
@@ -99,7 +99,7 @@ class Assistant:
         return self._model
 
     def answering(self, settings: Settings) -> Assistant:
-        """This assistant with other settings of how to answer (engine, model, strict, passages): library, search and writers
+        """This assistant with other settings of how to answer (engine, model, careful, strict, passages): library, search and writers
         are shared, and closed with this one. Raises ModelError, and SettingsError for another library or another model to
         search with: these are opened once, by an assistant of their own."""
         for name in OPENED:
@@ -126,7 +126,9 @@ class Assistant:
         with self._lock:
             hits, ranked = self._evidence(asked, again, self.settings.passages, filters)
             found = time.perf_counter()
-            task = self._task(asked, again, hits, ranked, filters) if refusal.answerable(asked, ranked) else None
+            shift = caution.shift(self.settings.careful)
+            answers = refusal.answerable(asked, ranked, shift)
+            task = self._task(asked, again, hits, ranked, filters) if answers else None
         confidence = refusal.confidence(asked, ranked)
         chosen = time.perf_counter()
         seconds = {"search": found - started, "quote": chosen - found}

@@ -53,10 +53,12 @@ def _kind(question: Question, evidence: Evidence) -> str:
     return "same" if evidence.hit.article.language == question.language else "other"
 
 
-def answerable(question: Question, ranked: Sequence[Evidence]) -> bool:
-    """Whether one of the best of the ranked evidence answers the question; a question about nothing has no answer."""
+def answerable(question: Question, ranked: Sequence[Evidence], shift: float = 0.0) -> bool:
+    """Whether one of the best of the ranked evidence answers the question; a question about nothing has no answer.
+
+    ``shift`` is added to every threshold, in log-odds."""
     best = ranked[:RUNNERS_UP]
-    return bool(question.subject) and any(log_odds(question, one) > _threshold(question, one) for one in best)
+    return bool(question.subject) and any(log_odds(question, one) > _threshold(question, one) + shift for one in best)
 
 
 def confidence(question: Question, ranked: Sequence[Evidence]) -> float:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from models import catalogue
+from rag.caution import WORSE
 from yinju import YinjuError
 
 PREFIX = "YINJU_"
 FILE = "settings.toml"
 ENGINES = ("auto", "quote", "write")
+CAREFUL = tuple(WORSE)
 
 # A library's name becomes a folder, on any platform: no separators, no leading dot or dash, no trailing dot or space.
 _LIBRARY_NAME = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
@@ -35,7 +37,7 @@ class Settings:
 
     ``model`` writes: a name, a GGUF file or an address of this machine, "" for one that is installed. ``strict`` leaves out
     of an answer what no article supports, instead of quoting in its place. ``translate`` has the writer say a question in the
-    library's other language, which is then searched as well. Raises SettingsError."""
+    library's other language, which is then searched as well. ``careful`` is how sure Yinju must be to answer. Raises SettingsError."""
 
     home: Path
     library: str = "default"
@@ -45,6 +47,7 @@ class Settings:
     model: str = ""
     elsewhere: bool = False
     """``model`` is written in settings.toml: the one place where an address of another machine is taken at its word."""
+    careful: str = "usual"
     strict: bool = False
     translate: bool = True
     passages: int = 8
@@ -76,6 +79,7 @@ KINDS: Mapping[str, type] = {
     "reranker": str,
     "engine": str,
     "model": str,
+    "careful": str,
     "strict": bool,
     "translate": bool,
     "passages": int,
@@ -168,6 +172,8 @@ def _problem(key: str, value: object) -> str:
         return "cannot name a folder: use up to 64 letters, digits, '-', '_' or '.'"
     if key == "engine" and value not in ENGINES:
         return f"is none of {', '.join(ENGINES)}"
+    if key == "careful" and value not in CAREFUL:
+        return f"is none of {', '.join(CAREFUL)}"
     if key == "passages" and value not in range(1, 51):
         return "is out of range: an answer draws on 1 to 50 passages"
     return ""

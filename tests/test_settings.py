@@ -62,7 +62,7 @@ def test_unknown_key_in_file_names_key_file_and_known_keys(own_home: Path) -> No
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value) == (
-        f"'passagess' in {path} is no setting of Yinju: known are library, embedder, reranker, engine, model, strict, translate, passages"
+        f"'passagess' in {path} is no setting of Yinju: known are library, embedder, reranker, engine, model, careful, strict, translate, passages"
     )
 
 
@@ -110,6 +110,7 @@ def test_home_cannot_be_set_in_the_file_that_lies_in_it(own_home: Path) -> None:
         ("reranker = 7", "must be text in quotes"),
         ('library = ""', "not empty"),
         ('engine = "guess"', "is none of auto, quote, write"),
+        ('careful = "very"', "is none of bold, usual, sure"),
         ("[engine]", "must be text in quotes"),
     ],
 )

@@ -160,8 +160,11 @@ def test_settings_are_the_readers_own(desk: Desk) -> None:
     one, other = Session(), Session()
     preferences.prefer(desk, one, {"name": "passages", "value": "4"})
     preferences.prefer(desk, one, {"name": "strict", "value": True})
+    preferences.prefer(desk, one, {"name": "careful", "value": "sure"})
     assert len(desk.answering(one).ask(ZH).answer.hits) == 4
     assert desk.answering(one).settings.strict
+    assert desk.answering(one).settings.careful == "sure"
+    assert 'name="careful" value="sure" data-do="prefer" checked' in preferences.preferences(desk, one)
     assert other.settings is None
     assert desk.answering(other) is desk.assistant
     with pytest.raises(ModelError, match="No writer is installed"):
@@ -170,6 +173,7 @@ def test_settings_are_the_readers_own(desk: Desk) -> None:
         ("model", "/etc/passwd"),
         ("model", "http://evil.example/v1"),
         ("passages", 0),
+        ("careful", "reckless"),
         ("library", "x"),
     ):
         before = one.settings

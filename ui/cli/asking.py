@@ -13,6 +13,7 @@ from rag import shapes
 from ui import render
 from ui.cli.options import (
     AsJson,
+    Careful,
     Drawn,
     Home,
     Language,
@@ -51,6 +52,7 @@ def ask(
     as_json: AsJson = False,
     engine: Annotated[Engine | None, typer.Option("--engine", help="How to answer.  [default: auto]")] = None,
     model: Writer = None,
+    careful: Careful = None,
     strict: Annotated[
         bool | None, typer.Option("--strict", help="Leave out what the articles do not support, instead of quoting.")
     ] = None,
@@ -67,7 +69,7 @@ def ask(
 ) -> None:
     """Answer a question from the articles, every sentence with its source."""
     filters = read_filters(since, until, source, when, language, path)
-    made = {"engine": engine and engine.value, "model": model, "strict": strict}
+    made = {"engine": engine and engine.value, "model": model, "careful": careful and careful.value, "strict": strict}
     settings = read_settings(context, home, library, passages=passages, reranker=reranker, **made)
     with open_assistant(settings) as assistant:
         for asked in _questions(question):

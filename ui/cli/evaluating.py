@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.options import AsJson, Drawn, Home, LibraryName, Reranker, Writer, read_settings
+from ui.cli.options import AsJson, Careful, Drawn, Home, LibraryName, Reranker, Writer, read_settings
 from ui.cli.output import fail, print_json, print_text
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def evaluate(
     k: Drawn = None,
     reranker: Reranker = None,
     model: Writer = None,
+    careful: Careful = None,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
@@ -82,7 +83,8 @@ def evaluate(
         simplified=simplified,
         articles=tuple(articles or ()),
     )
-    runs = _measured(files, read_settings(context, home, library, passages=k, reranker=reranker, model=model), plan)
+    made = {"passages": k, "reranker": reranker, "model": model, "careful": careful and careful.value}
+    runs = _measured(files, read_settings(context, home, library, **made), plan)
     if as_json:
         print_json(evaluation.as_json(runs, with_misses=misses))
     else:

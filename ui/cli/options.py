@@ -24,6 +24,14 @@ class Tongue(StrEnum):
     english = "en"
 
 
+class Caution(StrEnum):
+    """How sure an answer must be."""
+
+    bold = "bold"
+    usual = "usual"
+    sure = "sure"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where state lies, as given before the command."""
@@ -49,6 +57,9 @@ OfPath = Annotated[
 Writer = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", help="Who writes: a name, or FILE.gguf.  [default: installed]"),
+]
+Careful = Annotated[
+    Caution | None, typer.Option("--careful", help="How sure Yinju must be to answer.  [default: usual]")
 ]
 Reranker = Annotated[
     str | None, typer.Option("--reranker", metavar="NAME", help="A reranker, by name or folder.  [default: none]")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models import catalogue
-from rag.settings import ENGINES, Settings
+from rag.settings import CAREFUL, ENGINES, Settings
 from ui import auth
 from ui.web.markup import button, line
 from ui.web.session import Data, Desk, Session, number_of, text_of
@@ -50,7 +50,14 @@ def _choice(name: str, label: str, options: list[tuple[str, str]], chosen: str) 
 def _answers(desk: Desk, session: Session) -> str:
     words, chosen = session.words, session.settings or desk.assistant.settings
     writers = _installed(chosen)
-    radios = "".join(_radio(engine, chosen, words, possible=bool(writers or chosen.model)) for engine in ENGINES)
+    possible = bool(writers or chosen.model)
+    engines = "".join(_engine(engine, chosen, words, possible=possible) for engine in ENGINES)
+    cautions = "".join(
+        _radio(
+            "careful", value, (words[f"careful_{value}"], words[f"careful_{value}_more"]), here=value == chosen.careful
+        )
+        for value in CAREFUL
+    )
     named = _named(chosen)
     names = [("", words["model_auto"]), *((name, name) for name in dict.fromkeys([*writers, named]) if name)]
     model = select("model", words["model"], names, named, do="prefer") if writers or named else ""
@@ -61,18 +68,27 @@ def _answers(desk: Desk, session: Session) -> str:
         f"<span><strong>{words['strict']}</strong> {words['strict_more']}</span></label>"
     )
     return (
-        f'<h2>{words["answers"]}</h2><fieldset class="yj-radios"><legend>{words["engine"]}</legend>{radios}</fieldset>'
-        f"{model}{passages}{strict}"
+        f"<h2>{words['answers']}</h2>{_radios(words['engine'], engines)}{model}{_radios(words['careful'], cautions)}"
+        f"{passages}{strict}"
     )
 
 
-def _radio(engine: str, chosen: Settings, words: Words, *, possible: bool) -> str:
+def _engine(engine: str, chosen: Settings, words: Words, *, possible: bool) -> str:
     name = {"auto": "engine_auto", "quote": "quoting", "write": "engine_write"}[engine]
-    off = " disabled" if engine == "write" and not possible else ""
-    here = " checked" if engine == chosen.engine else ""
+    says = words[name], words[f"engine_{engine}_more"]
+    return _radio("engine", engine, says, here=engine == chosen.engine, off=engine == "write" and not possible)
+
+
+def _radios(legend: str, inside: str) -> str:
+    return f'<fieldset class="yj-radios"><legend>{legend}</legend>{inside}</fieldset>'
+
+
+def _radio(name: str, value: str, says: tuple[str, str], *, here: bool, off: bool = False) -> str:
+    """One of several choices; it says what it is called and what it means."""
+    state = f"{' checked' if here else ''}{' disabled' if off else ''}"
     return (
-        f'<label class="yj-check"><input type="radio" name="engine" value="{engine}" data-do="prefer"{here}{off}>'
-        f"<span><strong>{words[name]}</strong> {words[f'engine_{engine}_more']}</span></label>"
+        f'<label class="yj-check"><input type="radio" name="{name}" value="{value}" data-do="prefer"{state}>'
+        f"<span><strong>{says[0]}</strong> {says[1]}</span></label>"
     )
 
 
@@ -122,6 +138,8 @@ def prefer(desk: Desk, session: Session, data: Data) -> None:
     name, value = text_of(data, "name", 20), text_of(data, "value", 300)
     if name == "engine" and value in ENGINES:
         chosen = replace(chosen, engine=value)
+    elif name == "careful" and value in CAREFUL:
+        chosen = replace(chosen, careful=value)
     elif name == "model" and value in _installed(chosen):
         chosen = replace(chosen, model=str(chosen.models_folder / value))
     elif name == "model" and value in ("", _named(desk.assistant.settings)):
