@@ -1,18 +1,17 @@
-"""Tables: .csv and .xlsx as pipe tables, numbers and dates as the sheet shows them, sheet names as headings."""
+"""Sheets: .csv and .xlsx as pipe tables, cells as the sheet shows them, merged ones in every row; what is hidden is told."""
 
 from __future__ import annotations
 
 import csv
-import re
 import warnings
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
+from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from index.encoding import decoded, is_binary
-from index.formats import text
+from index.formats import shown, tables, text
 from index.formats.archive import Archive
 from index.formats.document import CELLS, CHARACTERS, Document, ReadError, known_date, known_title
 
@@ -29,89 +28,197 @@ def read_csv(data: bytes, path: str) -> Document:
         raise ReadError(f"{path} is not text but binary data, or in no known encoding: save it as UTF-8 text")
     csv.field_size_limit(CHARACTERS)
     try:
-        rows = _bounded(csv.reader(StringIO(source.replace("\0", "")), delimiter=_delimiter(source)), path)
-        shown = text.table(rows)
+        rows = list(_bounded(csv.reader(StringIO(source.replace("\0", "")), delimiter=_delimiter(source)), path))
+        parts = list(tables.blocks(tables.Grid(rows)))
     except csv.Error as error:
         raise ReadError(f"{path} is not a table of values ({error}): save it again as CSV") from error
-    return Document(path, f"# {PurePath(path).stem}\n\n{shown}" if shown else "", title=PurePath(path).stem)
+    stem = PurePath(path).stem
+    return Document(path, text.blocks([f"# {stem}", *parts]) if parts else "", title=stem)
 
 
 def _delimiter(source: str) -> str:
-    """The separator that cuts the first rows most evenly: into the same number of cells, and as many as can be."""
+    """The separator that cuts most of the first rows into the same number of cells, and into as many as can be. Rows of one
+    cell, as titles and notes are, count for none."""
     rows = source[:20_000].splitlines()[:50]
+    filled = max(1, sum(bool(row.strip()) for row in rows))
 
     def evenness(delimiter: str) -> tuple[float, int]:
-        counts = [len(row) for row in csv.reader(rows, delimiter=delimiter)]
+        counts = [count for row in csv.reader(rows, delimiter=delimiter) if (count := len(row)) > 1]
         usual = max(set(counts), key=counts.count, default=1)
-        return (counts.count(usual) / max(1, len(counts)) if usual > 1 else 0.0), usual
+        return (counts.count(usual) / filled if usual > 1 else 0.0), usual
 
     return max(_DELIMITERS, key=evenness)
 
 
+def _bounded(rows: Iterable[list[str]], path: str) -> Iterator[list[str]]:
+    """The rows as long as there are no more cells than can be meant. Raises ReadError beyond."""
+    left = CELLS
+    for row in rows:
+        left -= max(1, len(row))
+        if left < 0:
+            raise ReadError(f"{path} holds more than {CELLS:,} cells: split it into smaller tables")
+        yield row
+
+
 def read_xlsx(data: bytes, archive: Archive) -> Document:
-    """Every visible sheet as a heading and a table. Raises ReadError where it is damaged or holds too many cells."""
+    """Every visible sheet as a heading and its tables. Raises ReadError where it is damaged or holds too many cells."""
     import openpyxl
 
     archive.refuse_entities()
+    told = Untold()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that are left out: pictures, validation, extensions
             book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            parts = list(_sheets(book, archive.path))
+            parts = list(_sheets(book, archive, told))
     except ReadError:
         raise
     except Exception as error:
         raise ReadError(f"{archive.path} is damaged ({str(error)[:200]}): save it anew or copy it again") from error
-    stem = PurePath(archive.path).stem
-    title = known_title(book.properties.title or "") or stem
-    shown = text.blocks([f"# {title}", *parts]) if parts else ""
-    return Document(archive.path, shown, title=title, date=known_date(book.properties.created))
+    title = known_title(book.properties.title or "") or PurePath(archive.path).stem
+    said = text.blocks([f"# {title}", *parts]) if parts else ""
+    return Document(
+        archive.path, said, title=title, date=known_date(book.properties.created), note=told.note(archive.path)
+    )
 
 
-def _sheets(book: Workbook, path: str) -> Iterator[str]:
+def _sheets(book: Workbook, archive: Archive, told: Untold) -> Iterator[str]:
+    """Every sheet that is shown: its name where there are several, and its tables."""
     budget = [CELLS]
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
+            told.sheets.append(sheet.title)
             continue
+        layout = _layout(archive.read(sheet._worksheet_path))  # type: ignore
+        told.rows += len(layout.rows)
+        told.columns += len(layout.columns)
         sheet.reset_dimensions()  # a sheet may claim a million rows of 16,384 cells and hold three  # type: ignore
-        rows = _bounded(([_shown(cell) for cell in row] for row in sheet.iter_rows()), path, budget)
-        if shown := text.table(rows):
+        if parts := list(tables.blocks(_grid(sheet, layout, archive.path, budget, told))):
             if len(book.worksheets) > 1:
                 yield text.heading(2, sheet.title)
-            yield shown
+            yield from parts
 
 
-def _bounded(rows: Iterable[list[str]], path: str, budget: list[int] | None = None) -> Iterator[list[str]]:
-    """The rows that hold anything, as long as there are no more cells than can be meant. Raises ReadError beyond."""
-    left = budget if budget is not None else [CELLS]
-    for row in rows:
-        left[0] -= max(1, len(row))
-        if left[0] < 0:
+@dataclass(slots=True)
+class Untold:
+    """What a workbook holds that its text does not say."""
+
+    sheets: list[str] = field(default_factory=list)
+    rows: int = 0
+    columns: int = 0
+    struck: int = 0
+    formulas: list[str] = field(default_factory=list)
+
+    def note(self, path: str) -> str:
+        """What a reader should know, "" where there is nothing."""
+        hidden = [f"sheet {name!r}" for name in self.sheets]
+        hidden += [f"{count} {what}" for count, what in ((self.rows, "row(s)"), (self.columns, "column(s)")) if count]
+        parts = [f"hidden and left out: {', '.join(hidden)}: show them and index it again"] if hidden else []
+        if self.formulas:
+            parts.append(
+                f"{len(self.formulas)} formula(s) without a value ({', '.join(self.formulas[:3])}): open it in Excel or "
+                "LibreOffice, save it and index it again"
+            )
+        parts += [f"{self.struck} cell(s) struck through and left out"] if self.struck else []
+        return f"{path}: {'; '.join(parts)}" if parts else ""
+
+
+@dataclass(slots=True)
+class _Layout:
+    """Of a sheet, rows and columns counted from 1: merged cells by their first one (how high, how wide), what is hidden, and
+    formulas without a value."""
+
+    merged: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def _layout(part: bytes) -> _Layout:
+    """What openpyxl does not tell of a sheet that it reads row by row."""
+    from lxml import etree
+
+    layout, row = _Layout(), 0
+    events = etree.iterparse(BytesIO(part), ("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
+    for event, element in events:
+        name = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+        if event == "start":
+            if name == "row":
+                row = int(element.get("r") or row + 1)
+                layout.rows |= {row} if _is_hidden(element) else set()
+            continue
+        if name == "c":
+            _note_formula(element, row, layout)
+        elif name == "col" and _is_hidden(element) and int(element.get("max")) < _LAST:
+            layout.columns |= set(range(int(element.get("min")), int(element.get("max")) + 1))
+        elif name == "mergeCell":
+            left, top, right, bottom = _bounds(element.get("ref") or "A1")
+            layout.merged[top, left] = (bottom - top + 1, min(right - left + 1, tables.MOST))
+        if name in ("row", "c"):
+            element.clear()
+    return layout
+
+
+_LAST = 16_384
+"""The last column of a sheet: one that is hidden up to there hides none of its table."""
+
+
+def _is_hidden(element: Any) -> bool:
+    return element.get("hidden") in ("1", "true")
+
+
+def _note_formula(cell: Any, row: int, layout: _Layout) -> None:
+    formula = cell.find("{*}f")
+    if formula is not None and formula.text and not cell.findtext("{*}v"):
+        layout.formulas[row, _bounds(cell.get("r") or "A1")[0]] = f"={formula.text}"
+
+
+def _bounds(reference: str) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a range."""
+    from openpyxl.utils import range_boundaries
+
+    left, top, right, bottom = (int(bound or 1) for bound in range_boundaries(reference))
+    return left, top, right, bottom
+
+
+def _grid(sheet: Any, layout: _Layout, path: str, budget: list[int], told: Untold) -> tables.Grid:
+    """The cells that are shown; a merged one stands in the first column of every row that it covers."""
+    grid = tables.Grid([])
+    covering: dict[int, tuple[int, str]] = {}  # by column: the last row of a merged cell, and what it says
+    across: dict[int, int] = {}  # by column that goes on from the left: the last row in which it does
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        budget[0] -= max(1, len(cells))
+        if budget[0] < 0:
             raise ReadError(f"{path} holds more than {CELLS:,} cells: split it into smaller tables")
-        if any(row):
-            yield row
+        row: list[str] = []
+        hidden = number in layout.rows
+        for column, cell in enumerate(cells, 1):
+            words = _shown(cell, (number, column), layout, told, hidden=hidden or column in layout.columns)
+            if first := layout.merged.get((number, column)):
+                covering[column] = (number + first[0] - 1, words)
+                across |= dict.fromkeys(range(column + 1, column + first[1]), number + first[0] - 1)
+            if hidden or column in layout.columns:
+                continue
+            if across.get(column, 0) >= number:
+                grid.across.add((len(grid.rows), len(row)))
+                words = ""
+            elif not first and covering.get(column, (0, ""))[0] >= number:
+                grid.down.add((len(grid.rows), len(row)))
+                words = covering[column][1]
+            row.append(words)
+        grid.rows += [] if hidden else [row]
+    return grid
 
 
-def _shown(cell: Any) -> str:
-    """A cell as the sheet shows it, as far as its number format is one of the usual: dates, percents, decimals."""
-    value, form = cell.value, getattr(cell, "number_format", "") or ""
-    if value is None:
+def _shown(cell: Any, place: tuple[int, int], layout: _Layout, told: Untold, *, hidden: bool) -> str:
+    """A cell as the sheet shows it; a formula without a value as the formula, so that it is not taken for nothing."""
+    if place in layout.formulas and cell.value in (None, ""):
+        if not hidden:
+            told.formulas.append(getattr(cell, "coordinate", "") or f"row {place[0]}")
+        return layout.formulas[place]
+    if cell.value is None:
         return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    return _number(value, form) if isinstance(value, (int, float)) else str(value)
-
-
-def _number(value: float, form: str) -> str:
-    form = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form.split(";")[0])
-    places = len(found[1]) if (found := re.search(r"\.(0+)", form)) else 0
-    fixed = re.search(r"[0#]", form) and form != "General"
-    if "%" in form:
-        return f"{value * 100:.{places}f}%"
-    if fixed and "E" not in form.upper() and "/" not in form:
-        return f"{value:{',' if ',' in form else ''}.{places}f}"
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+    if getattr(getattr(cell, "font", None), "strike", False):
+        told.struck += not hidden
+        return ""
+    return shown.shown(cell.value, getattr(cell, "number_format", "") or "")
