@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import email
 import email.policy
+import mimetypes
 from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import parseaddr
 
+from index.cleaning import clean
 from index.encoding import decoded
 from index.formats import markup, page, text
 from index.formats.document import ENTRIES, Document, ReadError, known_date, known_title
 
+_DEEPEST = 20
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError)
 """What the email package raises at headers and parts that follow no rule."""
 
@@ -57,7 +60,13 @@ def _message(data: bytes) -> EmailMessage:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    return text.one_line(str(message[name] or ""))[:2000]
+    said = str(message[name] or "")
+    try:
+        raw = said.encode("ascii", "surrogateescape") if any("\udc80" <= c <= "\udcff" for c in said) else b""
+        said = decoded(raw) or said  # bytes that no header may hold, as old mailers write them
+    except UnicodeError:
+        pass
+    return text.one_line(said)[:2000]
 
 
 def _day(message: EmailMessage, written: str) -> str:
@@ -66,26 +75,79 @@ def _day(message: EmailMessage, written: str) -> str:
 
 
 def _body(message: EmailMessage, path: str) -> list[str]:
-    """The blocks of the text; of the page where there is no plain text, or nothing in it."""
-    plain = message.get_body(("plain",))
-    if plain is not None and isinstance(plain, EmailMessage):
-        said = _decoded(plain)
-        if said.strip():
-            return [
-                text.join(paragraph.splitlines()) if _wrapped(paragraph) else paragraph
-                for paragraph in said.split("\n\n")
-            ]
-    written = message.get_body(("html",))
-    if written is None or not isinstance(written, EmailMessage):
-        return []
-    payload = written.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        return []
+    """The blocks of every part that is read with the letter, in their order."""
     try:
-        tree = markup.parse(markup.decode(payload, charset=written.get_content_charset() or ""))
+        return [block for part in _read_parts(message) for block in _blocks(part)]
     except ValueError as error:
         raise ReadError(f"{path} holds no text that can be read ({error}): save it again as .eml") from error
-    return markup.blocks(tree, whole=True)
+
+
+def _read_parts(part: EmailMessage, depth: int = 0) -> Iterator[EmailMessage]:
+    """The parts of text: of alternatives the one that holds the letter, none that is attached."""
+    if depth > _DEEPEST or part.get_content_disposition() == "attachment" or part.get_content_maintype() == "message":
+        return
+    if not part.is_multipart():
+        if part.get_content_type() in ("text/plain", "text/html") and not (depth and part.get_filename()):
+            yield part
+        return
+    inner = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
+    if part.get_content_subtype() == "alternative":
+        yield from _fullest([list(_read_parts(child, depth + 1)) for child in inner])
+    else:
+        for child in inner:
+            yield from _read_parts(child, depth + 1)
+
+
+def _fullest(choices: list[list[EmailMessage]]) -> list[EmailMessage]:
+    """Of ways to say the same the first, which is the plainest, unless it is a stub: it says less than half of what the last
+    and richest does (RFC 2046), or other things."""
+    told = [("".join(map(_letters, parts)), parts) for parts in choices if parts]
+    longest = max((len(said) for said, _ in told), default=0)
+    most, richest = next((way for way in reversed(told) if 5 * len(way[0]) >= longest), ("", []))
+    shared = _shingles(most)
+    for said, parts in told:
+        ours = _shingles(said)
+        if 2 * len(said) >= len(most) and 2 * len(ours & shared) >= len(ours):
+            return parts
+    return richest
+
+
+def _letters(part: EmailMessage) -> str:
+    return "".join(character for block in _blocks(part) for character in block if character.isalnum())
+
+
+def _shingles(letters: str) -> set[str]:
+    return {letters[at : at + 4] for at in range(max(1, len(letters) - 3))}
+
+
+def _blocks(part: EmailMessage) -> list[str]:
+    """A part as blocks; lines that a mailer broke are joined."""
+    if part.get_content_type() == "text/plain":
+        said = _decoded(part)
+        if part.get_param("format", "") == "flowed":
+            said = _flowed(said, bare=str(part.get_param("delsp", "")).lower() == "yes")
+        return [paragraph for paragraph in clean(said).split("\n\n") if paragraph.strip()]
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes) or not payload.strip():
+        return []
+    return markup.blocks(markup.parse(markup.decode(payload, charset=part.get_content_charset() or "")), whole=True)
+
+
+def _flowed(said: str, *, bare: bool) -> str:
+    """Lines that end in a blank go on (RFC 3676); ``bare``: without that blank. Quoted lines stay with those of their depth."""
+    out: list[str] = []
+    open_at = ""
+    for row in said.split("\n"):
+        quoted = row[: len(row) - len(row.lstrip(">"))]
+        line = row[len(quoted) :].removeprefix(" ")
+        if out and open_at == f"{quoted}+":
+            out[-1] += line
+        else:
+            out.append(f"{quoted} {line}" if quoted else line)
+        open_at = f"{quoted}+" if line.endswith(" ") and line != "-- " else ""
+        if open_at and bare:
+            out[-1] = out[-1][:-1]
+    return "\n".join(out)
 
 
 def _decoded(part: EmailMessage) -> str:
@@ -99,16 +161,35 @@ def _decoded(part: EmailMessage) -> str:
     return text.visible(said.replace("\r\n", "\n"))
 
 
-def _wrapped(paragraph: str) -> bool:
-    """Whether a mailer broke the lines: every line but the last of at least two is 55 to 80 columns wide."""
-    lines = paragraph.splitlines()
-    return len(lines) > 1 and all(55 <= len(line) <= 80 and "\t" not in line for line in lines[:-1])
-
-
 def _attached(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
-    for number, part in enumerate(message.iter_attachments()):
-        if number >= ENTRIES:
+    """Files and letters that come with a letter, each with a name; what Outlook packed into a file of its own is named too."""
+    number = 0
+    for part in _apart(message):
+        number += 1
+        if number > ENTRIES:
             return
+        if part.get_content_type() == "message/rfc822":
+            inner = part.get_payload(0) if isinstance(part.get_payload(), list) else None
+            if isinstance(inner, EmailMessage):
+                yield f"{_name(_header(inner, 'subject')) or f'letter {number}'}.eml", inner.as_bytes()
+            continue
         payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes) and (name := part.get_filename()):
-            yield text.one_line(name).replace("/", "_").replace("\\", "_")[:200], payload
+        if isinstance(payload, bytes):
+            guessed = mimetypes.guess_extension(part.get_content_type()) or ".bin"
+            yield _name(part.get_filename() or "") or f"attachment {number}{guessed}", payload
+
+
+def _apart(part: EmailMessage, depth: int = 0) -> Iterator[EmailMessage]:
+    """The parts that are not read with the letter."""
+    if part.get_content_type() == "message/rfc822" and depth:
+        yield part
+    elif part.is_multipart() and depth <= _DEEPEST:
+        for child in part.iter_parts():
+            if isinstance(child, EmailMessage):
+                yield from _apart(child, depth + 1)
+    elif depth and (part.get_content_disposition() == "attachment" or part.get_filename()):
+        yield part
+
+
+def _name(said: str) -> str:
+    return text.one_line(said).replace("/", "_").replace("\\", "_")[:200]

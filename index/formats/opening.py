@@ -73,8 +73,13 @@ class Opening:
 
         letter, attached = mail.read_mail(data, path)
         files = [(name, held) for name, held in attached if PurePosixPath(name).suffix.lower() in KINDS]
+        packed = [name for name, _ in attached if PurePosixPath(name).suffix.lower() in (".dat", ".tnef")]
         if new and (letter.text.strip() or not files):
             yield _filled(letter)
+        if new and packed:
+            yield ReadError(
+                f"{path}: {packed[0]} is packed in Outlook's own way: ask for it as plain files, or save it from Outlook"
+            )
         for name, held in files:
             if depth >= NESTING:
                 raise ReadError(f"{path} lies in too many archives, at most {NESTING}: unpack it")

@@ -89,7 +89,7 @@ def _sheets(book: Workbook, archive: Archive, told: Untold) -> Iterator[str]:
         if sheet.sheet_state != "visible":
             told.sheets.append(sheet.title)
             continue
-        layout = _layout(archive.read(sheet._worksheet_path))  # type: ignore
+        layout = _layout(archive.read(sheet._worksheet_path))
         told.rows += len(layout.rows)
         told.columns += len(layout.columns)
         sheet.reset_dimensions()  # a sheet may claim a million rows of 16,384 cells and hold three  # type: ignore

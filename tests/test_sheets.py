@@ -1,0 +1,117 @@
+"""Sheets: cells by their formats, merged cells in every row, captions, headers of two rows; what is hidden or has no value is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from index.formats import sheets
+from index.formats.document import Document
+from index.formats.shown import shown
+from tests.formats import only
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "told"),
+    [
+        (12.5, '0.0"亿元"', "12.5亿元"),
+        (5, 'General"人"', "5人"),
+        (0.125, "0.0%", "12.5%"),
+        (1234567.5, "#,##0.00", "1,234,567.50"),
+        (-1234, "#,##0_);(#,##0)", "(1,234)"),
+        (-1234, "#,##0;[Red]#,##0", "-1,234"),
+        (0, '0;-0;"-"', "-"),
+        (125000, '0!.0,"万元"', "12.5万元"),
+        (1234567, '0.0,,"百万"', "1.2百万"),
+        (123456789, '[>=100000000]0.00,,"亿";0', "123.46亿"),
+        (1234.5, "[$¥-804]#,##0.00", "¥1,234.50"),
+        (12345, "0.00E+00", "1.23E+04"),
+        (13800138000, "000-0000-0000", "138-0013-8000"),
+        (0.75, "# ?/?", "0.75"),
+        (1.5, "0.##", "1.5"),
+        ("甲", '@"县"', "甲县"),
+        (datetime(2025, 3, 4), "yyyy-mm-dd", "2025-03-04"),
+        (datetime(2025, 3, 4), 'yyyy"年"m"月"d"日"', "2025年3月4日"),
+        (datetime(2025, 3, 1), 'yyyy"年"m"月"', "2025年3月"),
+        (datetime(2025, 3, 1), "mmm-yy", "2025-03"),
+        (datetime(2025, 3, 4, 8, 30), "yyyy/m/d h:mm", "2025-03-04 08:30"),
+        (time(8, 30), "h:mm", "08:30"),
+        (timedelta(hours=30), "[h]:mm", "30:00"),
+        (True, "", "TRUE"),
+        (None, "0", ""),
+    ],
+)
+def test_a_cell_is_shown_by_its_format(value: object, form: str, told: str) -> None:
+    assert shown(value, form) == told
+
+
+def book(make: Callable[[Any], None]) -> Document:
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    make(workbook)
+    out = BytesIO()
+    workbook.save(out)
+    return only(out.getvalue(), "/x/产量.xlsx")
+
+
+def test_a_merged_cell_stands_in_every_row_and_two_header_rows_are_one() -> None:
+    def make(workbook: Any) -> None:
+        sheet = workbook.worksheets[0]
+        for row in (
+            ["各县产量"],
+            ["单位：吨"],
+            ["县", "一季度", None, "合计"],
+            [None, "小麦", "玉米"],
+            ["松原", 1, 2, 3],
+            [None, 4, 5, 9],
+            ["注：快报数。"],
+        ):
+            sheet.append(row)
+        for merged in ("A1:D1", "A3:A4", "B3:C3", "D3:D4", "A5:A6"):
+            sheet.merge_cells(merged)
+
+    assert book(make).text == (
+        "# 产量\n\n各县产量\n\n单位：吨\n\n| 县 | 一季度 小麦 | 一季度 玉米 | 合计 |\n| 松原 | 1 | 2 | 3 |\n| 松原 | 4 | 5 | 9 |\n\n注：快报数。"
+    )
+
+
+def test_what_is_hidden_struck_or_without_a_value_is_told() -> None:
+    def make(workbook: Any) -> None:
+        from openpyxl.styles import Font
+
+        sheet = workbook.worksheets[0]
+        for row in (
+            ["县", "内部", "产量", "合计"],
+            ["松原", "x", 5200, "=C2*2"],
+            ["底稿", "y", 1, 2],
+            ["白石", "z", 7600, 3],
+        ):
+            sheet.append(row)
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["B"].hidden = True
+        sheet["C4"].font = Font(strike=True)
+        workbook.create_sheet("草稿").sheet_state = "hidden"
+
+    found = book(make)
+    assert found.text == "# 产量\n\n## Sheet\n\n| 县 | 产量 | 合计 |\n| 松原 | 5200 | =C2*2 |\n| 白石 |  | 3 |"
+    assert "hidden and left out: sheet '草稿', 1 row(s), 1 column(s)" in found.note
+    assert "1 formula(s) without a value (D2)" in found.note
+    assert "1 cell(s) struck through" in found.note
+
+
+@pytest.mark.parametrize("mark", [";", "\t", ",", "|"])
+def test_values_below_a_preamble_are_a_table(mark: str) -> None:
+    rows = [
+        "某公司销售汇总",
+        "制表：2025-07-05",
+        *(row.replace("/", mark) for row in ("地区/季度/万元", "华东/一季度/1234", "华南/二季度/1002")),
+    ]
+    data = ("\ufeff" + "\n".join(rows)).encode()
+    assert sheets.read_csv(data, "/x/销售.csv").text == (
+        "# 销售\n\n某公司销售汇总\n\n制表：2025-07-05\n\n| 地区 | 季度 | 万元 |\n| 华东 | 一季度 | 1234 |\n| 华南 | 二季度 | 1002 |"
+    )
