@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import normalize
 
 from yinju import YinjuError
 
@@ -15,8 +16,9 @@ _SINCE = "(date <> '' AND substr(date, 1, length(:since)) >= substr(:since, 1, l
 _UNTIL = "(date <> '' AND substr(date, 1, length(:until)) <= :until)"
 _SOURCE = "instr(casefold(source), casefold(:source)) > 0"
 _LANGUAGE = "language = :language"
-_PATH = """(path = :path OR substr(path, 1, length(:path) + 1) = :path || '/' OR path GLOB :path
-            OR path GLOB '*/' || :path OR path GLOB '*/' || :path || '/*')"""
+_PATH = """(nfc(path) = :path OR substr(nfc(path), 1, length(:path) + 1) = :path || '/' OR nfc(path) GLOB :path
+            OR nfc(path) GLOB '*/' || :path OR nfc(path) GLOB '*/' || :path || '/*')"""
+"""``nfc``: some systems store a letter and its accent apart, and people type them as one."""
 
 
 class FilterError(YinjuError):
@@ -56,7 +58,7 @@ class Filters:
     def values(self) -> dict[str, str]:
         """What is asked for, by name."""
         named = {"since": self.since, "until": self.until, "source": self.source}
-        named |= {"language": self.language, "path": self.path.rstrip("/") or self.path}
+        named |= {"language": self.language, "path": normalize("NFC", self.path.rstrip("/") or self.path)}
         return {name: value for name, value in named.items() if value}
 
     @property

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.radicals import FOLDED, folded
+
 if TYPE_CHECKING:
     from opencc import OpenCC
 
@@ -75,7 +77,7 @@ def _simple(char: str) -> str:
 
 def _compatible(char: str) -> str:
     """NFKC of a character, "" for one that may join the one before it: a mark, or a letter of a Hangul syllable."""
-    form = unicodedata.normalize("NFKC", char)
+    form = FOLDED.get(ord(char)) or unicodedata.normalize("NFKC", char)
     joins = any(unicodedata.category(part)[0] == "M" or "\u1100" <= part <= "\u11ff" for part in char + form)
     return "" if joins else form
 
@@ -94,7 +96,7 @@ def _nfkc(text: str) -> str:
     if text.isascii():
         return text
     found = _COMPATIBLE.apply(text)
-    return unicodedata.normalize("NFKC", text) if found is None else found
+    return unicodedata.normalize("NFKC", folded(text)) if found is None else found
 
 
 def runs(text: str) -> list[str]:

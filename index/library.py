@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +92,7 @@ class Library:
         execute = self._connection.execute
         execute("PRAGMA foreign_keys = ON")
         self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        self._connection.create_function("nfc", 1, partial(normalize, "NFC"), deterministic=True)
         if create is not None:
             execute("PRAGMA journal_mode = WAL")
             execute("PRAGMA synchronous = FULL")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +13,12 @@ from index.formats import markdown
 from index.formats.document import LARGEST as LARGEST_OF_ALL
 from index.formats.document import Document, ReadError
 from index.formats.kinds import KINDS, SUFFIXES, is_packed
-from index.formats.opening import CURE, plain
+from index.formats.opening import plain
 from index.formats.process import MEMORY, SECONDS, Child
+from index.radicals import folded
+from index.survey import Survey, find, survey
 
-__all__ = ["LARGEST", "SUFFIXES", "ReadError", "Reader", "Reading", "find", "read"]
+__all__ = ["LARGEST", "SUFFIXES", "ReadError", "Reader", "Reading", "Survey", "find", "read", "survey"]
 
 _LINE_END = re.compile("\r\n?")
 LARGEST = 50_000_000  # bytes of plain text; an article is a few thousand, so anything near this is something else
@@ -29,6 +30,8 @@ class Reading:
 
     documents: tuple[Document, ...]
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Of the problems those that are no failure: what was left out of a document that was read, and why."""
 
 
 class Reader:
@@ -56,7 +59,7 @@ class Reader:
         problems = (*(str(error) for error in found if isinstance(error, ReadError)), *notes)
         if not documents:
             raise ReadError("\n".join(problems) or f"{path} holds nothing to read: put text into it or leave it out")
-        return Reading(documents, problems)
+        return Reading(documents, problems, tuple(notes))
 
     def close(self) -> None:
         """End the process; a later read starts another."""
@@ -67,15 +70,6 @@ class Reader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
-
-
-def find(paths: Sequence[Path]) -> list[Path]:
-    """Files and folders -> readable files, each once: in the order given, and by name inside a folder."""
-    found: dict[Path, Path] = {}
-    for path in paths:
-        for file in _files(Path(path)):
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
 
 
 def read(path: Path) -> str:
@@ -110,39 +104,11 @@ def _unreadable(path: Path, error: OSError) -> ReadError:
 
 
 def _cleaned(document: Document) -> Document:
-    """Lines that somebody typed, joined where the page broke them; other formats say themselves what a paragraph is."""
+    """Lines that somebody typed, joined where the page broke them; other formats say themselves what a paragraph is. Radicals
+    are characters in all of them."""
+    document = replace(document, text=folded(document.text), title=folded(document.title))
     if not document.plain:
         return document
     is_markdown = document.path.lower().endswith((".md", ".markdown"))
     read_as = markdown.shown if is_markdown else markdown.without_pictures
     return replace(document, text=clean(read_as(_LINE_END.sub("\n", document.text)), markdown=is_markdown))
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        files = list(_walk(path))
-        if not files:
-            kinds = ", ".join(SUFFIXES)
-            raise ReadError(f"{path} holds nothing to read: put articles ({kinds}) into it or name another folder")
-        yield from files
-    elif not path.exists():
-        raise ReadError(f"{path} does not exist: check the spelling, or give the full path")
-    elif path.is_file() and path.suffix.lower() in SUFFIXES:
-        yield path
-    else:
-        kinds = ", ".join(SUFFIXES)
-        raise ReadError(f"{path} is not a kind of file that can be read ({kinds}): {CURE} with one of these endings")
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Readable files under a folder, sorted; hidden files and folders are left out, links to folders not followed."""
-
-    def refuse(error: OSError) -> None:
-        raise ReadError(f"{error.filename} cannot be opened ({error.strerror}): check that you may read it") from error
-
-    for here, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            file = Path(here, name)
-            if not name.startswith(".") and file.suffix.lower() in SUFFIXES and file.is_file():
-                yield file

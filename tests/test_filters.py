@@ -204,3 +204,19 @@ def test_a_filtered_search_is_the_unfiltered_one_restricted(
     # Scores, as two passages that score the same have no order.
     assert [hit.score for hit in found] == pytest.approx(sorted(scores.values(), reverse=True)[:10], abs=1e-5)
     assert [hit.score for hit in found] == pytest.approx([scores[hit.passage.id] for hit in found], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "admitted"),
+    [
+        ("/home/me/Cafe\u0301 notes.txt", "Caf\u00e9*", True),
+        ("/home/me/Caf\u00e9 notes.txt", "Cafe\u0301 notes.txt", True),
+        ("/home/me/Caf\u00e9 notes.txt", "Cafe*", False),
+    ],
+)
+def test_a_name_whose_accents_stand_apart_is_found_by_one_that_is_typed(
+    library: Library, path: str, asked: str, admitted: bool
+) -> None:
+    made = replace(Article("one", "Title", "Text."), path=path)
+    library.replace(path, [Entry(made, [], [], [], NOTHING)])
+    assert bool(library.articles(Filters(path=asked))) is admitted

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import lexical
+from index import lexical, radicals
 
 
 @pytest.mark.parametrize(
@@ -114,3 +114,8 @@ def test_characters_are_normalised_by_table_as_by_unicode(text: str) -> None:
 @pytest.mark.parametrize("text", ["か\u3099", "가\u11a8", "e\u0301", "Ａ１，", "ﬁ", "\u0344", "㎏"])
 def test_what_joins_or_parts_is_normalised_as_a_whole(text: str) -> None:
     assert lexical._nfkc(f"数据{text}") == unicodedata.normalize("NFKC", f"数据{text}")
+
+
+def test_radicals_are_the_characters_they_look_like() -> None:
+    assert lexical.terms("⻋⻔⽔⻓") == lexical.terms("车门水长")
+    assert radicals.folded("⻰⻢ and ⽔") == "龙马 and 水"

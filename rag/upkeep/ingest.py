@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -61,6 +61,10 @@ class Report:
     """Files that are no longer in their folder."""
     missing: tuple[str, ...] = ()
     """For each folder of which most files are gone, what to do: nothing of it was removed."""
+    notes: tuple[tuple[Path, str], ...] = ()
+    """Files that were read, and what of them was left out."""
+    left: tuple[str, ...] = ()
+    """Files that are of no kind that can be read, counted by kind, with the cure."""
 
 
 def manifest(embedder: Embedder) -> Manifest:
@@ -151,6 +155,8 @@ class _Run:
             self._paths.setdefault(file_hash, []).append(path)
         self._reader = reader
         self.failed: list[tuple[Path, str]] = []
+        self._notes: list[tuple[Path, str]] = []
+        self._left: Counter[str] = Counter()
         self._outcomes = {"added": 0, "updated": 0, "moved": 0, "unchanged": 0}
         self._articles = self._passages = self._copies = 0
         self._removed: list[str] = []
@@ -178,7 +184,10 @@ class _Run:
         found: dict[Path, Path] = {}
         for place in places:
             try:
-                files = readers.find([place])
+                seen = readers.survey([place])
+                self.failed += seen.closed
+                self._left += seen.left
+                files = seen.files
             except readers.ReadError as error:
                 known = len(self._beneath(place))
                 if not known:
@@ -224,7 +233,8 @@ class _Run:
         self._put(
             path, [a for d in reading.documents for a in digest.read(d, path=path, file_hash=file_hash)], moved_from
         )
-        self.failed += [(file, problem) for problem in reading.problems]
+        self.failed += [(file, problem) for problem in reading.problems if problem not in reading.notes]
+        self._notes += [(file, note) for note in reading.notes]
         self._known.pop(moved_from, None)
         self._known[path] = file_hash
         return "moved" if moved_from else "updated" if before else "added"
@@ -282,6 +292,8 @@ class _Run:
             copies=self._copies,
             removed=tuple(self._removed),
             missing=tuple(self._missing),
+            notes=tuple(self._notes),
+            left=readers.Survey(left=self._left).told(),
         )
 
 

@@ -68,13 +68,13 @@ def _watch(paths: list[Path], settings: Settings, *, prune: bool) -> None:
 
 
 def _say_indexed(report: Report) -> None:
-    for path, reason in report.failed:
+    for path, reason in (*report.failed, *report.notes):
         say(reason if str(path) in reason else f"{path}: {reason}")
     for gone in report.removed[:REMOVED]:
         say(f"removed, as it is gone: {gone}")
     if len(report.removed) > REMOVED:
         say(f"and {len(report.removed) - REMOVED} more")
-    for told in report.missing:
+    for told in (*report.missing, *report.left):
         say(told)
     moved = f"{report.moved} moved, " if report.moved else ""
     removed = f"{len(report.removed)} removed, " if report.removed else ""

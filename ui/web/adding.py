@@ -196,7 +196,7 @@ def _report(report: Report | None, taken: Taken, words: Words, error: str = "") 
     reasons = [*taken.skipped]
     if report:
         said.append(words["done"].format(report.articles, report.passages, f"{report.seconds:.1f}"))
-        reasons += [reason for _, reason in report.failed]
+        reasons += [reason for _, reason in (*report.failed, *report.notes)]
         counts = {
             "added": report.added,
             "changed": report.updated,
