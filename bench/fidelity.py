@@ -19,6 +19,7 @@ from time import perf_counter
 from rapidfuzz.distance import LCSseq
 
 from bench.known import files, texts
+from bench.known import hard as known_hard
 from index import digest
 from index.formats.document import Document
 from index.readers import Reader
@@ -173,6 +174,21 @@ def table(scores: dict[str, list[Score]]) -> str:
     return "\n".join(rows)
 
 
+def hard() -> str:
+    """How many of the hard files of each kind give exactly what they show, in Markdown."""
+    from index.formats.opening import Opening
+
+    right: dict[tuple[str, str], list[bool]] = {}
+    for case in known_hard.cases():
+        (found,) = Opening().documents(case.data, case.name)
+        got = re.sub(r"\s", "", getattr(found, "text", ""))
+        whole = all(words in got for words in case.holds) and not any(words in got for words in case.lacks)
+        right.setdefault((case.kind, case.name.rpartition(".")[2]), []).append(whole)
+    rows = ["| kind | format | right |", "|---|---|---|"]
+    rows += [f"| {kind} | .{suffix} | {sum(held)}/{len(held)} |" for (kind, suffix), held in sorted(right.items())]
+    return "\n".join([*rows, f"| all | all | {sum(map(sum, right.values()))}/{sum(map(len, right.values()))} |"])
+
+
 def _worst(shares: Sequence[float | None]) -> str:
     known = [share for share in shares if share is not None]
     return f"{min(known):.3f}" if known else ""
@@ -314,6 +330,8 @@ def main() -> None:
         if options.scanned:
             pairs += [(known, scanned(path)) for known, path in pairs if path.name.endswith(".chromium.pdf")]
         print(table(measured(pairs)))
+        print()
+        print(hard())
         if options.digests:
             (Path(name) / "digests").mkdir()
             print()

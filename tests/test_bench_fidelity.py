@@ -68,3 +68,11 @@ def test_the_table_tells_the_worst_file_of_each_kind() -> None:
     rows = fidelity.table({"chromium.pdf": [good, bad], "txt": [good]}).split("\n")
     assert rows[2] == "| .pdf | Chromium | 2 | 0.5000 | 0.2500 | 0.500 | 1.000 | 1.000 | 1/2 |"
     assert rows[-1].startswith("| all, worst file |  | 3 | 0.5000 |")
+
+
+def test_every_hard_kind_comes_back_from_every_format() -> None:
+    rows = [row.split(" | ") for row in fidelity.hard().splitlines()[2:]]
+    assert len(rows) > 15
+    for kind, suffix, right in rows:
+        held, whole = right.rstrip(" |").split("/")
+        assert held == whole, (kind, suffix)

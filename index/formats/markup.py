@@ -103,7 +103,7 @@ def seen(tree: HtmlElement, *, whole: bool = False, styles: str = "") -> tuple[l
     sight = Sight(whole, _struck_classes(sheets))
     body = tree.find(".//body")
     body = tree if body is None else body
-    for _ in range(5):  # what is kept may hold more that is left out
+    for _ in range(20):  # what is kept may hold more that is left out
         before = len(sight.kept)
         _weigh(body, sight)
         if len(sight.kept) == before:

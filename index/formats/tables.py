@@ -11,6 +11,7 @@ from index.formats import text
 
 MOST = 100
 """Columns or rows that one cell may cover outside a sheet; more is a mistake or an attack."""
+_SPREAD = 200_000  # cells into which those of one table may be spread
 _DEEPEST = 3  # rows of a header
 _VALUE = re.compile(r"[(（]?[-−+]?[$€£¥￥]?\d[\d,.，]*\s?(?:%|％|[^\W\d_]{0,4})[)）]?|[-–—/]")
 
@@ -49,6 +50,7 @@ def placed(rows: Iterable[Sequence[Cell]]) -> Grid:
     held = [list(row) for row in rows]
     grid = Grid([])
     covered: dict[tuple[int, int], tuple[str, bool]] = {}
+    spread = 0
     for r, row in enumerate(_unnested(held)):
         shown: list[str] = []
         for cell in row:
@@ -56,7 +58,9 @@ def placed(rows: Iterable[Sequence[Cell]]) -> Grid:
             column = len(shown)
             shown += [cell.text, *[""] * (min(cell.wide, MOST) - 1)]
             grid.across |= {(r, c) for c in range(column + 1, len(shown))}
-            for below in range(r + 1, r + min(cell.high, MOST)):
+            high = min(cell.high, MOST) if spread < _SPREAD else 1
+            spread += (high - 1) * min(cell.wide, MOST)
+            for below in range(r + 1, r + high):
                 covered |= {
                     (below, c): (cell.text if c == column else "", c > column) for c in range(column, len(shown))
                 }
