@@ -1,4 +1,4 @@
-"""Articles put together from sentences whose vectors and terms are known: a million passages without embedding a million."""
+"""Articles put together from sentences whose vectors are known: a million passages without embedding a million."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index import lexical
 from index.library import Entry, Unit
 from index.types import Article, Passage
 from models import Embedder
@@ -19,7 +18,7 @@ LENGTH = {"zh": 460, "en": 690}
 """Characters that a passage has at least."""
 
 SHORTEST = {"zh": 15, "en": 30}
-"""Characters of a sentence: with these a passage has about 15 units, as one of the news has."""
+"""Characters of a sentence: with these a passage has about 9 units, as one of the news has."""
 
 Floats = NDArray[np.float32]
 
@@ -32,17 +31,15 @@ class Pool:
     texts: tuple[str, ...]
     vectors: Floats
     """Of each sentence alone, the longer ones longer: a text's vector is nearly the sum of its sentences'."""
-    terms: tuple[NDArray[np.int64], ...]
 
 
 def pool(sentences: Sequence[str], language: str, embedder: Embedder, most: int) -> Pool:
-    """Embed and pack up to ``most`` sentences, each with its full stop."""
+    """Embed up to ``most`` sentences, each with its full stop."""
     end = {"zh": "。", "en": "."}[language]
     fitting = [text if text[-1] in ".!?。！？" else text + end for text in sentences if len(text) >= SHORTEST[language]]
     texts = fitting[:: max(1, len(fitting) // most)][:most]
     lengths = np.sqrt([len(text) for text in texts]).astype(np.float32)
-    packed = tuple(np.frombuffer(lexical.pack(text), dtype="<i8").reshape(-1, 2) for text in texts)
-    return Pool(language, tuple(texts), embedder.embed_passages(texts) * lengths[:, None], packed)
+    return Pool(language, tuple(texts), embedder.embed_passages(texts) * lengths[:, None])
 
 
 def articles(pools: Sequence[Pool], passages: int, seed: int = 0) -> Iterator[Entry]:
@@ -55,7 +52,7 @@ def articles(pools: Sequence[Pool], passages: int, seed: int = 0) -> Iterator[En
 def _article(held: Pool, number: int, passages: int, chance: random.Random) -> Entry:
     name = f"made-{number}"
     top = chance.randrange(len(held.texts))
-    text, cut, units, terms, vectors = "", [], [], [], []
+    text, cut, units, vectors = "", [], [], []
     for ordinal in range(passages):
         text += "\n\n" if text else ""
         start = len(text)
@@ -68,35 +65,23 @@ def _article(held: Pool, number: int, passages: int, chance: random.Random) -> E
             text += held.texts[drawn[-1]]
         cut.append(Passage(f"{name}-{ordinal}", name, ordinal, start, len(text), text[start:]))
         units += [Unit(ordinal, *span) for span in _units(spans)]
-        terms.append(_joined([held.terms[at] for at in (top, *drawn)]))
         vectors.append(_vectors(held.vectors[top], held.vectors[drawn]))
     date = f"{2015 + number % 11}-{1 + number % 12:02}-01"
     file = f"/made/{number // 100}.txt"
     article = Article(name, held.texts[top], text, date, "made", "", file, held.language, str(number))
-    return Entry(article, cut, terms, units, np.concatenate(vectors))
+    return Entry(article, cut, units, np.concatenate(vectors))
 
 
 def _units(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Each sentence, each two neighbours, and all of them."""
-    pairs = [(start, end) for (start, _), (_, end) in zip(spans, spans[1:], strict=False)] if len(spans) > 2 else []
-    return [*spans, *pairs, *([(spans[0][0], spans[-1][1])] if len(spans) > 1 else [])]
+    """Each sentence, and all of them."""
+    return [*spans, *([(spans[0][0], spans[-1][1])] if len(spans) > 1 else [])]
 
 
 def _vectors(title: Floats, sentences: Floats) -> Floats:
     """The vectors of the same units, the title before each."""
     parts = [sentences]
-    if len(sentences) > 2:
-        parts.append(sentences[:-1] + sentences[1:])
     if len(sentences) > 1:
         parts.append(sentences.sum(axis=0, keepdims=True))
     whole = np.concatenate(parts) + title
     unit: Floats = whole / np.linalg.norm(whole, axis=1, keepdims=True)
     return unit
-
-
-def _joined(tables: Sequence[NDArray[np.int64]]) -> bytes:
-    """The packed terms of texts one behind the other."""
-    both = np.concatenate(tables)
-    ids, at = np.unique(both[:, 0], return_inverse=True)
-    counts = np.bincount(at, weights=both[:, 1]).astype("<i8")
-    return np.stack([ids, counts], axis=1).astype("<i8").tobytes()

@@ -35,7 +35,7 @@ from bench.speed import (
     read_sentences,
     whole_passages,
 )
-from index import schema, search
+from index import packing, schema, search
 from index.bm25 import BM25, plain
 from index.library import Library
 from index.vectors import NONE, Mask, Nearest, Vectors
@@ -182,12 +182,13 @@ def resident() -> float:
 def update(assistant: Assistant, text: Path) -> float:
     """Seconds until a changed article of ten passages is embedded, stored and found."""
     (made,) = make_articles(read_sentences(text), 10, seed=99)
-    article = replace(made, id=f"changed-{assistant.library.generation}")  # the library may have been measured before
+    name = f"changed-{assistant.library.generation}"  # the library may have been measured before
+    article = replace(made, id=name, title=name)
     first = assistant.library.fetch("SELECT path FROM article ORDER BY row LIMIT 1")[0][0]
     started = time.perf_counter()
     kept = {one.id: one for one in assistant.library.of_file(first)[1:]}
     assistant.library.replace(first, [ingest.entry(article, assistant.embedder)], kept=kept)
-    hits = assistant.search(article.text[:40], 10)
+    hits = assistant.search(f"{name} {article.text[:40]}", 10)
     seconds = time.perf_counter() - started
     assert any(hit.article.id == article.id for hit in hits)
     return seconds
@@ -227,16 +228,14 @@ def recall(settings: Settings, text: Path) -> dict[str, float]:
 
 
 def exhaustive(library: Library, rows: Places, queries: Floats) -> list[tuple[Places, Floats]]:
-    """The nearest units of each question among all that the library holds, in full precision: passage, as its place in
+    """The nearest units of each question among all that the library holds, one by one: passage, as its place in
     ``rows``, and cosine of each."""
     best = [(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)) for _ in queries]
     for start in range(0, len(rows), 4096):
         span = rows[start : start + 4096]
-        select = "SELECT passage, vector FROM unit WHERE passage >= ? AND passage <= ?"
-        held = library.fetch(select, (int(span[0]), int(span[-1])))
-        vectors = np.frombuffer(b"".join(vector for _, vector in held), dtype="<f2").reshape(len(held), -1)
-        cosines = vectors.astype(np.float32) @ queries.T
-        owners = np.searchsorted(rows, np.array([passage for passage, _ in held]))
+        there, sizes, packed = library.vectors(span.tolist())
+        cosines = packing.unpack(packed) @ queries.T
+        owners = np.repeat(np.searchsorted(rows, there), sizes)
         for at, (passages, near) in enumerate(best):
             both, all_near = np.concatenate([passages, owners]), np.concatenate([near, cosines[:, at]])
             top = np.argsort(-all_near, kind="stable")[: search.UNITS]

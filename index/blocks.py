@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import packing
 from index.library import Library
 
 BLOCK = 4096
-"""Passages read at once: about 90 MiB with their vectors."""
+"""Passages read at once: about 100 MiB with their vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,17 @@ class Block:
     """Their rows, ascending."""
     articles: NDArray[np.int64]
     languages: tuple[str, ...]
-    terms: tuple[bytes, ...]
-    owners: NDArray[np.int64]
-    """Position in ``passages`` of each unit's passage, ascending."""
-    spans: NDArray[np.int64]
-    """Start and end of each unit in its article, shape (units, 2)."""
-    vectors: NDArray[np.float16]
-    """Shape (units, dimension)."""
+    texts: tuple[str, ...]
+    """What each is found by, see :func:`found_by`."""
+    sizes: NDArray[np.int64]
+    """How many units each has."""
+    vectors: NDArray[np.float32]
+    """Of the units, passage after passage, shape (units, dimension)."""
+
+
+def found_by(title: str, heading: str, text: str) -> str:
+    """The text whose terms find a passage: what stands above it counts as well."""
+    return f"{title}\n{heading}\n{text}"
 
 
 def descends(library: Library, generation: int) -> bool:
@@ -38,7 +44,7 @@ def descends(library: Library, generation: int) -> bool:
 
 
 def held(library: Library, until: int) -> int:
-    """How many passages have rows up to ``until``; from the index, as a table with terms in it is fifty times as long."""
+    """How many passages have rows up to ``until``; from the index, as a table with vectors in it is a hundred times as long."""
     select = "SELECT count(*) FROM passage INDEXED BY passage_article WHERE row <= ?"
     return int(library.fetch(select, (until,))[0][0])
 
@@ -51,54 +57,43 @@ def rows_until(library: Library, until: int) -> NDArray[np.int64]:
 
 def rows_after(library: Library, after: int) -> NDArray[np.int64]:
     """The rows of passages above ``after``, ascending."""
-    select = "SELECT row FROM passage WHERE row > ? ORDER BY row"
-    return np.array(library.fetch(select, (after,)), dtype=np.int64).reshape(-1)
+    select = "SELECT row FROM passage INDEXED BY passage_article WHERE row > ?"
+    return np.sort(np.array(library.fetch(select, (after,)), dtype=np.int64).reshape(-1))
 
 
 def units(library: Library, after: int, until: int) -> int:
-    """How many units they have."""
-    return int(library.fetch("SELECT count(*) FROM unit WHERE passage > ? AND passage <= ?", (after, until))[0][0])
+    """How many units the passages have whose rows are above ``after``, up to ``until``."""
+    select = "SELECT coalesce(sum(units), 0) FROM passage INDEXED BY passage_article WHERE row > ? AND row <= ?"
+    return int(library.fetch(select, (after, until))[0][0])
 
 
-def sample(library: Library, after: int, until: int, units: int, most: int = 60_000) -> NDArray[np.float16]:
+def sample(library: Library, after: int, until: int, units: int, most: int = 60_000) -> NDArray[np.float32]:
     """The vectors of some of their passages, evenly spread, about ``most`` of the ``units``, shape (vectors, dimension)."""
     select = "SELECT row FROM passage INDEXED BY passage_article WHERE row > ? AND row <= ?"
     passages = np.sort(np.array(library.fetch(select, (after, until)), dtype=np.int64).reshape(-1))
     step = max(1, units // most)
-    select = "SELECT vector FROM unit WHERE passage = ? ORDER BY row"
-    blobs = [row[0] for passage in passages[::step].tolist() for row in library.fetch(select, (passage,))]
-    return _matrix(blobs, library.manifest.dimension)
+    return packing.unpack(library.vectors(passages[::step].tolist())[2])
 
 
 def read(library: Library, after: int, until: int, size: int = BLOCK) -> Iterator[Block]:
     """The passages with rows above ``after``, up to ``until``, at most ``size`` at a time."""
-    dimension = library.manifest.dimension
-    while True:
-        passages = library.fetch(
-            """SELECT p.row, p.article, a.language, p.terms FROM passage p JOIN article a ON a.row = p.article
-                WHERE p.row > ? AND p.row <= ? ORDER BY p.row LIMIT ?""",
-            (after, until, size),
+    layout = packing.layout(library.manifest.dimension)
+    select = """SELECT row, article, start, "end", heading, units, vectors FROM passage
+                WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"""
+    above = "SELECT row, language, title, text FROM article WHERE row IN (SELECT value FROM json_each(?))"
+    while held := library.fetch(select, (after, until, size)):
+        rows, articles, starts, ends, headings, sizes, vectors = zip(*held, strict=True)
+        said = {row[0]: row[1:] for row in library.fetch(above, (json.dumps([*{*articles}]),))}
+        texts = (
+            found_by(said[article][1], heading, said[article][2][start:end])
+            for article, heading, start, end in zip(articles, headings, starts, ends, strict=True)
         )
-        if not passages:
-            return
-        numbers, articles, languages, terms = zip(*passages, strict=True)
-        select = (
-            'SELECT passage, start, "end", vector FROM unit WHERE passage > ? AND passage <= ? ORDER BY passage, row'
-        )
-        held = library.fetch(select, (after, numbers[-1]))
-        spans = np.array([row[:3] for row in held], dtype=np.int64).reshape(-1, 3)
-        found = np.array(numbers, dtype=np.int64)
         yield Block(
-            found,
+            np.array(rows, dtype=np.int64),
             np.array(articles, dtype=np.int64),
-            languages,
-            terms,
-            np.searchsorted(found, spans[:, 0]),
-            spans[:, 1:],
-            _matrix([row[3] for row in held], dimension),
+            tuple(said[article][0] for article in articles),
+            tuple(texts),
+            np.array(sizes, dtype=np.int64),
+            packing.unpack(np.frombuffer(b"".join(vectors), dtype=layout)),
         )
-        after = numbers[-1]
-
-
-def _matrix(blobs: Sequence[bytes], dimension: int) -> NDArray[np.float16]:
-    return np.frombuffer(b"".join(blobs), dtype="<f2").reshape(len(blobs), dimension)
+        after = rows[-1]

@@ -36,7 +36,7 @@ class _Word:
 
     @property
     def postings(self) -> int:
-        return sum(len(documents) for part in self.lists for _, (documents, _) in part)
+        return sum(len(found) for part in self.lists for _, found in part)
 
     @property
     def most(self) -> float:
@@ -61,7 +61,7 @@ class BM25:
 
     def idf(self, term: str) -> float:
         """Inverse document frequency; largest for a term that no document holds."""
-        return self._idf(sum(len(documents) for documents, _ in self._find([term])[term]))
+        return self._idf(sum(map(len, self._find([term])[term])))
 
     def told(self, words: Sequence[Translated]) -> list[float]:
         """How much each word tells: its weight times its inverse document frequency."""
@@ -82,10 +82,9 @@ class BM25:
         out = []
         for word in words:
             shares = [(share / len(terms), found[term]) for terms, share in word.renderings for term in terms]
-            frequency = sum(share * sum(len(documents) for documents, _ in lists) for share, lists in shares)
+            frequency = sum(share * sum(map(len, lists)) for share, lists in shares)
             parts = (
-                tuple((share, lists[at]) for share, lists in shares if len(lists[at][0]))
-                for at in range(len(self._parts))
+                tuple((share, lists[at]) for share, lists in shares if len(lists[at])) for at in range(len(self._parts))
             )
             out.append(_Word(word.weight * self._idf(frequency), tuple(parts)))
         return out
@@ -137,13 +136,15 @@ class Scores:
             span = slice(self._starts[at], self._starts[at + 1])
             sums, norm = self._sums[span], self._norm[span]
             if len(lists) == 1:
-                ((share, (documents, counts)),) = lists
-                sums[documents] += _gain(word, np.float32(share) * counts, norm[documents])
+                ((share, found),) = lists
+                documents = found.documents
+                sums[documents] += _gain(word, np.float32(share) * found.counts, norm[documents])
             elif lists:
                 expected = np.zeros(len(sums), dtype=np.float32)
-                for share, (documents, counts) in lists:
-                    expected[documents] += np.float32(share) * counts
-                touched = np.concatenate([documents for _, (documents, _) in lists])
+                touching = [found.documents for _, found in lists]
+                for (share, found), documents in zip(lists, touching, strict=True):
+                    expected[documents] += np.float32(share) * found.counts
+                touched = np.concatenate(touching)
                 # A document that is touched twice is given the same sum twice.
                 sums[touched] = sums[touched] + _gain(word, expected[touched], norm[touched])
 
@@ -175,9 +176,8 @@ class Scores:
                 here = np.flatnonzero((places >= self._starts[part]) & (places < self._starts[part + 1]))
                 local = places[here] - self._starts[part]
                 expected = np.zeros(len(here), dtype=np.float32)
-                for share, (documents, counts) in lists:
-                    found = np.minimum(np.searchsorted(documents, local), len(documents) - 1)
-                    expected += np.where(documents[found] == local, np.float32(share) * counts[found], np.float32(0))
+                for share, found in lists:
+                    expected += np.float32(share) * found.of(local)
                 out[here] += _gain(word, expected, self._norm[places[here]])
         scores = out / self.ceiling
         return scores if self._allowed is None else np.where(self._allowed[places], scores, np.float32(0))

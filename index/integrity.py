@@ -1,4 +1,4 @@
-"""A full scan of a library against itself: the file's pages, and every text, offset, term, vector and copy in it."""
+"""A full scan of a library against itself: the file's pages, and every text, offset, vector and copy in it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from index import packing
 from index.duplicates import bands
 from index.library import Library, LibraryError
 from index.schema import checksum
 
 LENGTH_ERROR = 0.02
-"""So far a vector's length may be from 1: 16-bit components of 256 dimensions stay within .001."""
+"""So far a vector's length may be from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def _of_article(library: Library, found: Sequence[Any], dimension: int) -> Itera
     if checksum(title, text) != held_to:
         yield TEXT
         return
-    select = """SELECT row, ordinal, start, "end", length(terms) FROM passage WHERE article = ? ORDER BY ordinal"""
+    select = """SELECT ordinal, start, "end", units, spans, vectors FROM passage WHERE article = ? ORDER BY ordinal"""
     passages = library.fetch(select, (row,))
     keys = {key for (key,) in library.fetch("SELECT key FROM band WHERE article = ?", (row,))}
     if original is not None:
@@ -77,30 +78,31 @@ def _of_article(library: Library, found: Sequence[Any], dimension: int) -> Itera
         yield "its copies cannot be found"
     if not passages:
         yield "it cannot be found by any passage"
-    if [passage[1] for passage in passages] != list(range(len(passages))):
+    if [passage[0] for passage in passages] != list(range(len(passages))):
         yield "a passage is lost"
     for passage in passages:
-        yield from _of_passage(library, passage, text, dimension)
+        yield from _of_passage(passage, text, dimension)
 
 
-def _of_passage(library: Library, passage: Sequence[Any], text: str, dimension: int) -> Iterator[str]:
-    row, ordinal, start, end, terms = passage
+def _of_passage(passage: Sequence[Any], text: str, dimension: int) -> Iterator[str]:
+    ordinal, start, end, units, packed, blob = passage
     if not 0 <= start < end <= len(text) or not text[start:end].strip():
         yield f"passage {ordinal} is no part of its text"
-    if terms % 8:
-        yield f"the terms of passage {ordinal} are cut"
-    units = library.fetch('SELECT start, "end", vector FROM unit WHERE passage = ?', (row,))
-    if not units:
+    try:
+        spans = packing.unpack_spans(packed, start)
+    except ValueError:
+        spans = []
+    if not blob:
         yield f"passage {ordinal} has no vectors"
         return
-    if any(not start <= a < b <= end for a, b, _ in units):
+    if len(spans) != units or any(not start <= a < b <= end for a, b in spans):
         yield f"a unit of passage {ordinal} is no part of it"
-    if any(len(vector) != 2 * dimension for _, _, vector in units):
+    layout = packing.layout(dimension)
+    if len(blob) != units * layout.itemsize:
         yield f"a vector of passage {ordinal} is not of {dimension} dimensions"
         return
-    vectors = np.frombuffer(b"".join(vector for _, _, vector in units), dtype="<f2").astype(np.float32)
     with np.errstate(all="ignore"):  # damaged numbers may be infinite
-        lengths = np.linalg.norm(vectors.reshape(len(units), dimension), axis=1)
+        lengths = np.linalg.norm(packing.unpack(np.frombuffer(blob, dtype=layout)), axis=1)
     # A text without a word that the model knows is the zero vector.
     if not np.all((np.abs(lengths - 1) < LENGTH_ERROR) | (lengths == 0)):
         yield f"a vector of passage {ordinal} is damaged"

@@ -1,11 +1,10 @@
-"""CJK-aware terms of texts and of questions, and their counts packed for the library."""
+"""CJK-aware terms of texts and of questions, and their counts in numbers."""
 
 from __future__ import annotations
 
 import re
 import sys
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -13,14 +12,15 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.radicals import FOLDED, folded
 
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-TERMS_VERSION = "2"
-"""Recorded in every library; raise it when :func:`terms` changes, so that old libraries are refused with the cure."""
+TERMS_VERSION = 3
+"""Recorded with all that is made of a library's terms; raise it when :func:`terms` changes, so that it is made anew."""
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")
@@ -42,26 +42,36 @@ def language(text: str) -> str:
 class _Table:
     """A form of each character, looked up for a whole text at once; a character's form is found when it is first met."""
 
-    _OTHERWISE = -1
+    _LONGER = -1
 
     def __init__(self, form: Callable[[str], str]) -> None:
-        """``form`` gives a character's form; one that is no single character stands for a text that needs another way."""
+        """``form`` gives a character's form, "" for one that has none without its neighbours."""
         self._form = form
         # One more than the code of the form, 0 where it is not known yet: the system gives the memory as it is touched.
         self._forms = np.zeros(sys.maxunicode + 1, dtype=np.int32)
 
     def apply(self, text: str) -> str | None:
         """The text in these forms, None where some character has none of its own."""
+        codes, found = self._looked_up(text)
+        if len(found) and found.min() < 0:
+            longer = {char: self._form(char) for char in map(chr, np.unique(codes[found < 0]).tolist())}
+            if not all(longer.values()):
+                return None
+            for char, form in longer.items():
+                text = text.replace(char, form)
+            _, found = self._looked_up(text)
+        return str((found - 1).astype("<i4").tobytes(), "utf-32-le", "surrogatepass")
+
+    def _looked_up(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The characters' codes and what the table has of each."""
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
         found = self._forms[codes]
         if not found.all():
             for code in np.unique(codes[found == 0]).tolist():
                 form = self._form(chr(code))
-                self._forms[code] = ord(form) + 1 if len(form) == 1 else self._OTHERWISE
+                self._forms[code] = ord(form) + 1 if len(form) == 1 else self._LONGER
             found = self._forms[codes]
-        if len(found) and found.min() < 0:
-            return None
-        return str((found - 1).astype("<i4").tobytes(), "utf-32-le", "surrogatepass")
+        return codes, found
 
 
 @cache
@@ -157,19 +167,45 @@ def query_terms(text: str) -> list[str]:
     return out
 
 
-@lru_cache(maxsize=1 << 18)
+_HASHED = 1 << 62
+"""Set in the numbers of terms that are hashed; those of Han are their characters themselves."""
+
+
 def term_id(term: str) -> int:
-    """A stable 63-bit number for a term, so postings are arrays of numbers (SQLite's integers are signed)."""
-    return int.from_bytes(blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") >> 1
+    """A stable 63-bit number for a term, so that postings are arrays of numbers."""
+    if 1 <= len(term) <= 2 and all(map(is_han, term)):
+        return ord(term) if len(term) == 1 else ord(term[0]) << 21 | ord(term[1])
+    return _hashed(term)
 
 
-def pack(text: str) -> bytes:
-    """The term counts of a text as bytes: pairs of int64 (term id, count), for the library."""
-    counts = Counter(terms(text))
-    table = np.empty((len(counts), 2), dtype="<i8")
-    table[:, 0] = [term_id(term) for term in counts]
-    table[:, 1] = list(counts.values())
-    return table.tobytes()
+@lru_cache(maxsize=1 << 18)
+def _hashed(term: str) -> int:
+    digest = blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 2 | _HASHED
+
+
+@lru_cache(maxsize=1 << 17)
+def _piece_ids(run: str) -> tuple[int, ...]:
+    return tuple(map(_hashed, _pieces(run)))
+
+
+def counts(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The numbers of a text's terms (see :func:`terms`), ascending, and how often each stands in it."""
+    han: list[str] = []
+    others: list[int] = []
+    for run in runs(text):
+        if _HAN.match(run):
+            han.append(run)
+        else:
+            others += _piece_ids(run)
+    codes = np.frombuffer("\n".join(han).encode("utf-32-le"), dtype="<i4").astype(np.int64)
+    one, other = codes[:-1], codes[1:]
+    pairs = (one << 21 | other)[(one != _BREAK) & (other != _BREAK)]
+    ids = np.concatenate([codes[codes != _BREAK], pairs, np.array(others, dtype=np.int64)])
+    return np.unique(ids, return_counts=True)
+
+
+_BREAK = ord("\n")
 
 
 @dataclass(frozen=True, slots=True)

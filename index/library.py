@@ -1,4 +1,4 @@
-"""The library: articles, passages, terms and vectors in one SQLite file, the only truth on disk."""
+"""The library: articles, passages and vectors in one SQLite file, the only truth on disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unicodedata import normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from index import lexical, schema, storing
+from index import packing, schema, storing
 from index.explaining import explained
 from index.filters import Filters
 from index.folder import LibraryFolder
@@ -35,14 +35,13 @@ class LibraryError(YinjuError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the vectors and terms of a library were made with; another make is refused, never mixed."""
+    """What the vectors of a library were made with; another make is refused, never mixed."""
 
     embedder: str
     revision: str
     dimension: int
     passage_prefix: str = ""
     query_prefix: str = ""
-    terms: str = lexical.TERMS_VERSION
     format: str = schema.FORMAT
 
 
@@ -106,7 +105,7 @@ class Library:
                 if (now := self._format()) not in (None, schema.FORMAT):
                     schema.migrate(self._connection, str(now))
                     self._changed()
-        execute("SELECT row FROM unit LIMIT 1")
+        execute("SELECT row FROM passage LIMIT 1")
 
     def _make(self, manifest: Manifest) -> None:
         execute = self._connection.execute
@@ -141,7 +140,7 @@ class Library:
             ) from error
 
     def require(self, wanted: Manifest) -> None:
-        """Refuse a library whose vectors or terms were made with something else."""
+        """Refuse a library whose vectors were made with something else."""
         have = self.manifest
         if have == wanted:
             return
@@ -153,8 +152,7 @@ class Library:
             )
         raise LibraryError(
             f"The library {self.path} was made with the embedder {have.embedder!r} ({have.revision}, {have.dimension} "
-            f"dimensions, terms {have.terms}), but {wanted.embedder!r} ({wanted.revision}, {wanted.dimension}, terms "
-            f"{wanted.terms}) is in use. Choose the same embedder (YINJU_EMBEDDER), or index again into a new library: "
+            f"dimensions), but {wanted.embedder!r} ({wanted.revision}, {wanted.dimension}) is in use. Choose the same embedder (YINJU_EMBEDDER), or index again into a new library: "
             f"yinju index PATH --library {name}-new"
         )
 
@@ -258,10 +256,11 @@ class Library:
     def counts(self) -> dict[str, int]:
         """How many articles, passages and units there are."""
         with self._used():
-            return {
-                f"{table}s": int(self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-                for table in ("article", "passage", "unit")
-            }
+            (articles,) = self._connection.execute("SELECT count(*) FROM article").fetchone()
+            # Of the index alone: a passage's row has its vectors in it.
+            select = "SELECT count(*), coalesce(sum(units), 0) FROM passage INDEXED BY passage_article"
+            passages, units = self._connection.execute(select).fetchone()
+            return {"articles": int(articles), "passages": int(passages), "units": int(units)}
 
     def articles(self, filters: Filters | None = None) -> list[Article]:
         """The articles without their texts, newest first, copies among them."""
@@ -326,32 +325,40 @@ class Library:
         """What is stored of an article. Raises LibraryError when it is not there."""
         with self._used(), self.view():
             article = self.article(article_id)
-            select = """SELECT p.row, p.ordinal, p.start, p."end", p.heading, p.terms FROM passage p
+            select = """SELECT p.ordinal, p.start, p."end", p.heading, p.spans, p.vectors FROM passage p
                         JOIN article a ON a.row = p.article WHERE a.id = ? ORDER BY p.ordinal"""
             rows = self._connection.execute(select, (article_id,)).fetchall()
-            select = """SELECT start, "end", vector FROM unit WHERE passage = ? ORDER BY row"""
-            units = [(row[1], *unit) for row in rows for unit in self._connection.execute(select, (row[0],))]
-        vectors = np.frombuffer(b"".join(unit[3] for unit in units), dtype="<f2").astype(np.float32)
-        passages = [
-            Passage(f"{article_id}-{n}", article_id, n, a, b, article.text[a:b], h) for _, n, a, b, h, _ in rows
-        ]
+            dimension = self.manifest.dimension
+        held = np.frombuffer(b"".join(row[5] for row in rows), dtype=packing.layout(dimension))
         return Entry(
             article,
-            passages,
-            [row[5] for row in rows],
-            [Unit(n, a, b) for n, a, b, _ in units],
-            vectors.reshape(len(units), -1 if units else self.manifest.dimension),
+            [Passage(f"{article_id}-{n}", article_id, n, a, b, article.text[a:b], h) for n, a, b, h, *_ in rows],
+            [Unit(row[0], *span) for row in rows for span in packing.unpack_spans(row[4], row[1])],
+            packing.unpack(held),
         )
 
     def units(self, passage_id: str) -> tuple[list[tuple[int, int]], NDArray[np.float32]]:
-        """Spans of a passage's units in its article and their vectors, float32, shape (units, dimension)."""
+        """Spans of a passage's units in its article and their vectors, float32, shape (units, dimension): its sentences in
+        order and, where it has several, the whole."""
         article_id, _, ordinal = passage_id.rpartition("-")
-        query = """SELECT u.start, u."end", u.vector FROM unit u JOIN passage p ON p.row = u.passage
-                   JOIN article a ON a.row = p.article WHERE a.id = ? AND p.ordinal = ? ORDER BY u.row"""
+        query = """SELECT p.start, p.spans, p.vectors FROM passage p JOIN article a ON a.row = p.article
+                   WHERE a.id = ? AND p.ordinal = ?"""
         with self._used():
-            rows = self._connection.execute(query, (article_id, int(ordinal))).fetchall()
-        vectors = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2").astype(np.float32)
-        return [(row[0], row[1]) for row in rows], vectors.reshape(len(rows), -1 if rows else 0)
+            row = self._connection.execute(query, (article_id, int(ordinal))).fetchone()
+            dimension = self.manifest.dimension
+        start, spans, vectors = row or (0, b"", b"")
+        return packing.unpack_spans(spans, start), packing.unpack(np.frombuffer(vectors, packing.layout(dimension)))
+
+    def vectors(self, rows: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], packing.Packed]:
+        """The vectors of passages by row number: the rows that are there, ascending, how many units each has, and the vectors
+        of all of them, passage after passage."""
+        select = "SELECT row, units, vectors FROM passage WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row"
+        with self._used():
+            held = self._connection.execute(select, (json.dumps(list(rows)),)).fetchall()
+            dimension = self.manifest.dimension
+        there = np.array([row[:2] for row in held], dtype=np.int64).reshape(-1, 2)
+        packed = np.frombuffer(b"".join(row[2] for row in held), dtype=packing.layout(dimension))
+        return there[:, 0], there[:, 1], packed
 
     def passages(self, rows: Iterable[int]) -> Mapping[int, tuple[Passage, Article]]:
         """Passages with their articles by row number; a row removed meanwhile is absent."""

@@ -10,23 +10,68 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Postings = tuple[NDArray[np.int32], NDArray[np.uint16]]
-"""Documents in ascending order and the count of the term in each."""
+from index import lexical
 
-NONE: Postings = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16))
-MOST = np.iinfo(np.uint16).max
+HALF = 1 << 16
+"""Documents are kept as their lower 16 bits: under each term those below HALF come first."""
+
+LARGEST = 2 * HALF
+"""Documents of an index at most."""
+
+MOST = np.iinfo(np.uint8).max
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The documents that hold a term and how often it stands in each."""
+
+    low: NDArray[np.uint16]
+    """The documents' lower bits, in the documents' order."""
+    halfway: int
+    """So many of the documents are below HALF."""
+    counts: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    @property
+    def documents(self) -> NDArray[np.int32]:
+        """The documents, ascending."""
+        documents = self.low.astype(np.int32)
+        documents[self.halfway :] += HALF
+        return documents
+
+    def of(self, documents: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """How often the term stands in each of these documents, which are in order."""
+        middle = int(np.searchsorted(documents, HALF))
+        out = np.zeros(len(documents), dtype=np.uint8)
+        for asked, held in (
+            (slice(0, middle), slice(0, self.halfway)),
+            (slice(middle, None), slice(self.halfway, None)),
+        ):
+            low, counts = self.low[held], self.counts[held]
+            if len(low):
+                wanted = (documents[asked] & (HALF - 1)).astype(np.uint16)
+                at = np.minimum(np.searchsorted(low, wanted), len(low) - 1)
+                out[asked] = np.where(low[at] == wanted, counts[at], 0)
+        return out
+
+
+NONE = Postings(np.empty(0, dtype=np.uint16), 0, np.empty(0, dtype=np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
 class Inverted:
-    """An inverted index over packed term counts; documents are numbered 0..n-1 in the order given."""
+    """An inverted index over counted terms; documents are numbered 0..n-1 in the order given."""
 
     terms: NDArray[np.int64]
     """Term ids, ascending, shape (terms,)."""
-    ends: NDArray[np.int64]
+    ends: NDArray[np.uint32]
     """Where each term's postings end, shape (terms,)."""
-    documents: NDArray[np.int32]
-    counts: NDArray[np.uint16]
+    halfways: NDArray[np.uint32]
+    """Where those of documents below HALF end, shape (terms,)."""
+    low: NDArray[np.uint16]
+    counts: NDArray[np.uint8]
     """Of each posting, shape (postings,)."""
     lengths: NDArray[np.int32]
     """Terms of each document, repeated ones counted, shape (documents,)."""
@@ -42,11 +87,11 @@ class Inverted:
             return [NONE] * len(ids)
         at = np.minimum(np.searchsorted(self.terms, ids), len(self.terms) - 1)
         known = self.terms[at] == ids
-        ends = self.ends[at]
         starts = np.where(at > 0, self.ends[at - 1], 0)
+        places = (known.tolist(), starts.tolist(), self.halfways[at].tolist(), self.ends[at].tolist())
         return [
-            (self.documents[start:end], self.counts[start:end]) if there else NONE
-            for there, start, end in zip(known.tolist(), starts.tolist(), ends.tolist(), strict=True)
+            Postings(self.low[start:end], halfway - start, self.counts[start:end]) if there else NONE
+            for there, start, halfway, end in zip(*places, strict=True)
         ]
 
     def save(self, folder: Path) -> None:
@@ -59,7 +104,10 @@ class Inverted:
         """The saved arrays, mapped: only what a query touches is read. Raises OSError and ValueError."""
         found = cls(*(mapped(folder / f"{field.name}.npy") for field in fields(cls)))
         postings = int(found.ends[-1]) if len(found.ends) else 0
-        if not (len(found.terms) == len(found.ends) and len(found.documents) == len(found.counts) == postings):
+        if not (
+            len(found.terms) == len(found.ends) == len(found.halfways)
+            and len(found.low) == len(found.counts) == postings
+        ):
             raise ValueError(f"The arrays of {folder} do not belong together.")
         return found
 
@@ -76,24 +124,28 @@ class Sorted:
     terms: NDArray[np.int64]
     sizes: NDArray[np.int64]
     documents: NDArray[np.int32]
-    counts: NDArray[np.uint16]
+    counts: NDArray[np.uint8]
     lengths: NDArray[np.int32]
 
 
-def sort(packed: Sequence[bytes], first: int = 0) -> Sorted:
-    """The postings of packed documents (see :func:`index.lexical.pack`), which are numbered from ``first`` on."""
-    table = np.frombuffer(b"".join(packed), dtype="<i8").reshape(-1, 2)
-    documents = np.repeat(np.arange(len(packed), dtype=np.int32), [len(blob) // 16 for blob in packed])
-    lengths = np.bincount(documents, weights=table[:, 1], minlength=len(packed)).astype(np.int32)
-    order = np.argsort(np.ascontiguousarray(table[:, 0]), kind="stable")
-    ids = table[order, 0]
+def sort(texts: Sequence[str], first: int = 0) -> Sorted:
+    """The postings of texts, which are numbered from ``first`` on."""
+    counted = [lexical.counts(text) for text in texts]
+    none: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+    terms = np.concatenate([none, *(ids for ids, _ in counted)])
+    counts = np.concatenate([none, *(many for _, many in counted)])
+    documents = np.repeat(np.arange(len(texts), dtype=np.int32), [len(ids) for ids, _ in counted])
+    lengths = np.array([many.sum() for _, many in counted], dtype=np.int32)
+    order = np.argsort(terms, kind="stable")
+    ids = terms[order]
     starts = np.flatnonzero(np.diff(ids, prepend=-1))  # ids are not negative
-    counts = np.minimum(table[order, 1], MOST).astype(np.uint16)
+    counts = np.minimum(counts[order], MOST).astype(np.uint8)
     return Sorted(ids[starts], np.diff(starts, append=len(ids)), documents[order] + np.int32(first), counts, lengths)
 
 
 def join(blocks: Sequence[Sorted]) -> Inverted:
-    """The blocks' postings one behind the other under each term: no sort is longer than a block's, 6 bytes a posting."""
+    """The blocks' postings one behind the other under each term: no sort is longer than a block's, 3 bytes a posting. Raises
+    ValueError for more than LARGEST documents."""
     terms = np.unique(np.concatenate([block.terms for block in blocks] or [np.empty(0, dtype=np.int64)]))
     places = [np.searchsorted(terms, block.terms) for block in blocks]
     sizes = np.zeros(len(terms), dtype=np.int64)
@@ -101,11 +153,16 @@ def join(blocks: Sequence[Sorted]) -> Inverted:
         sizes[place] += block.sizes
     ends = np.cumsum(sizes)
     free = ends - sizes
-    documents, counts = np.empty(sizes.sum(), dtype=np.int32), np.empty(sizes.sum(), dtype=np.uint16)
+    halfways = free.copy()
+    low, counts = np.empty(sizes.sum(), dtype=np.uint16), np.empty(sizes.sum(), dtype=np.uint8)
     for block, place in zip(blocks, places, strict=True):
         own = np.cumsum(block.sizes) - block.sizes
         to = np.repeat(free[place] - own, block.sizes) + np.arange(len(block.documents))
-        documents[to], counts[to] = block.documents, block.counts
+        low[to], counts[to] = block.documents & (HALF - 1), block.counts
         free[place] += block.sizes
-    lengths = [block.lengths for block in blocks] or [np.empty(0, dtype=np.int32)]
-    return Inverted(terms, ends, documents, counts, np.concatenate(lengths))
+        within = np.bincount(np.repeat(place, block.sizes)[block.documents < HALF], minlength=len(terms))
+        halfways += within
+    lengths = np.concatenate([np.empty(0, dtype=np.int32), *(block.lengths for block in blocks)])
+    if len(lengths) > LARGEST:
+        raise ValueError(f"{len(lengths)} documents do not fit in an index of {LARGEST}.")
+    return Inverted(terms, ends.astype(np.uint32), halfways.astype(np.uint32), low, counts, lengths)

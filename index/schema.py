@@ -6,9 +6,11 @@ import json
 import sqlite3
 from hashlib import sha256
 
-from index import duplicates
+import numpy as np
 
-FORMAT = "2"
+from index import duplicates, packing
+
+FORMAT = "3"
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -43,15 +45,28 @@ CREATE INDEX band_article ON band (article);
 CREATE TABLE root (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE history (generation INTEGER PRIMARY KEY);
 """,
+    "2": """
+ALTER TABLE passage ADD COLUMN units INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE passage ADD COLUMN spans BLOB NOT NULL DEFAULT x'';
+ALTER TABLE passage ADD COLUMN vectors BLOB NOT NULL DEFAULT x'';
+-- filled in here
+DROP INDEX passage_article;
+CREATE INDEX passage_article ON passage (article, units);
+ALTER TABLE passage DROP COLUMN terms;
+DROP TABLE unit;
+""",
 }
-"""What makes a library of each older format one of the next.
+"""What makes a library of each older format one of the next; at FILLED_IN what the new columns hold is worked out.
 
 ``part`` names the file in an archive, ``pages`` the offsets at which pages begin, with blanks between; ``checksum`` tells
 a text that the disk has changed; ``original`` is the article of which this one is a copy that is not searched itself, and
 ``band`` finds such articles; ``article_path`` and ``article_facet`` say which files there are and what filters ask without
 reading a text; ``root`` holds the folders that were indexed, ``history`` the states that the library has been in, so that a
-cache of one of them is known to be its own.
+cache of one of them is known to be its own. ``units``, ``spans`` and ``vectors`` are how many units a passage has, where they
+stand and their vectors (:mod:`index.packing`); a passage's terms are those of its text, which is there.
 """
+
+FILLED_IN = "-- filled in here"
 
 
 def checksum(title: str, text: str) -> str:
@@ -62,14 +77,20 @@ def checksum(title: str, text: str) -> str:
 def migrate(connection: sqlite3.Connection, have: str) -> None:
     """Make a library of format ``have`` one of this format, inside the transaction of the caller. Raises KeyError for
     a format that is not known."""
+    manifest = json.loads(connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()[0])
     while have != FORMAT:
-        for statement in STEPS[have].split(";"):
+        before, _, after = STEPS[have].partition(FILLED_IN)
+        for statement in before.split(";"):
             connection.execute(statement)
         if have == "1":
             _fill_in(connection)
+        if have == "2":
+            _pack_units(connection, int(manifest["dimension"]))
+        for statement in after.split(";"):
+            connection.execute(statement)
         have = str(int(have) + 1)
-    manifest = json.loads(connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()[0])
     manifest["format"] = FORMAT
+    manifest.pop("terms", None)
     connection.execute("UPDATE meta SET value = ? WHERE key = 'manifest'", (json.dumps(manifest),))
 
 
@@ -78,6 +99,25 @@ def _fill_in(connection: sqlite3.Connection) -> None:
     for row, title, text in connection.execute("SELECT row, title, text FROM article").fetchall():
         connection.execute("UPDATE article SET checksum = ? WHERE row = ?", (checksum(title, text), row))
         add_bands(connection, row, text)
+
+
+def _pack_units(connection: sqlite3.Connection, dimension: int) -> None:
+    """The units of each passage in its own row: the sentences, then the whole. Pairs of neighbours are left out, as they
+    find nothing that these do not."""
+    select = 'SELECT start, "end", vector FROM unit WHERE passage = ? ORDER BY row'
+    update = "UPDATE passage SET units = ?, spans = ?, vectors = ? WHERE row = ?"
+    for row, start in connection.execute("SELECT row, start FROM passage").fetchall():
+        # One that is damaged is left out, and missed when the library is scanned.
+        held = [one for one in connection.execute(select, (row,)) if len(one[2]) == 2 * dimension]
+        shortest: dict[int, int] = {}
+        for begin, end, _ in held:
+            shortest[begin] = min(end, shortest.get(begin, end))
+        longest = max((end - begin for begin, end, _ in held), default=0)
+        kept = [one for one in held if one[1] == shortest[one[0]] or one[1] - one[0] == longest]
+        vectors = np.frombuffer(b"".join(one[2] for one in kept), dtype="<f2").reshape(len(kept), dimension)
+        spans = packing.pack_spans([one[:2] for one in kept], start)
+        blob = packing.pack(vectors.astype(np.float32)).tobytes()
+        connection.execute(update, (len(kept), spans, blob, row))
 
 
 def add_bands(connection: sqlite3.Connection, article: int, text: str) -> None:

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import blocks, postings, vectors
+from index import blocks, postings
+from index.lexical import TERMS_VERSION
 from index.library import Library
 from index.postings import Inverted, mapped
-from index.vectors import Growing, Vectors
+from index.vectors import Growing, Held, Vectors
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the files change, so that those of another make are replaced."""
 
 MOST = 131_072
@@ -30,7 +31,7 @@ MOST = 131_072
 AT_ONCE = 4096
 """A reader merges up to so many passages, a second's work, and keeps so many as files; the rest is left to `yinju index`."""
 
-SAVED = 256
+SAVED = 128
 """Fewer passages are made anew at every start, in 30 ms, instead of kept as files."""
 
 CHECKED = 64 << 20
@@ -141,7 +142,7 @@ class Segments:
             if after >= reached and blocks.descends(library, generation):
                 folder = self._folder / f"{generation}-{after}-{until}"
                 try:
-                    yield load(folder)
+                    yield load(folder, library.vectors)
                     reached = until
                 except UNREADABLE:
                     shutil.rmtree(folder, ignore_errors=True)  # what is not whole is made anew
@@ -151,7 +152,7 @@ class Segments:
         if stretch.passages < least:
             return made
         try:
-            return save(made, self._folder)
+            return save(made, self._folder, library.vectors)
         except UNREADABLE:
             return made  # a cache that cannot be written (read-only or full disk) costs time at the next start, nothing else
 
@@ -224,15 +225,14 @@ def _good(segment: Segment, left: int, merge: bool) -> bool:
 def make(library: Library, generation: int, stretch: Stretch) -> Segment:
     """A segment of what the library holds of a stretch now."""
     units = blocks.units(library, stretch.after, stretch.until)
-    growing = Growing(units, blocks.sample(library, stretch.after, stretch.until, units))
+    growing = Growing(units, blocks.sample(library, stretch.after, stretch.until, units), library.vectors)
     lists: list[postings.Sorted] = []
     passages, articles, languages = ([np.empty(0, dtype=np.int64)] for _ in range(3))
     spoken: dict[str, int] = {}
     first = 0
     for block in blocks.read(library, stretch.after, stretch.until):
-        scanned = vectors.worth_scanning(block.owners, block.spans)
-        growing.add(block.vectors, scanned, np.bincount(block.owners, minlength=len(block.passages)))
-        lists.append(postings.sort(block.terms, first))
+        growing.add(block.vectors, block.passages, block.sizes)
+        lists.append(postings.sort(block.texts, first))
         first += len(block.passages)
         passages.append(block.passages)
         articles.append(block.articles)
@@ -255,7 +255,7 @@ def folders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if _NAME.fullmatch(path.name))
 
 
-def save(segment: Segment, folder: Path) -> Segment:
+def save(segment: Segment, folder: Path, held: Held) -> Segment:
     """Write a segment's files and put them in place at once; gives back the segment mapped from them. Raises OSError."""
     name = f"{segment.generation}-{segment.after}-{segment.until}"
     partial = folder / f"{name}.{os.getpid()}.part"
@@ -265,7 +265,7 @@ def save(segment: Segment, folder: Path) -> Segment:
             np.save(partial / f"{array}.npy", getattr(segment, array), allow_pickle=False)
         segment.inverted.save(partial)
         segment.vectors.save(partial)
-        tag: dict[str, Any] = {"format": FORMAT, "spoken": segment.spoken}
+        tag: dict[str, Any] = {"format": FORMAT, "terms": TERMS_VERSION, "spoken": segment.spoken}
         tag |= {"depth": segment.vectors.depth, "recall": segment.vectors.recall, "passages": len(segment.passages)}
         tag["files"] = {path.name: [path.stat().st_size, _checksum(path)] for path in sorted(partial.iterdir())}
         (partial / "segment.json").write_text(json.dumps(tag), encoding="utf-8")
@@ -275,13 +275,13 @@ def save(segment: Segment, folder: Path) -> Segment:
             partial.rename(folder / name)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return load(folder / name)
+    return load(folder / name, held)
 
 
-def load(folder: Path) -> Segment:
-    """A saved segment. Raises one of UNREADABLE where it is not whole."""
+def load(folder: Path, held: Held) -> Segment:
+    """A saved segment; ``held`` gives the vectors that only the library has. Raises one of UNREADABLE where it is not whole."""
     tag = json.loads((folder / "segment.json").read_bytes())
-    if tag["format"] != FORMAT:
+    if (tag["format"], tag["terms"]) != (FORMAT, TERMS_VERSION):
         raise CacheError(f"{folder} is of another format.")
     check(folder, tag["files"], CHECKED)
     passages = mapped(folder / "passages.npy")
@@ -295,7 +295,7 @@ def load(folder: Path) -> Segment:
         mapped(folder / "languages.npy"),
         tuple(tag["spoken"]),
         Inverted.load(folder),
-        Vectors.load(folder, int(tag["depth"]), float(tag["recall"])),
+        Vectors.load(folder, passages, held, int(tag["depth"]), float(tag["recall"])),
         folder,
     )
     if (

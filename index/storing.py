@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index import duplicates, schema
+from index import duplicates, packing, schema
 from index.types import Article, Passage
 
 COLUMNS = "id, title, text, date, source, url, path, language, hash, part, pages"
@@ -30,7 +30,7 @@ Prepare = Callable[[Article], "Entry"]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A stretch of a passage that has a vector of its own: a sentence, two neighbours, or the whole passage."""
+    """A stretch of a passage that has a vector of its own: a sentence, or the whole passage."""
 
     passage: int
     """Ordinal of the passage in its article."""
@@ -40,11 +40,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article ready to be stored: its passages, the terms each is found by, its units and their vectors."""
+    """An article ready to be stored: its passages, their units, passage after passage, and the units' vectors."""
 
     article: Article
     passages: Sequence[Passage]
-    terms: Sequence[bytes]
     units: Sequence[Unit]
     vectors: NDArray[np.float32]
 
@@ -136,17 +135,18 @@ def insert_article(connection: sqlite3.Connection, a: Article, copy_of: int | No
 
 def insert_passages(connection: sqlite3.Connection, article: int, entry: Entry) -> None:
     """Store what an article is searched by."""
-    execute = connection.execute
     schema.add_bands(connection, article, entry.article.text)
-    rows = [
-        execute(
-            'INSERT INTO passage (article, ordinal, start, "end", heading, terms) VALUES (?,?,?,?,?,?)',
-            (article, p.ordinal, p.start, p.end, p.heading, terms),
-        ).lastrowid
-        for p, terms in zip(entry.passages, entry.terms, strict=True)
-    ]
-    vectors = np.ascontiguousarray(entry.vectors, dtype="<f2")
+    spans: list[list[packing.Span]] = [[] for _ in entry.passages]
+    packed: list[list[bytes]] = [[] for _ in entry.passages]
+    vectors = packing.pack(np.asarray(entry.vectors).reshape(len(entry.vectors), -1 if len(entry.vectors) else 0))
+    for unit, vector in zip(entry.units, vectors, strict=True):
+        spans[unit.passage].append((unit.start, unit.end))
+        packed[unit.passage].append(vector.tobytes())
     connection.executemany(
-        'INSERT INTO unit (passage, start, "end", vector) VALUES (?,?,?,?)',
-        [(rows[u.passage], u.start, u.end, v.tobytes()) for u, v in zip(entry.units, vectors, strict=True)],
+        """INSERT INTO passage (article, ordinal, start, "end", heading, units, spans, vectors)
+           VALUES (?,?,?,?,?,?,?,?)""",
+        [
+            (article, p.ordinal, p.start, p.end, p.heading, len(own), packing.pack_spans(own, p.start), b"".join(held))
+            for p, own, held in zip(entry.passages, spans, packed, strict=True)
+        ],
     )

@@ -32,7 +32,7 @@ _TYPES = {
         ("id", "title", "text", "date", "source", "url", "path", "language", "hash", "part", "pages"), "text"
     ),
     "passage": dict.fromkeys(("article", "ordinal", "start", '"end"'), "integer")
-    | {"heading": "text", "terms": "blob"},
+    | {"heading": "text", "terms": "blob", "units": "integer", "spans": "blob", "vectors": "blob"},
     "unit": dict.fromkeys(("passage", "start", '"end"'), "integer") | {"vector": "blob"},
 }
 """SQLite keeps any type in any column; what reads a library relies on these."""
@@ -151,7 +151,7 @@ def _check_schema(file: Path, database: Path) -> None:
             there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}  # fewer in an older format
             columns = {name: kind for name, kind in types.items() if name.strip('"') in there}
             wrong = " OR ".join(f"typeof({column}) <> '{kind}'" for column, kind in columns.items())
-            if connection.execute(f"SELECT 1 FROM {table} WHERE {wrong} LIMIT 1").fetchone():
+            if wrong and connection.execute(f"SELECT 1 FROM {table} WHERE {wrong} LIMIT 1").fetchone():
                 raise _refused(file, f"a value of {table} is of another type")
     except (sqlite3.DatabaseError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise _refused(file, str(error)) from error

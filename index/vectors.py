@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
-from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.packing import Packed, dots, unpack
 from index.postings import mapped
 
 if TYPE_CHECKING:
     import faiss
 
 FLAT_LIMIT = 50_000
-"""Up to this many vectors every one is compared, as the library holds it (exact; 3 ms here at the limit)."""
+"""Up to this many vectors every one is compared, in 16-bit components in memory (exact; 3 ms here at the limit)."""
 
 DIMENSIONS_A_CODE = 4
 DEPTHS = (300, 600, 1200, 2400)
-"""So many nearest codes are found first, and the units of their passages compared by their 8-bit components: the first of these
-that finds RECALL of the ten nearest passages, measured when the codes are made.
-
-Only sentences and whole passages are scanned, not the pairs of neighbours between: of 1.96 million units of 105,508 passages that
-takes 2.7 ms instead of 7.7, and the 600 nearest codes lead to all of the ten nearest passages either way (whole passages alone: to
-.50). Codes of eight dimensions instead of four need twice the depth for as much; inverted lists, 32 of 4,888 of them probed, keep
-.74."""
+"""So many nearest codes are found first, and the units of their passages compared as the library holds them: the first of these
+that finds RECALL of the ten nearest passages, measured when the codes are made. Codes of eight dimensions instead of four need
+twice the depth for as much; inverted lists, 32 of 4,888 of them probed, keep .74."""
 
 RECALL = 0.99
 PROBES = 32
 """Questions that recall is measured with: means of two units, which no unit is equal to."""
 
-SCANNED_WITH_FILTER = 100_000
-"""Up to this many units that a filter admits are compared one by one, 6 ms; of more the codes are scanned, deeper."""
+COMPARED_WITH_FILTER = 1_000
+"""Up to this many passages that a filter admits are compared one by one, 10 ms; of more the codes are scanned, deeper."""
 
 SEED = 20260101
 
@@ -45,43 +40,34 @@ Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 NONE: Places = np.empty(0, dtype=np.int64)
+Held = Callable[[list[int]], tuple[Places, Places, Packed]]
+"""What a library holds of passages, see :meth:`index.library.Library.vectors`."""
 _THREADS = ThreadPoolExecutor(os.cpu_count(), "yinju-scan")
 
 
 class Vectors:
-    """The unit vectors of some passages, passage after passage; a unit is known by its place, 0..n-1."""
+    """The unit vectors of some passages, passage after passage; a unit is known by its place, 0..n-1.
+
+    Few of them are in memory whole, of many only short codes: the library holds the vectors, and is asked for those that
+    the codes lead to.
+    """
 
     def __init__(
-        self, fine: faiss.Index, ends: Places, total: Floats, coarse: faiss.Index | None = None, scanned: Places = NONE
+        self, index: faiss.Index, rows: Places, ends: Places, total: Floats, held: Held, *, flat: bool
     ) -> None:
-        """``fine`` has every unit, ``coarse`` the codes of those in ``scanned``; ``ends`` says where each passage's units end,
-        ``total`` is their sum."""
-        self._fine, self._coarse, self._scanned = fine, coarse, scanned
-        self.ends, self.total = ends, total
+        """``index`` has every unit, as it is when ``flat``, else its code; ``rows`` are the library's of the passages, ``ends``
+        says where each passage's units end, ``total`` is their sum."""
+        self._index, self._rows, self._held = index, rows, held
+        self.ends, self.total, self.flat = ends, total, flat
         self.depth, self.recall = DEPTHS[0], 1.0
-        self._codes: _Codes | None = None
 
     @property
     def size(self) -> int:
         """How many vectors there are."""
-        return int(self._fine.ntotal)
+        return int(self._index.ntotal)
 
-    @property
-    def flat(self) -> bool:
-        """Whether every vector is compared."""
-        return self._coarse is None
-
-    def scan(self, query: Floats, factor: float = 1.0) -> tuple[Places, Floats]:
-        """Units whose codes are nearest, and about how near they are; of few vectors none, as all of them are compared."""
-        if self._coarse is None:
-            return NONE, np.empty(0, dtype=np.float32)
-        k = min(int(self.depth * factor), int(self._coarse.ntotal))
-        scores, codes = self._coarse.search(query[None], k)
-        found = codes[0] >= 0  # FAISS pads with -1
-        return np.asarray(self._scanned[codes[0][found]], dtype=np.int64), scores[0][found]
-
-    def exact(self, query: Floats, k: int, allowed: Mask | None = None) -> tuple[Places, Floats]:
-        """The k nearest of all units, or of the allowed ones, and their cosines."""
+    def nearest(self, query: Floats, k: int, allowed: Mask | None = None) -> tuple[Places, Floats]:
+        """The k nearest of all units, or of the allowed ones where all are in memory, and their cosines, or about those."""
         import faiss
 
         k = min(k, self.size if allowed is None else int(np.count_nonzero(allowed)))
@@ -91,17 +77,19 @@ class Vectors:
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
-        scores, places = self._fine.search(query[None], k, params=parameters)
-        found = places[0] >= 0
+        scores, places = self._index.search(query[None], k, params=parameters)
+        found = places[0] >= 0  # FAISS pads with -1
         return places[0][found].astype(np.int64), scores[0][found].astype(np.float32)
 
     def compare(self, query: Floats, passages: Places) -> tuple[Places, Floats]:
-        """Every unit of these passages and its cosine."""
-        units = self.units(passages)
-        if self._codes is None:
-            return units, self.get(units) @ query
-        starts = np.where(passages > 0, self.ends[passages - 1], 0)
-        return units, self._codes.cosines(query, starts.tolist(), self.ends[passages].tolist())
+        """The passage of every unit of these passages, which are ascending, and the unit's cosine. One that is no longer in
+        the library has none."""
+        if self.flat:
+            units = self.units(passages)
+            return self.owners(units), self.get(units) @ query
+        rows, sizes, packed = self._held(self._rows[passages].tolist())
+        there = passages[np.isin(self._rows[passages], rows, assume_unique=True)]
+        return np.repeat(there, sizes), dots(packed, query)
 
     def units(self, passages: Places) -> Places:
         """The units of these passages."""
@@ -110,69 +98,62 @@ class Vectors:
         return np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
 
     def get(self, units: Places) -> Floats:
-        """The vectors at these places, shape (places, dimension)."""
-        return np.asarray(self._fine.reconstruct_batch(units), dtype=np.float32).reshape(len(units), self._fine.d)
+        """The vectors at these places, shape (places, dimension), or what their codes tell of them."""
+        return np.asarray(self._index.reconstruct_batch(units), dtype=np.float32).reshape(len(units), self._index.d)
 
     def owners(self, units: Places) -> Places:
         """The passage of each unit."""
         return np.searchsorted(self.ends, units, side="right")
 
     def save(self, folder: Path) -> None:
-        """The arrays and FAISS's own bytes, a file each."""
+        """The arrays and, of many vectors, the codes in FAISS's own bytes; vectors themselves stay in the library."""
         np.save(folder / "ends.units.npy", self.ends)
         np.save(folder / "total.npy", self.total)
-        _write(self._fine, folder / "fine.faiss")
-        if self._coarse is not None:
-            _write(self._coarse, folder / "coarse.faiss")
-            np.save(folder / "scanned.npy", self._scanned)
+        if not self.flat:
+            _write(self._index, folder / "codes.faiss")
 
     @classmethod
-    def load(cls, folder: Path, depth: int, recall: float) -> Vectors:
-        """The saved vectors, mapped but for the codes. Raises OSError, ValueError and RuntimeError."""
-        coarse, scanned = None, NONE
-        if (folder / "coarse.faiss").is_file():
-            coarse, scanned = _read(folder / "coarse.faiss"), mapped(folder / "scanned.npy")
+    def load(cls, folder: Path, rows: Places, held: Held, depth: int, recall: float) -> Vectors:
+        """The saved vectors; few of them are read from the library. Raises OSError, ValueError and RuntimeError."""
         ends, total = mapped(folder / "ends.units.npy"), mapped(folder / "total.npy")
-        found = cls(_read(folder / "fine.faiss"), ends, total, coarse, scanned)
-        if found.size != (int(ends[-1]) if len(ends) else 0) or len(scanned) != (coarse.ntotal if coarse else 0):
+        if flat := not (folder / "codes.faiss").is_file():
+            index = _flat(len(total))
+            for at in range(0, len(rows), AT_ONCE):
+                _add(
+                    index,
+                    rows[at : at + AT_ONCE],
+                    np.diff(ends[at : at + AT_ONCE], prepend=ends[at - 1] if at else 0),
+                    held,
+                )
+        else:
+            index = _read(folder / "codes.faiss")
+        found = cls(index, rows, ends, total, held, flat=flat)
+        if found.size != (int(ends[-1]) if len(ends) else 0):
             raise ValueError(f"The vectors of {folder} do not belong together.")
         found.depth, found.recall = depth, recall
-        if coarse is not None:
-            found._codes = _Codes(folder / "fine.faiss", found._fine)
         return found
 
 
-class _Codes:
-    """The 8-bit components in a file, read where they are needed: what is mapped would stay in memory, 64 KiB for each
-    passage that is looked at, a gigabyte after a few hundred questions."""
+AT_ONCE = 1_024
+"""Passages whose vectors are read together."""
 
-    def __init__(self, path: Path, fine: faiss.IndexScalarQuantizer) -> None:
-        import faiss
 
-        self._file = path.open("rb", buffering=0)
-        finalize(self, self._file.close)
-        self._lock = Lock()
-        self._width = int(fine.code_size)
-        self._first = path.stat().st_size - self._width * int(fine.ntotal)  # FAISS writes them last
-        # FAISS holds a component as the least one of its dimension plus (code + .5) / 255 of their range.
-        self._least, self._range = faiss.vector_to_array(fine.sq.trained).reshape(2, -1)
+def _flat(dimension: int) -> faiss.Index:
+    import faiss
 
-    def cosines(self, query: Floats, starts: Sequence[int], ends: Sequence[int]) -> Floats:
-        """The cosines of the units of some stretches."""
-        pieces = []
-        # Told of all at once, the disk reads them side by side: of a million passages 45 ms a question instead of 75.
-        if hasattr(os, "posix_fadvise"):
-            for start, end in zip(starts, ends, strict=True):
-                place = self._first + start * self._width, (end - start) * self._width
-                os.posix_fadvise(self._file.fileno(), *place, os.POSIX_FADV_WILLNEED)
-        with self._lock:
-            for start, end in zip(starts, ends, strict=True):
-                self._file.seek(self._first + start * self._width)
-                pieces.append(self._file.read((end - start) * self._width))
-        codes = np.frombuffer(b"".join(pieces), dtype=np.uint8).reshape(-1, self._width)
-        weights = query * self._range / 255
-        found: Floats = codes.astype(np.float32) @ weights + (query @ self._least + weights.sum() / 2)
-        return found
+    return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+
+
+def _add(index: faiss.Index, rows: Places, sizes: Places, held: Held) -> None:
+    """Add the vectors of passages of ``sizes`` units; one that has gone from the library meanwhile has zeros."""
+    there, found, packed = held(rows.tolist())
+    own = np.isin(rows, there, assume_unique=True)
+    if not np.array_equal(sizes[own], found):
+        raise ValueError("The library holds other units than it did.")
+    vectors = np.zeros((int(sizes.sum()), index.d), dtype=np.float32)
+    vectors[np.repeat(own, sizes)] = unpack(packed)
+    if len(vectors):
+        index.add(vectors)
 
 
 def _write(index: faiss.Index, path: Path) -> None:
@@ -194,58 +175,57 @@ def _read(path: Path) -> faiss.Index:
 class Growing:
     """Vectors to which units are added block by block."""
 
-    def __init__(self, count: int, sample: NDArray[np.float16]) -> None:
+    def __init__(self, count: int, sample: Floats, held: Held) -> None:
         """For ``count`` vectors, of which ``sample``, shape (vectors, dimension), is enough to learn from."""
         import faiss
 
         dimension = sample.shape[1]
-        self._coarse: faiss.Index | None = None
-        kind = faiss.ScalarQuantizer.QT_fp16 if count <= FLAT_LIMIT else faiss.ScalarQuantizer.QT_8bit
-        self._fine = faiss.IndexScalarQuantizer(dimension, kind, faiss.METRIC_INNER_PRODUCT)
-        self._sample = sample.astype(np.float32)
-        if count > FLAT_LIMIT:
+        self._sample, self._held, self._is_flat = sample, held, count <= FLAT_LIMIT
+        self._index = _flat(dimension)
+        if not self._is_flat:
             codes = next(d for d in range(max(1, dimension // DIMENSIONS_A_CODE), 0, -1) if dimension % d == 0)
-            self._coarse = faiss.index_factory(dimension, f"PQ{codes}x4fs", faiss.METRIC_INNER_PRODUCT)
-            self._coarse.train(self._sample)
-            self._fine.train(self._sample)
-        self._scanned: list[Places] = []
+            self._index = faiss.index_factory(dimension, f"PQ{codes}x4fs", faiss.METRIC_INNER_PRODUCT)
+            self._index.train(sample)
+        self._rows: list[Places] = []
         self._ends: list[Places] = []
         self._total = np.zeros(dimension, dtype=np.float64)
 
-    def add(self, vectors: NDArray[np.float16], scanned: Mask, sizes: Places) -> None:
-        """Add passages of ``sizes`` units each; those ``scanned`` lead to the others."""
-        first = int(self._fine.ntotal)
-        full = vectors.astype(np.float32)
-        self._total += full.sum(axis=0, dtype=np.float64)
-        if len(full):
-            self._fine.add(full)
-        if self._coarse is not None:
-            self._coarse.add(full[scanned])
-            self._scanned.append(np.flatnonzero(scanned).astype(np.int64) + first)
+    def add(self, vectors: Floats, rows: Places, sizes: Places) -> None:
+        """Add passages, by the library's rows, of ``sizes`` units each."""
+        first = int(self._index.ntotal)
+        self._total += vectors.sum(axis=0, dtype=np.float64)
+        if len(vectors):
+            self._index.add(vectors)
+        self._rows.append(rows)
         self._ends.append(first + np.cumsum(sizes))
 
     def finish(self) -> Vectors:
         """What was added, to be searched as deep as its recall needs."""
-        ends = np.concatenate(self._ends or [NONE])
-        scanned = np.concatenate(self._scanned or [NONE])
-        found = Vectors(self._fine, ends, self._total.astype(np.float32), self._coarse, scanned)
-        if self._coarse is not None:
+        rows, ends = (np.concatenate([NONE, *parts]) for parts in (self._rows, self._ends))
+        total = self._total.astype(np.float32)
+        found = Vectors(self._index, rows, ends, total, self._held, flat=self._is_flat)
+        if not self._is_flat:
             _measure(found, self._sample)
         return found
 
 
 def _measure(vectors: Vectors, sample: Floats) -> None:
-    """Choose the depth that finds RECALL of the ten nearest passages of PROBES questions."""
+    """Choose the depth that finds RECALL of the ten nearest passages of PROBES questions, held against the nearest of twice
+    the greatest depth."""
     drawn = np.random.default_rng(SEED).choice(len(sample), (PROBES, 2))
     probes = sample[drawn].sum(axis=1)
     probes /= np.maximum(np.linalg.norm(probes, axis=1, keepdims=True), np.float32(1e-12))
-    exact = [_ten(vectors.owners(vectors.exact(probe, 600)[0])) for probe in probes]
+    ranked = []
+    for probe in probes:
+        units, _ = vectors.nearest(probe, 2 * DEPTHS[-1])
+        passages = np.unique(owners := vectors.owners(units))
+        compared, cosines = vectors.compare(probe, passages)
+        ten = _ten(compared[np.argsort(-cosines, kind="stable")])
+        ranked.append((owners, ten))
     for depth in DEPTHS:
         vectors.depth = depth
-        found = [set(vectors.owners(vectors.scan(probe)[0]).tolist()) for probe in probes]
-        vectors.recall = float(
-            np.mean([len(near & wanted) / len(wanted) for near, wanted in zip(found, exact, strict=True)])
-        )
+        found = [len(ten & {*owners[:depth].tolist()}) / len(ten) for owners, ten in ranked]
+        vectors.recall = float(np.mean(found))
         if vectors.recall >= RECALL:
             break
 
@@ -288,7 +268,9 @@ class _Scan:
     start: int
     """Number of the part's first passage."""
     allowed: Mask | None
-    reached: Future[_Reached]
+    few: Places | None
+    """The passages that are allowed, where the library is asked for all of them and nothing is scanned."""
+    reached: Future[_Reached] | None
 
 
 class Nearest:
@@ -303,70 +285,71 @@ class Nearest:
         for part in parts:
             end = start + len(part.ends)
             mask = None if allowed is None else allowed[start:end]
-            self._scans.append(_Scan(part, start, mask, _THREADS.submit(_reach, part, self._query, k, mask)))
+            few = None
+            if mask is not None and not part.flat and np.count_nonzero(mask) <= COMPARED_WITH_FILTER:
+                few = np.flatnonzero(mask)
+            reached = None if few is not None else _THREADS.submit(_reach, part, self._query, self._k, mask)
+            self._scans.append(_Scan(part, start, mask, few, reached))
             start = end
 
     def found(self, also: Places = NONE) -> tuple[Places, Floats]:
         """The passage of each, numbered through all parts, and its cosine; after them, whatever their cosines, every unit of
         the passages of ``also``. A unit may come twice."""
-        asked = []
+        least = self._least()
+        near, asked = [], []
         for scan in self._scans:
             here = also[(also >= scan.start) & (also < scan.start + len(scan.part.ends))] - scan.start
-            asked.append(self._compared(scan, here))
-        passages, cosines = _joined(self._all_reached())
+            led = self._led_to(scan, least)
+            if led is None:
+                reached = _done(scan)
+                near.append((scan.part.owners(reached.units) + scan.start, reached.near))
+                asked.append(self._compared(scan, here))
+            else:
+                near.append(self._compared(scan, np.union1d(led, here)))  # the library is asked once
+        passages, cosines = _joined(near)
         best = np.argsort(-cosines, kind="stable")[: self._k]
-        return _joined([(passages[best], cosines[best]), *asked])
+        wanted = np.isin(passages, also)
+        return _joined([(passages[best], cosines[best]), (passages[wanted], cosines[wanted]), *asked])
 
-    def _all_reached(self) -> list[tuple[Places, Floats]]:
-        """What is nearest in each part; of codes those that are among the nearest of all parts lead to their passages' units."""
-        reached = [scan.reached.result() for scan in self._scans]
-        coarse = [one.near for one in reached if not one.exact]
-        near = np.sort(np.concatenate([np.empty(0, dtype=np.float32), *coarse]))
-        least = near[-min(len(near), max(map(len, coarse)))] if len(near) else 0
-        out = []
-        for scan, one in zip(self._scans, reached, strict=True):
-            if one.exact:
-                out.append((scan.part.owners(one.units) + scan.start, one.near))
-                continue
-            passages = np.unique(scan.part.owners(one.units[one.near >= least]))
-            out.append(self._compared(scan, passages if scan.allowed is None else passages[scan.allowed[passages]]))
-        return out
+    def _least(self) -> float:
+        """How near the codes are at least that are among the nearest of all parts."""
+        coarse = [_done(scan).near for scan in self._scans if scan.few is None and not scan.part.flat]
+        if not coarse:
+            return 0.0
+        near = np.sort(np.concatenate(coarse))
+        return float(near[-min(len(near), max(map(len, coarse)))]) if len(near) else 0.0
+
+    def _led_to(self, scan: _Scan, least: float) -> Places | None:
+        """The passages that the codes of a part lead to, or all that are allowed where those are few; None where the vectors
+        themselves were compared."""
+        if scan.few is not None:
+            return scan.few
+        reached = _done(scan)
+        if reached.exact:
+            return None
+        passages = np.unique(scan.part.owners(reached.units[reached.near >= least]))
+        return passages if scan.allowed is None else passages[scan.allowed[passages]]
 
     def _compared(self, scan: _Scan, passages: Places) -> tuple[Places, Floats]:
-        units, cosines = scan.part.compare(self._query, passages)
-        return scan.part.owners(units) + scan.start, cosines
+        if not len(passages):
+            return NONE, np.empty(0, dtype=np.float32)
+        owners, cosines = scan.part.compare(self._query, passages)
+        return owners + scan.start, cosines
+
+
+def _done(scan: _Scan) -> _Reached:
+    assert scan.reached is not None  # noqa: S101 - where few are allowed nothing is scanned, and nobody asks
+    return scan.reached.result()
 
 
 def _reach(part: Vectors, query: Floats, k: int, allowed: Mask | None) -> _Reached:
-    if allowed is not None:
-        units = np.repeat(allowed, np.diff(part.ends, prepend=0))
-        if part.flat or np.count_nonzero(units) <= SCANNED_WITH_FILTER:
-            return _Reached(*part.exact(query, k, units), exact=True)
-    elif part.flat:
-        return _Reached(*part.exact(query, k), exact=True)
-    return _Reached(*part.scan(query, 1.0 if allowed is None else 1 / float(allowed.mean())), exact=False)
+    if part.flat:
+        units = None if allowed is None else np.repeat(allowed, np.diff(part.ends, prepend=0))
+        return _Reached(*part.nearest(query, k, units), exact=True)
+    share = 1.0 if allowed is None else float(allowed.mean())
+    return _Reached(*part.nearest(query, int(part.depth / max(share, 1e-9))), exact=False)
 
 
 def _joined(found: Sequence[tuple[Places, Floats]]) -> tuple[Places, Floats]:
     passages = np.concatenate([NONE, *(one for one, _ in found)])
     return passages, np.concatenate([np.empty(0, dtype=np.float32), *(one for _, one in found)])
-
-
-def worth_scanning(owners: Places, spans: NDArray[np.int64]) -> Mask:
-    """Of the units of each passage, ``spans`` from start to end, shape (units, 2): the shortest that begins at each place, which
-    is a sentence, and the longest, which is the whole."""
-    lengths = spans[:, 1] - spans[:, 0]
-    out = np.zeros(len(owners), dtype=bool)
-    by_start = np.lexsort((lengths, spans[:, 0], owners))
-    where = np.stack([owners[by_start], spans[by_start, 0]])
-    out[by_start[_changes(where)]] = True
-    by_length = np.lexsort((-lengths, owners))
-    out[by_length[_changes(owners[by_length][None])]] = True
-    return out
-
-
-def _changes(columns: NDArray[np.int64]) -> Mask:
-    """Where a column differs from the one before it, and the first."""
-    changed = np.ones(columns.shape[1], dtype=bool)
-    changed[1:] = (columns[:, 1:] != columns[:, :-1]).any(axis=0)
-    return changed

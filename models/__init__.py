@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +24,15 @@ BUNDLED = "bundled"
 """Name of the embedder that comes with the installation."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A text that is embedded in parts: ``text[start:end]`` each, in order. What stands above it counts for every part."""
+
+    above: str
+    text: str
+    parts: tuple[tuple[int, int], ...]
+
+
 class Embedder(Protocol):
     """Turns text into unit vectors: float32, shape (number of texts, dimension)."""
 
@@ -35,6 +45,9 @@ class Embedder(Protocol):
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+    def embed_parts(self, texts: Sequence[Parted]) -> list[NDArray[np.float32]]:
+        """Of each text its parts and, where it has several, the whole behind them: shape (vectors, dimension)."""
 
 
 class Reranker(Protocol):

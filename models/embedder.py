@@ -7,13 +7,15 @@ import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import ModelError, catalogue, files
+from models import ModelError, Parted, catalogue, files, late
+from models.bags import Bags
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -113,6 +115,43 @@ class StaticEmbedder:
         """As passages: the table knows no difference."""
         return self.embed_passages(texts)
 
+    def embed_parts(self, texts: Sequence[Parted]) -> list[NDArray[np.float32]]:
+        """Of each text its parts and, where it has several, the whole behind them: shape (vectors, dimension). Each is as
+        :meth:`embed_passages` has it of the part below what stands above, and no text is read more than once."""
+        pieces = [text.above[:MAX_CHARS] for text in texts]
+        pieces += [text.text[start:end][:MAX_CHARS] for text in texts for start, end in text.parts]
+        tokens, owners = self._cut.of(pieces)
+        ends = np.searchsorted(owners, np.arange(len(pieces)), side="right")
+        starts = np.append(0, ends[:-1])
+        vectors, at = [], len(texts)
+        for number, text in enumerate(texts):
+            own = slice(int(starts[at]), int(ends[at + len(text.parts) - 1])) if text.parts else slice(0, 0)
+            above = tokens[starts[number] : ends[number]]
+            vectors.append(self._summed(above, tokens[own], owners[own] - at, len(text.parts)))
+            at += len(text.parts)
+        return vectors
+
+    def _summed(
+        self, above: NDArray[np.int64], tokens: NDArray[np.int64], parts: NDArray[np.int64], count: int
+    ) -> NDArray[np.float32]:
+        """The vectors of ``count`` parts and of the whole: one product of how much each token counts in each, and its row."""
+        rows, at = np.unique(np.concatenate([above, tokens]), return_inverse=True)
+        within = np.bincount(parts * len(rows) + at[len(above) :], minlength=count * len(rows)).reshape(
+            count, len(rows)
+        )
+        over = np.bincount(at[: len(above)], minlength=len(rows))
+        counts = within + over
+        if count > 1:
+            counts = np.concatenate([counts, (within.sum(axis=0) + over)[None]])
+        shares = counts.astype(np.float32)
+        if self._damp:
+            shares = np.log(np.maximum(shares, 1)) + (counts > 0)  # see :func:`damped`
+        return unit(shares @ self._table.take(rows, axis=0).astype(np.float32))
+
+    @cached_property
+    def _cut(self) -> Bags:
+        return Bags(self._tokenizer)
+
     def _bags(self, texts: list[str]) -> list[list[int]]:
         encodings: list[Encoding] = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
@@ -165,6 +204,7 @@ class TransformerEmbedder:
         self.revision = files.revision(folder)
         if entry and self._model.max_seq_length:
             self._model.max_seq_length = min(self._model.max_seq_length, entry.context)
+        self._late = bool(self._model.max_seq_length) and late.pools_means(self._model)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One unit vector a text, the passage prefix before each; a text longer than the context by its beginning."""
@@ -173,6 +213,31 @@ class TransformerEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One unit vector a text, the query prefix before each; a text longer than the context by its beginning."""
         return self._embed(texts, self.query_prefix)
+
+    def embed_parts(self, texts: Sequence[Parted]) -> list[NDArray[np.float32]]:
+        """Of each text its parts and, where it has several, the whole behind them: shape (vectors, dimension). By late
+        chunking (:mod:`models.late`) where the model takes the mean of its tokens, else each as a text of its own."""
+        if not self._late:
+            said = [[text.text[start:end] for start, end in _with_whole(text)] for text in texts]
+            under = [
+                "\n".join([*([text.above] if text.above else []), one])
+                for text, own in zip(texts, said, strict=True)
+                for one in own
+            ]
+            return np.split(self.embed_passages(under), np.cumsum([len(own) for own in said])[:-1]) if texts else []
+        context = int(self._model.max_seq_length)
+        read = late.windows(texts, self._model.tokenizer, self.passage_prefix, context)
+        tokens: list[NDArray[np.float32]] = [np.empty((0, self.dimension), dtype=np.float32)] * len(read)
+        offsets: list[Sequence[tuple[int, int]]] = [()] * len(read)
+        for batch in _batches([len(window.said) for window in read]):
+            said_here = [read[at].said for at in batch]
+            made = self._model.encode(
+                said_here, output_value="token_embeddings", batch_size=len(batch), show_progress_bar=False
+            )
+            told = self._model.tokenizer(said_here, truncation=True, max_length=context, return_offsets_mapping=True)
+            for at, states, places in zip(batch, made, told["offset_mapping"], strict=True):
+                tokens[at], offsets[at] = states.float().cpu().numpy(), places
+        return [unit(found) for found in late.vectors(texts, read, tokens, offsets)]
 
     def _embed(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
@@ -185,6 +250,11 @@ class TransformerEmbedder:
                 show_progress_bar=False,
             )
         return vectors
+
+
+def _with_whole(text: Parted) -> list[tuple[int, int]]:
+    whole = [(text.parts[0][0], text.parts[-1][1])] if len(text.parts) > 1 else []
+    return [*text.parts, *whole]
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from index.blocks import found_by
 from index.types import Hit
 from models import Reranker
-from rag.upkeep.ingest import found_by
 
 RERANKED = 30
 """Hits that a reranker looks at; each costs a pass through the model."""
@@ -29,7 +29,8 @@ def rerank(reranker: Reranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
     first = hits[:RERANKED]
     if not first:
         return []
-    said = reranker.scores(question, [found_by(hit.article, hit.passage) for hit in first])
+    texts = [found_by(hit.article.title, hit.passage.heading, hit.passage.text) for hit in first]
+    said = reranker.scores(question, texts)
     fused = np.array([hit.score for hit in first], dtype=np.float64)
     share = np.clip(fused, 0, None) / max(float(fused.max()), 1e-9)
     order = np.argsort(-(SHARE * said + (1 - SHARE) * share), kind="stable")

@@ -11,7 +11,6 @@ import pytest
 
 from bench import assembly, scale
 from bench.speed import read_sentences
-from index import lexical
 from models import load_embedder
 from rag.settings import load_settings
 
@@ -43,9 +42,6 @@ def test_what_is_assembled_is_nearly_what_would_be_embedded(text: Path) -> None:
     for entry in entries:
         article = entry.article
         assert all(article.text[p.start : p.end] == p.text for p in entry.passages)
-        for passage, terms in zip(entry.passages, entry.terms, strict=True):
-            table = np.frombuffer(lexical.pack(f"{article.title}\n\n{passage.text}"), dtype="<i8").reshape(-1, 2)
-            assert dict(np.frombuffer(terms, dtype="<i8").reshape(-1, 2).tolist()) == dict(table.tolist())
         embedded = embedder.embed_passages([f"{article.title}\n{article.text[u.start : u.end]}" for u in entry.units])
         cosines = (embedded * entry.vectors).sum(axis=1)
         # The embedder damps words that come again, as they do in these texts.

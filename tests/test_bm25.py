@@ -25,7 +25,7 @@ TEXTS = (
 
 def made(*parts: Sequence[str]) -> BM25:
     """An index for each list of texts."""
-    return BM25([postings.join([postings.sort([lexical.pack(text) for text in texts])]) for texts in parts])
+    return BM25([postings.join([postings.sort(texts)]) for texts in parts])
 
 
 def scores(index: BM25, words: Sequence[Translated]) -> NDArray[np.float32]:
@@ -128,7 +128,7 @@ def test_leaving_frequent_words_to_the_best_changes_no_score_of_the_best(
 
 def test_what_is_gone_has_no_part_in_lengths_and_numbers() -> None:
     alive = np.array([True, False, True])
-    part = postings.join([postings.sort([lexical.pack(text) for text in ("a b", "x y z z z", "c c")])])
+    part = postings.join([postings.sort(["a b", "x y z z z", "c c"])])
     left = BM25([part], alive)
     assert left.size == 2
     assert left.idf("a") == pytest.approx(math.log(1 + 1.5 / 1.5))

@@ -33,7 +33,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 def admits(library: Library, filters: Filters, **article: Any) -> bool:
     """Whether the filters admit an article like this one."""
     made = replace(Article("one", "Title", "Text.", path="/home/me/one.txt"), **article)
-    library.replace("/home/me/one.txt", [Entry(made, [], [], [], NOTHING)])
+    library.replace("/home/me/one.txt", [Entry(made, [], [], NOTHING)])
     listed = [found.id for found in library.articles(filters)]
     assert len(library.select(filters)) == len(listed)
     return listed == ["one"]
@@ -141,8 +141,8 @@ def test_a_copy_admits_its_original(library: Library) -> None:
         "first", "Title", "Forty lamps were lit in the harbour last night.", "2025-06-30", "Daily", path="/a.txt"
     )
     again = replace(said, id="second", source="Weekly", path="/b.txt")
-    library.replace("/a.txt", [Entry(said, [], [], [], NOTHING)])
-    library.replace("/b.txt", [again], prepare=lambda article: Entry(article, [], [], [], NOTHING))
+    library.replace("/a.txt", [Entry(said, [], [], NOTHING)])
+    library.replace("/b.txt", [again], prepare=lambda article: Entry(article, [], [], NOTHING))
     both = [library.select(Filters(source=source)).tolist() for source in ("daily", "weekly", "monthly")]
     assert both[0] == both[1] != []
     assert both[2] == []
@@ -218,5 +218,5 @@ def test_a_name_whose_accents_stand_apart_is_found_by_one_that_is_typed(
     library: Library, path: str, asked: str, admitted: bool
 ) -> None:
     made = replace(Article("one", "Title", "Text."), path=path)
-    library.replace(path, [Entry(made, [], [], [], NOTHING)])
+    library.replace(path, [Entry(made, [], [], NOTHING)])
     assert bool(library.articles(Filters(path=asked))) is admitted

@@ -65,10 +65,11 @@ def test_what_a_question_asks_for_is_found_in_the_same_text(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
-def test_packed_terms_count_what_was_there(text: str) -> None:
-    table = np.frombuffer(lexical.pack(text), dtype="<i8").reshape(-1, 2)
+def test_terms_are_counted(text: str) -> None:
+    ids, many = lexical.counts(text)
     wanted = Counter(lexical.term_id(term) for term in lexical.terms(text))
-    assert dict(table.tolist()) == dict(wanted)
+    assert dict(zip(ids.tolist(), many.tolist(), strict=True)) == dict(wanted)
+    assert np.all(np.diff(ids) > 0)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,8 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from index import lexical, passages, schema
+from index import passages, schema
 from index.integrity import scan
-from index.lexical import TERMS_VERSION
 from index.library import Entry, Library, LibraryError, Manifest, Unit
 from index.types import Article
 
@@ -24,14 +23,14 @@ MADE = Manifest("words", "1", 4, "passage: ", "query: ")
 
 
 def entry(name: str, text: str, path: str = "/a.txt", date: str = "2026-01-13") -> Entry:
-    """An article whose sentences are its units; the vectors are numbers that float16 holds exactly."""
+    """An article whose sentences are its units; each vector has one component."""
     article = Article(
         name, f"Title {name}", text, date, "Daily", "https://example.org/a", path, "en", f"hash of {path}"
     )
     cut = passages.cut(article)
     units = [Unit(p.ordinal, *span) for p in cut for span in passages.sentences(text, p.start, p.end)]
-    vectors = np.arange(4 * len(units), dtype=np.float32).reshape(-1, 4) / np.float32(8)
-    return Entry(article, cut, [lexical.pack(p.text) for p in cut], units, vectors)
+    vectors = np.eye(4, dtype=np.float32)[np.arange(len(units)) % 4]
+    return Entry(article, cut, units, vectors)
 
 
 def rows(library: Library) -> list[int]:
@@ -60,11 +59,12 @@ def test_it_gives_back_what_it_was_given(library: Library) -> None:
     (row,) = rows(library)
     assert library.passages([row]) == {row: (given.passages[0], given.article)}
     stored = library.entry("one")
-    assert (stored.article, stored.passages, stored.terms) == (given.article, given.passages, given.terms)
-    assert (stored.units, stored.vectors.tolist()) == (given.units, given.vectors.tolist())
+    assert (stored.article, stored.passages) == (given.article, given.passages)
+    assert stored.units == given.units
+    np.testing.assert_allclose(stored.vectors, given.vectors, atol=1e-6)
     spans, vectors = library.units("one-0")
     assert [given.article.text[a:b] for a, b in spans] == ["It rains.", "The sun\x00 shines.", "𠮷野 says so."]
-    assert vectors.tolist() == given.vectors.tolist()
+    np.testing.assert_allclose(vectors, given.vectors, atol=1e-6)
 
 
 def test_it_is_still_there_when_opened_again(library: Library, folder: Path) -> None:
@@ -127,14 +127,12 @@ def broken(name: str, part: str) -> Entry:
     whole = entry(name, "Snow falls. It melts.")
     if part == "vectors":
         return replace(whole, vectors=whole.vectors[:1])
-    if part == "terms":
-        return replace(whole, terms=[])
     if part == "units":
         return replace(whole, units=[Unit(9, 0, 1), Unit(0, 0, 1)])
     return replace(whole, article=replace(whole.article, id="kept"))
 
 
-@pytest.mark.parametrize("part", ["vectors", "terms", "units", "id"])
+@pytest.mark.parametrize("part", ["vectors", "units", "id"])
 def test_nothing_is_half_stored(library: Library, part: str) -> None:
     library.replace("/kept.txt", [entry("kept", "It rains.", "/kept.txt")])
     library.replace("/a.txt", [entry("one", "Wind blows.")])
@@ -170,13 +168,13 @@ def test_another_embedder_is_refused_with_the_cure(library: Library) -> None:
     with pytest.raises(LibraryError) as told:
         library.require(replace(MADE, embedder="bge", revision="7", dimension=512))
     assert str(told.value) == (
-        f"The library {library.path} was made with the embedder 'words' (1, 4 dimensions, terms {TERMS_VERSION}), but 'bge' (7, 512, "
-        f"terms {TERMS_VERSION}) is in use. Choose the same embedder (YINJU_EMBEDDER), or index again into a new library: "
+        f"The library {library.path} was made with the embedder 'words' (1, 4 dimensions), but 'bge' (7, 512) "
+        "is in use. Choose the same embedder (YINJU_EMBEDDER), or index again into a new library: "
         "yinju index PATH --library default-new"
     )
 
 
-@pytest.mark.parametrize("change", [{"terms": "0"}, {"format": "0"}, {"query_prefix": "q"}, {"revision": "2"}])
+@pytest.mark.parametrize("change", [{"format": "0"}, {"query_prefix": "q"}, {"revision": "2"}])
 def test_every_part_of_the_make_counts(library: Library, change: dict[str, str]) -> None:
     with pytest.raises(LibraryError, match="index again into a new library"):
         library.require(replace(MADE, **change))  # type: ignore[arg-type]
@@ -290,11 +288,11 @@ def test_a_library_of_the_first_format_becomes_one_of_this(tmp_path: Path) -> No
     folder.mkdir()
     connection = sqlite3.connect(folder / "library.sqlite")
     connection.executescript(schema.TABLES)
-    made = {"embedder": "words", "revision": "1", "dimension": 4, "terms": TERMS_VERSION, "format": "1"}
+    made = {"embedder": "words", "revision": "1", "dimension": 4, "terms": "2", "format": "1"}
     connection.executemany("INSERT INTO meta VALUES (?,?)", [("manifest", json.dumps(made)), ("generation", "7")])
     values = (1, "a", "Rain", "It rains on 40 roofs.", "2026", "Daily", "", "/a.txt", "en", "h")
     connection.execute("INSERT INTO article VALUES (?,?,?,?,?,?,?,?,?,?)", values)
-    connection.execute("INSERT INTO passage VALUES (5, 1, 0, 0, 21, '', ?)", (lexical.pack("It rains on 40 roofs."),))
+    connection.execute("INSERT INTO passage VALUES (5, 1, 0, 0, 21, '', x'00')")
     connection.execute("INSERT INTO unit VALUES (9, 5, 0, 21, ?)", (np.eye(4, dtype="<f2")[0].tobytes(),))
     connection.commit()
     connection.close()
@@ -385,3 +383,49 @@ def test_a_full_disk_changes_nothing_and_says_what_helps(library: Library) -> No
     library._connection.execute("PRAGMA max_page_count = 1000000")
     library.replace("/b.txt", [entry("two", "Snow falls.", "/b.txt")])
     assert library.counts()["articles"] == 2
+
+
+def second_format(path: Path, dimension: int = 4) -> None:
+    """A library as the second format was: a row for each unit, pairs of neighbours among them, and terms."""
+    connection = sqlite3.connect(path)
+    connection.executescript(schema.TABLES)
+    connection.executescript(schema.STEPS["1"])
+    made = {"embedder": "words", "revision": "1", "dimension": dimension, "terms": "2", "format": "2"}
+    connection.executemany("INSERT INTO meta VALUES (?,?)", [("manifest", json.dumps(made)), ("generation", "7")])
+    text = "It rains. It pours.  It ends."
+    held = "id, title, text, date, source, url, path, language, hash, checksum"
+    values = ("a", "Rain", text, "2026", "Daily", "", "/a.txt", "en", "h", schema.checksum("Rain", text))
+    connection.execute(f"INSERT INTO article ({held}) VALUES (?,?,?,?,?,?,?,?,?,?)", values)  # noqa: S608
+    schema.add_bands(connection, 1, text)
+    connection.execute("INSERT INTO passage VALUES (5, 1, 0, 0, 29, '', x'00')")
+    connection.execute("INSERT INTO passage VALUES (9, 1, 1, 0, 9, '', x'00')")
+    connection.execute("DELETE FROM passage WHERE row = 9")
+    spans = [(0, 9), (10, 19), (21, 29), (0, 19), (10, 29), (0, 29)]
+    drawn = np.random.default_rng(1).standard_normal((6, dimension))
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    for span, vector in zip(spans, drawn, strict=True):
+        unit = (5, *span, vector.astype("<f2").tobytes())
+        connection.execute('INSERT INTO unit (passage, start, "end", vector) VALUES (?,?,?,?)', unit)
+    connection.commit()
+    connection.close()
+
+
+def test_a_library_of_the_second_format_keeps_its_texts_rows_and_vectors(tmp_path: Path) -> None:
+    folder = tmp_path / "default"
+    folder.mkdir()
+    second_format(folder / "library.sqlite")
+    library = Library.open(folder)
+    assert list(scan(library)) == []
+    assert library.manifest == Manifest("words", "1", 4)
+    assert (rows(library), library.article("a").text) == ([5], "It rains. It pours.  It ends.")
+    spans, vectors = library.units("a-0")
+    assert spans == [(0, 9), (10, 19), (21, 29), (0, 29)]
+    drawn = np.random.default_rng(1).standard_normal((6, 4))
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    np.testing.assert_allclose(vectors, drawn[[0, 1, 2, 5]], atol=0.01)
+    fresh = Library.open(tmp_path / "fresh", create=Manifest("words", "1", 4))
+    assert schema.statements(library._connection) == schema.statements(fresh._connection)
+    library.replace("/b.txt", [entry("b", "Snow falls.", "/b.txt")])
+    assert rows(library) == [5, 10]  # a row number is never used twice, not even one of another format
+    library.close()
+    fresh.close()

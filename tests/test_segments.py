@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import lexical, segments
+from index import lexical, packing, segments
 from index.library import Entry, Library, Manifest, Unit
 from index.segments import CacheError, Segments, State, Stretch, plan
 from index.types import Article, Passage
@@ -32,7 +33,7 @@ def entry(name: str, passages: int, seed: int) -> Entry:
     vectors = np.random.default_rng(seed).standard_normal((len(units), DIMENSION))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     article = Article(name, "", text, path=f"/{name}", language=("zh", "en")[seed % 2])
-    return Entry(article, cut, [lexical.pack(p.text) for p in cut], units, vectors.astype(np.float32))
+    return Entry(article, cut, units, vectors.astype(np.float32))
 
 
 def store(library: Library, name: str, passages: int, seed: int = 0) -> None:
@@ -57,9 +58,11 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def fresh(library: Library, state: State) -> None:
     """Whether a state says of the library what the library says itself."""
     told = library.fetch(
-        """SELECT p.row, p.article, a.language, p.terms, (SELECT group_concat(hex(vector), '') FROM
-           (SELECT vector FROM unit WHERE passage = p.row ORDER BY row)) FROM passage p JOIN article a ON a.row = p.article ORDER BY p.row"""
+        """SELECT p.row, p.article, a.language, a.title || char(10) || p.heading || char(10) ||
+           substr(a.text, p.start + 1, p."end" - p.start), p.vectors
+           FROM passage p JOIN article a ON a.row = p.article ORDER BY p.row"""
     )
+    layout = packing.layout(DIMENSION)
     rows = state.passages if state.alive is None else state.passages[state.alive]
     assert rows.tolist() == [row[0] for row in told]
     assert state.generation == library.generation
@@ -67,17 +70,18 @@ def fresh(library: Library, state: State) -> None:
     for segment in state.segments:
         for at, row in enumerate(segment.passages.tolist()):
             if row in by_row:
-                _, article, language, terms, vectors = by_row[row]
+                _, article, language, text, vectors = by_row[row]
                 assert segment.articles[at] == article
                 assert segment.spoken[segment.languages[at]] == language
-                assert _terms(segment, at) == dict(np.frombuffer(terms, dtype="<i8").reshape(-1, 2).tolist())
-                held = segment.vectors.get(segment.vectors.units(np.array([at]))).astype("<f2")
-                assert held.tobytes().hex().upper() == vectors
+                assert _terms(segment, at) == Counter(map(lexical.term_id, lexical.terms(text)))
+                held = segment.vectors.get(segment.vectors.units(np.array([at])))
+                wanted = packing.unpack(np.frombuffer(vectors, dtype=layout))
+                np.testing.assert_allclose(held, wanted, atol=1e-3)
 
 
 def _terms(segment: segments.Segment, document: int) -> dict[int, int]:
     held = segment.inverted
-    places: NDArray[np.int64] = np.flatnonzero(held.documents == document)
+    places: NDArray[np.int64] = np.flatnonzero(held.low == document)
     terms = held.terms[np.searchsorted(held.ends, places, side="right")]
     return dict(zip(terms.tolist(), held.counts[places].tolist(), strict=True))
 
@@ -254,11 +258,11 @@ def test_large_files_are_compared_when_everything_is(
     store(library, "a", 30)
     (segment,) = Segments(tmp_path / "cache").follow(library).segments
     assert segment.folder is not None
-    path = segment.folder / "fine.faiss"
+    path = segment.folder / "low.npy"
     path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
     told = json.loads((segment.folder / "segment.json").read_bytes())["files"]
     segments.check(segment.folder, told, most=100)
-    with pytest.raises(CacheError, match=r"fine\.faiss is not what was written"):
+    with pytest.raises(CacheError, match=r"low\.npy is not what was written"):
         segments.check(segment.folder, told)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import lexical, passages, schema
+from index import passages, schema
 from index.integrity import scan
 from index.library import Entry, Library, LibraryError, Manifest, Unit
 from index.transfer import export, import_library
@@ -28,7 +28,7 @@ def entry(name: str, text: str) -> Entry:
     units = [Unit(p.ordinal, p.start, p.end) for p in cut]
     vectors = np.zeros((len(units), 4), dtype=np.float32)
     vectors[:, 0] = 1
-    return Entry(article, cut, [lexical.pack(p.text) for p in cut], units, vectors)
+    return Entry(article, cut, units, vectors)
 
 
 @pytest.fixture
@@ -88,13 +88,11 @@ def first_format(path: Path) -> None:
     """A library as the first version made it."""
     connection = sqlite3.connect(path)
     connection.executescript(schema.TABLES)
-    manifest = json.dumps(
-        {"embedder": "words", "revision": "1", "dimension": 4, "terms": lexical.TERMS_VERSION, "format": "1"}
-    )
+    manifest = json.dumps({"embedder": "words", "revision": "1", "dimension": 4, "terms": "2", "format": "1"})
     connection.executemany("INSERT INTO meta VALUES (?,?)", [("manifest", manifest), ("generation", "7")])
     values = (1, "a", "Rain", "It rains.", "2026", "Daily", "", "/a.txt", "en", "h")
     connection.execute("INSERT INTO article VALUES (?,?,?,?,?,?,?,?,?,?)", values)
-    connection.execute("INSERT INTO passage VALUES (1, 1, 0, 0, 9, '', ?)", (lexical.pack("It rains."),))
+    connection.execute("INSERT INTO passage VALUES (1, 1, 0, 0, 9, '', x'00')")
     connection.execute("INSERT INTO unit VALUES (1, 1, 0, 9, ?)", (np.eye(4, dtype="<f2")[0].tobytes(),))
     connection.commit()
     connection.close()
@@ -119,15 +117,15 @@ Change = Callable[[sqlite3.Connection], object]
         (lambda c: c.execute("CREATE VIEW sqliteXview AS SELECT load_extension('x')"), "its tables are not"),
         (lambda c: c.execute("CREATE TABLE other (x)"), "its tables are not"),
         (lambda c: c.execute("UPDATE article SET text = x'00ff' WHERE row = 1"), "a value of article is of another type"),
-        (lambda c: c.execute("UPDATE unit SET vector = 'long'"), "a value of unit is of another type"),
+        (lambda c: c.execute("UPDATE passage SET vectors = 'long'"), "a value of passage is of another type"),
         (lambda c: c.execute("UPDATE passage SET \"end\" = 99"), "passage 0 is no part of its text"),
         (lambda c: c.execute("UPDATE article SET text = 'It snows.' WHERE row = 1"), "its text is not what was stored"),
-        (lambda c: c.execute("UPDATE unit SET vector = zeroblob(800)"), "is not of 4 dimensions"),
+        (lambda c: c.execute("UPDATE passage SET vectors = zeroblob(800)"), "is not of 4 dimensions"),
         (lambda c: c.execute("UPDATE article SET original = 2 WHERE row = 1"), "it is a copy, and is searched itself"),
         (lambda c: c.execute("DELETE FROM meta WHERE key = 'generation'"), "is no whole exported library"),
         (lambda c: c.execute("UPDATE meta SET value = '[]' WHERE key = 'manifest'"), "is no whole exported library"),
         (lambda c: c.execute("UPDATE meta SET value = '-1' WHERE key = 'generation'"), "does not tell its generation"),
-        (lambda c: c.execute("DELETE FROM passage"), "row 1 of unit belongs to no passage"),
+        (lambda c: c.execute("DELETE FROM article"), "belongs to no article"),
     ],
 )  # fmt: skip
 def test_a_database_that_was_tampered_with_is_refused(

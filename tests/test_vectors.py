@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from index import vectors
-from index.vectors import Growing, Mask, Nearest, Places, Vectors, mean, worth_scanning
+from index.packing import Packed, pack, unpack
+from index.vectors import Growing, Held, Mask, Nearest, Places, Vectors, mean
 
 Floats = NDArray[np.float32]
 DIMENSION = 16
@@ -24,13 +25,29 @@ def unit_vectors(count: int, seed: int = 1) -> Floats:
     return np.asarray((drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float16), dtype=np.float32)
 
 
+def library(stored: Floats) -> Held:
+    """What a library tells that holds these, passages of UNITS units in the rows from 10 on."""
+    packed = pack(stored).reshape(-1, UNITS)
+
+    def held(rows: list[int]) -> tuple[Places, Places, Packed]:
+        asked = np.array(sorted(rows), dtype=np.int64)
+        return asked, np.full(len(asked), UNITS), packed[asked - 10].reshape(-1)
+
+    return held
+
+
 def made(stored: Floats, block: int = 500) -> Vectors:
-    """Passages of UNITS units each, all of them scanned."""
-    growing = Growing(len(stored), stored.astype(np.float16))
+    """Passages of UNITS units each."""
+    growing = Growing(len(stored), stored, library(stored))
     for start in range(0, len(stored), block * UNITS):
-        some = stored[start : start + block * UNITS].astype(np.float16)
-        growing.add(some, np.ones(len(some), dtype=bool), np.full(len(some) // UNITS, UNITS))
+        some = stored[start : start + block * UNITS]
+        count = len(some) // UNITS
+        growing.add(some, np.arange(count) + start // UNITS + 10, np.full(count, UNITS))
     return growing.finish()
+
+
+def rows(part: Vectors) -> Places:
+    return np.arange(len(part.ends)) + 10
 
 
 def near(parts: Sequence[Vectors], query: Floats, k: int, allowed: Mask | None = None) -> tuple[Places, Floats]:
@@ -84,7 +101,7 @@ def test_nothing_is_near_where_nothing_is() -> None:
 def many(monkeypatch: pytest.MonkeyPatch) -> tuple[Floats, list[Vectors]]:
     """More vectors than are compared one by one, in clusters, in two parts."""
     monkeypatch.setattr(vectors, "FLAT_LIMIT", 1000)
-    monkeypatch.setattr(vectors, "SCANNED_WITH_FILTER", 100)
+    monkeypatch.setattr(vectors, "COMPARED_WITH_FILTER", 20)
     centres, noise = unit_vectors(40, seed=4), np.random.default_rng(5)
     scattered = centres[noise.integers(0, 40, 9000)] + noise.standard_normal((9000, DIMENSION)) * 0.15
     stored = np.asarray(scattered / np.linalg.norm(scattered, axis=1, keepdims=True), dtype=np.float32)
@@ -108,11 +125,13 @@ def test_of_many_vectors_the_codes_lead_to_the_nearest(many: tuple[Floats, list[
 
 def test_saved_and_mapped_they_find_the_same(many: tuple[Floats, list[Vectors]], tmp_path: Path) -> None:
     stored, parts = many
-    for at, part in enumerate([*parts, made(stored[:300])]):
+    few = unpack(pack(stored[:300]))
+    for at, part in enumerate([*parts, made(few)]):
         folder = tmp_path / f"引据 {at}"
         folder.mkdir()
         part.save(folder)
-        again = Vectors.load(folder, part.depth, part.recall)
+        held = library([stored[:6000], stored[6000:], few][at])
+        again = Vectors.load(folder, rows(part), held, part.depth, part.recall)
         assert (again.flat, again.size, again.depth) == (part.flat, part.size, part.depth)
         for query in stored[:5]:
             assert near([again], query, 10)[0].tolist() == near([part], query, 10)[0].tolist()
@@ -120,10 +139,11 @@ def test_saved_and_mapped_they_find_the_same(many: tuple[Floats, list[Vectors]],
 
 
 def test_vectors_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
-    made(unit_vectors(30)).save(tmp_path)
-    np.save(tmp_path / "ends.units.npy", np.array([3, 6]))
-    with pytest.raises(ValueError, match="do not belong together"):
-        Vectors.load(tmp_path, 600, 1.0)
+    part = made(unit_vectors(30))
+    part.save(tmp_path)
+    np.save(tmp_path / "ends.units.npy", np.array([3, 7]))
+    with pytest.raises(ValueError, match="other units"):
+        Vectors.load(tmp_path, rows(part)[:2], library(unit_vectors(30)), 600, 1.0)
 
 
 def test_the_mean_is_of_what_is_left() -> None:
@@ -134,9 +154,16 @@ def test_the_mean_is_of_what_is_left() -> None:
     np.testing.assert_allclose(mean(parts, alive), stored[np.repeat(alive, UNITS)].mean(axis=0), atol=1e-6)
 
 
-def test_sentences_and_wholes_are_scanned_and_pairs_are_not() -> None:
-    spans = [(0, 5), (5, 9), (9, 12), (0, 9), (5, 12), (0, 12), (20, 30), (40, 41), (41, 50), (40, 50)]
-    owners = np.array([0, 0, 0, 0, 0, 0, 1, 2, 2, 2])
-    scanned = worth_scanning(owners, np.array(spans))
-    assert scanned.tolist() == [True, True, True, False, False, True, True, True, True, True]
-    assert worth_scanning(np.empty(0, dtype=np.int64), np.empty((0, 2), dtype=np.int64)).tolist() == []
+def test_a_passage_that_has_gone_from_the_library_is_near_to_nothing(
+    many: tuple[Floats, list[Vectors]], tmp_path: Path
+) -> None:
+    stored, _ = many
+
+    def without_the_second(rows: list[int]) -> tuple[Places, Places, Packed]:
+        return library(stored[:600])([row for row in rows if row != 11])
+
+    part = made(stored[:600])
+    part.save(tmp_path)
+    again = Vectors.load(tmp_path, rows(part), without_the_second, part.depth, part.recall)
+    assert not again.get(np.array([3, 4, 5])).any()
+    np.testing.assert_allclose(again.get(np.array([0, 6])), stored[[0, 6]], atol=1e-2)

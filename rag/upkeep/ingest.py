@@ -14,21 +14,24 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index import digest, lexical, passages, readers
+from index import digest, passages, readers
 from index.folder import LibraryFolder
 from index.library import Library, LibraryError, Manifest
 from index.search import Search
 from index.storing import Entry, Unit, says_the_same
 from index.types import Article, Passage
-from models import Embedder, load_embedder
+from models import Embedder, Parted, load_embedder
 from rag.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Vectors = Mapping[str, NDArray[np.float32]]
-    """The vector of each text that was embedded before."""
+    Said = tuple[str, ...]
+    """What stands above a passage and its sentences."""
+
+    Vectors = Mapping[Said, NDArray[np.float32]]
+    """The vectors of each passage that was embedded before."""
 
 Looked = tuple[str, readers.Reading | None]
 
@@ -250,14 +253,13 @@ class _Run:
         if new:
             left = {article.id for article in self._library.of_file(moved_from or path)} - set(kept)
             known = vectors_of(self._library.entry(article_id) for article_id in left)
-        entries = [
-            article if self._library.original(article, besides=path) else entry(article, self._embedder, known)
-            for article in new
-        ]
+        original = [article for article in new if not self._library.original(article, besides=path)]
+        made = {one.article.id: one for one in entries(original, self._embedder, known)}
+        ready = [made.get(article.id, article) for article in new]
         prepare = partial(entry, embedder=self._embedder)
-        self._copies += self._library.replace(path, entries, moved_from=moved_from, kept=kept, prepare=prepare)
-        self._articles += len(entries)
-        self._passages += sum(len(made.passages) for made in entries if isinstance(made, Entry))
+        self._copies += self._library.replace(path, ready, moved_from=moved_from, kept=kept, prepare=prepare)
+        self._articles += len(ready)
+        self._passages += sum(len(one.passages) for one in made.values())
 
     def sweep(self, places: Sequence[Path], found: set[str], *, prune: bool) -> None:
         """Remove what has gone from the folders, and remember the folders."""
@@ -336,56 +338,59 @@ def _matched(stored: Sequence[Article], articles: Sequence[Article]) -> tuple[di
 
 
 def entry(article: Article, embedder: Embedder, known: Vectors | None = None) -> Entry:
-    """An article cut into passages and units, with terms and vectors, ready for the library.
+    """An article cut into passages, their sentences and wholes embedded, ready for the library.
 
-    ``known`` holds the vectors of texts that need not be embedded again.
+    ``known`` holds the vectors of passages that need not be embedded again.
     """
-    cut = passages.cut(article)
-    units = [unit for passage in cut for unit in _units(article, passage)]
-    vectors = _vectors(list(_embedded(article, cut, units)), embedder, known or {})
-    return Entry(article, cut, [lexical.pack(found_by(article, passage)) for passage in cut], units, vectors)
+    return next(entries([article], embedder, known))
 
 
-def _vectors(texts: Sequence[str], embedder: Embedder, known: Vectors) -> NDArray[np.float32]:
-    """The vectors of these texts, shape (texts, dimension), those that are known as they were."""
-    new = [text for text in texts if text not in known]
-    vectors: NDArray[np.float32] = embedder.embed_passages(new)
-    if len(new) == len(texts):
-        return vectors
+def entries(articles: Sequence[Article], embedder: Embedder, known: Vectors | None = None) -> Iterator[Entry]:
+    """An entry for each article; all that is new in them is embedded together."""
+    cut = [passages.cut(article) for article in articles]
+    texts = [[_parted(article, passage) for passage in own] for article, own in zip(articles, cut, strict=True)]
+    vectors = dict(known or {})
+    new = [text for own in texts for text in own if _said(text) not in vectors]
+    vectors |= zip(map(_said, new), embedder.embed_parts(new), strict=True)
+    for article, own, parted in zip(articles, cut, texts, strict=True):
+        units = [unit for passage, text in zip(own, parted, strict=True) for unit in _units(passage, text)]
+        yield Entry(article, own, units, _stacked([vectors[_said(text)] for text in parted], embedder.dimension))
+
+
+def _stacked(vectors: Sequence[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
     import numpy as np
 
-    coming = iter(vectors)
-    return np.stack([known[text] if text in known else next(coming) for text in texts])
+    return np.concatenate([np.empty((0, dimension), dtype=np.float32), *vectors])
 
 
-def vectors_of(entries: Iterable[Entry]) -> Vectors:
-    """What was embedded for these, each text with its vector."""
-    return {
-        text: vector
-        for made in entries
-        for text, vector in zip(_embedded(made.article, made.passages, made.units), made.vectors, strict=True)
-    }
+def _parted(article: Article, passage: Passage) -> Parted:
+    """A passage to be embedded: the title stands above its sentences, as they rarely name their subject."""
+    above = "\n".join(part for part in (article.title, passage.heading) if part)
+    return Parted(above, article.text, tuple(passages.sentences(article.text, passage.start, passage.end)))
 
 
-def found_by(article: Article, passage: Passage) -> str:
-    """The text whose terms find a passage: what stands above it counts as well."""
-    return f"{article.title}\n{passage.heading}\n{passage.text}"
+def _said(text: Parted) -> Said:
+    """What a passage's vectors depend on."""
+    return text.above, *(text.text[start:end] for start, end in text.parts)
 
 
-def _units(article: Article, passage: Passage) -> Iterator[Unit]:
-    """Each sentence, each two neighbours, and the whole passage."""
-    spans = passages.sentences(article.text, passage.start, passage.end)
-    for start, end in spans:
+def _units(passage: Passage, text: Parted) -> Iterator[Unit]:
+    """Each sentence and, where there are several, the whole passage."""
+    for start, end in text.parts:
         yield Unit(passage.ordinal, start, end)
-    for (start, _), (_, end) in zip(spans, spans[1:], strict=False):
-        if len(spans) > 2:
-            yield Unit(passage.ordinal, start, end)
-    if len(spans) > 1:
+    if len(text.parts) > 1:
         yield Unit(passage.ordinal, passage.start, passage.end)
 
 
-def _embedded(article: Article, cut: Sequence[Passage], units: Sequence[Unit]) -> Iterator[str]:
-    """The text that is embedded for each unit: the title stands in front, as sentences rarely name their subject."""
-    for unit in units:
-        heading = cut[unit.passage].heading
-        yield "\n".join(part for part in (article.title, heading, article.text[unit.start : unit.end]) if part)
+def vectors_of(entries: Iterable[Entry]) -> dict[Said, NDArray[np.float32]]:
+    """What was embedded for these, each passage with its vectors; one that is cut in other sentences now is left out."""
+    found = {}
+    for made in entries:
+        at = 0
+        for passage in made.passages:
+            text = _parted(made.article, passage)
+            units = [*_units(passage, text)]
+            if made.units[at : at + len(units)] == units:
+                found[_said(text)] = made.vectors[at : at + len(units)]
+            at += sum(unit.passage == passage.ordinal for unit in made.units)
+    return found
