@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
-from models import ModelError, load_embedder
+from models import ModelError, Parted, load_embedder
 from models.embedder import BATCH_CHARS, TEXTS_A_PASS, TransformerEmbedder, _batches
 from ui.cli import app
 
@@ -294,3 +294,32 @@ def test_index_and_search_with_one_and_no_other(plain: Path, tmp_path: Path, mon
     refused = run("search", "long bridge")
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "'multilingual-e5-small'" in refused.stderr
+
+
+def test_parts_are_the_means_of_their_tokens_where_the_model_takes_means(plain: Path, tmp_path: Path) -> None:
+    text = "The old bridge. A green river, a stone bridge."
+    asked = [Parted("Report", text, ((0, 15), (16, 46))), Parted("", text, ((0, 15),)), Parted("", "", ())]
+    embedder = TransformerEmbedder(copied(plain, tmp_path / "means", pooling="mean"))
+    both, one, none = embedder.embed_parts(asked)
+    assert (both.shape, one.shape, none.shape) == ((3, 32), (1, 32), (0, 32))
+    np.testing.assert_allclose(np.linalg.norm(both, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(both[2], embedder.embed_passages([f"Report\n{text}"])[0], atol=1e-5)
+    assert both[0] @ both[2] < 0.99999
+
+
+def test_parts_are_texts_of_their_own_where_the_model_takes_no_means(plain: Path, tmp_path: Path) -> None:
+    text = "The old bridge. A green river, a stone bridge."
+    embedder = TransformerEmbedder(copied(plain, tmp_path / "first", pooling="cls"))
+    (both,) = embedder.embed_parts([Parted("Report", text, ((0, 15), (16, 46)))])
+    wanted = [f"Report\n{text[start:end]}" for start, end in ((0, 15), (16, 46), (0, 46))]
+    np.testing.assert_allclose(both, embedder.embed_passages(wanted), atol=1e-5)
+
+
+def test_a_text_beyond_the_context_is_read_in_windows(plain: Path, tmp_path: Path) -> None:
+    embedder = TransformerEmbedder(copied(plain, tmp_path / "means", pooling="mean"))
+    sentence = "A green river, a stone bridge. "
+    text = sentence * 400
+    parts = tuple((at * len(sentence), (at + 1) * len(sentence) - 1) for at in range(400))
+    (found,) = embedder.embed_parts([Parted("Report", text, parts)])
+    assert found.shape == (401, 32)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
