@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from index.text.scripts import HAN_CHARACTER
 from models import LanguageModel
 from rag.assistant import Assistant
 from rag.evaluation import figures, measures
@@ -23,7 +24,6 @@ from rag.settings import Settings
 from rag.types import Answer
 from rag.upkeep.ingest import ingest
 from rag.writing import prompt
-from rag.writing.claims import HAN
 from rag.writing.support import problems
 from ui.evaluation import machine
 
@@ -141,7 +141,9 @@ def row(given: Sequence[Given]) -> dict[str, tuple[float, int] | None]:
     return {
         "zh right": _share(one.right for one in answerable if one.asked.language == "zh"),
         "en right": _share(one.right for one in english),
-        "en in English": _share(one.right and not HAN.search(one.answer.sentences[0].text) for one in english),
+        "en in English": _share(
+            one.right and not HAN_CHARACTER.search(one.answer.sentences[0].text) for one in english
+        ),
         "none refused": _share(one.answer.refused for one in given if one.asked.kind == "none"),
         "near refused": _share(one.answer.refused for one in given if one.asked.kind == "near"),
         "stands": _share(stands for one in given for stands in one.stands),

@@ -6,11 +6,12 @@ import re
 from itertools import pairwise
 
 from index import lines as shape
+from index.text.scripts import HAN
 
 _BOOKMARK = re.compile(r"\[bookmark:[^\]\n]{0,200}\]", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffc]")
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_JOINS_BARE = re.compile(f"[{shape.HAN}\u2014\u2026\u3000-\u303f\uff00-\uffef]")
+_JOINS_BARE = re.compile(f"[{HAN}\u2014\u2026\u3000-\u303f\uff00-\uffef]")
 _FULL_INDENT = re.compile("^[ \u3000]*\u3000[ \u3000]*", re.MULTILINE)
 _WRAP_COLUMNS = range(50, 121)  # the widths at which people and mailers wrap text by hand
 _SHORTEST_WRAPPED = 24
@@ -122,7 +123,7 @@ def _is_wrapped(block: list[str]) -> bool:
 
 def _first_word(row: str) -> int:
     """Columns the first word of a row would have needed: two for a Han character, and two for the mark behind it."""
-    return 4 if re.match(f"[{shape.HAN}\u3000-\u303f\uff00-\uffef“‘]", row) else len(row.split(" ", 1)[0]) + 1
+    return 4 if re.match(f"[{HAN}\u3000-\u303f\uff00-\uffef“‘]", row) else len(row.split(" ", 1)[0]) + 1
 
 
 def glue(parts: list[str]) -> str:
@@ -167,6 +168,6 @@ def _goes_on(before: str, after: str) -> bool:
     head = before.lstrip()
     if not (_joinable(head[:400]) and _joinable(after.lstrip()[:400])) or not re.search("[，。；,.;]", head):
         return False
-    if re.match(f"[{shape.HAN}]", before[-1]) or before[-1] in "，、":
+    if re.match(f"[{HAN}]", before[-1]) or before[-1] in "，、":
         return shape.ends_sentence(after) or after[-1] in ")）" or shape.columns(after) >= 2 * _SHORTEST_CUT
     return bool(re.match("[a-z]", after)) and bool(re.search("[a-z,]$", before))

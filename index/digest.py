@@ -15,6 +15,7 @@ from index.dates import date_of_name
 from index.formats.document import Document, known_date
 from index.issue import Issue, key, read_issue
 from index.pages import carried
+from index.text.scripts import HAN
 from index.types import Article
 from index.unread import read_aloud
 
@@ -252,7 +253,7 @@ def _join_title(parts: list[str], *, apart: bool) -> str:
     title = parts[0]
     for part in parts[1:]:
         latin = re.search(r"[A-Za-z0-9]$", title) and re.match(r"[A-Za-z0-9]", part)
-        spaced = not re.search(f"[{shape.HAN}]", title + part)
+        spaced = not re.search(f"[{HAN}]", title + part)
         clause = re.search("[》」』！？!?]$", title)
         title += (" " if apart or latin or spaced or clause else "") + part
     return title

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from index.text.scripts import USUAL_HAN, WIDE_SIGNS
+
 _SAMPLE = 200_000  # bytes that decide between encodings
 
 _BOMS = (
@@ -20,7 +22,7 @@ _FREQUENT = frozenset(
     "度家电力里如水化高自二理起小现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心"
     "這為個國時來們於對會發動過說產種後學經進著電裡現實與關點從業開還體當應機無線內數"
 )
-_USUAL = re.compile("[\t\n\r\x20-\x7e\u2010-\u2027\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_USUAL = re.compile(f"[\t\n\r\x20-\x7e\u2010-\u2027{USUAL_HAN}{WIDE_SIGNS}]")
 CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x7f]")
 
 

@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 
 from index.radicals import FOLDED, folded
 
+from index.text.scripts import CJK, CJK_CHARACTER
+
 if TYPE_CHECKING:
     from opencc import OpenCC
 
 TERMS_VERSION = 3
 """Recorded with all that is made of a library's terms; raise it when :func:`terms` changes, so that it is made anew."""
 
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")
 _PIECE = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ACRONYMS = re.compile(r"(?<=[A-Z]{2})s(?![A-Za-z])")
 """The plural of GPUs, which no stemmer knows from that of "bus"."""
-_HAN = re.compile(rf"[{CJK}]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def language(text: str) -> str:
     """ "zh" when Han characters carry the text (each weighs about as much as an English word), else "en"."""
-    han = len(_HAN.findall(text))
+    han = len(CJK_CHARACTER.findall(text))
     words = len(re.findall(r"[A-Za-z]+", text))
     return "zh" if han > words else "en"
 
@@ -82,7 +82,7 @@ def _converter() -> OpenCC:
 
 
 def _simple(char: str) -> str:
-    return _converter().convert(char) if _HAN.match(char) else char
+    return _converter().convert(char) if CJK_CHARACTER.match(char) else char
 
 
 def _compatible(char: str) -> str:
@@ -131,7 +131,7 @@ def stem(word: str) -> str:
 
 def is_han(term: str) -> bool:
     """Whether a term is of Han characters (or kana)."""
-    return bool(_HAN.match(term))
+    return bool(CJK_CHARACTER.match(term))
 
 
 def _pieces(run: str) -> list[str]:
@@ -148,7 +148,7 @@ def terms(text: str) -> list[str]:
     """Terms of a text to be indexed: Han unigrams and bigrams, other words and numbers whole."""
     out: list[str] = []
     for run in runs(text):
-        if _HAN.match(run):
+        if CJK_CHARACTER.match(run):
             out += run
             out += _bigrams(run)
         else:
@@ -160,7 +160,7 @@ def query_terms(text: str) -> list[str]:
     """Terms of a question: Han bigrams (a single character only where it stands alone), other words whole."""
     out: list[str] = []
     for run in runs(text):
-        if _HAN.match(run):
+        if CJK_CHARACTER.match(run):
             out += _bigrams(run) or [run]
         else:
             out += _pieces(run)

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from index.dates import parse_date
+from index.text.scripts import HAN
 
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 TITLE_COLUMNS = 130
 BODY_COLUMNS = 60
 
@@ -42,7 +42,7 @@ _LABELS = {
 }
 _LABEL = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _LABELS.items()), re.IGNORECASE)
 _LABELLED = re.compile(
-    r"(?P<label>[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,19}?)"
+    rf"(?P<label>[A-Za-z{HAN}][A-Za-z{HAN} ]{{0,19}}?)"
     r"\**[ \u3000]{0,2}[:：]\**[ \u3000]*(?P<value>.*)"
 )
 _BYLINE = re.compile(r"[Bb]y [A-Z][\w.'’-]*(?: (?:and |[A-Z])[\w.'’-]*){0,7}")
@@ -202,7 +202,7 @@ def _labelled(piece: str) -> Meta | None:
 
 def _pieces(bare: str) -> list[str]:
     """The parts of "2026-01-13  来源：新华社 | 作者：李安"."""
-    cut = re.sub(r"(?<=\S) (?=(?:[\u4e00-\u9fff]{2,6})[:：])", "|", bare)
+    cut = re.sub(rf"(?<=\S) (?=(?:[{HAN}]{{2,6}})[:：])", "|", bare)
     pieces = (piece.strip().strip("*_").strip() for piece in re.split(r"[|｜·•\t]| {2,}|\u3000+", cut))
     return [piece for piece in pieces if piece]
 

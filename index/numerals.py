@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from index.dates import find_dates
+from index.text.scripts import HAN_CHARACTER
 from index.units import (
     CURRENCIES,
     ENGLISH_MAGNITUDES,
@@ -271,7 +272,7 @@ _PERSONS = re.compile("个人(?![工形民口才均文大])")
 def _unit(text: str, at: int) -> tuple[str, int]:
     """Canonical unit at ``at`` and its end; a measure word as it stands, unknown letters that touch the number as they are."""
     first = text[at : at + 1]
-    gap = 1 if first == " " and "\u4e00" <= text[at + 1 : at + 2] <= "\u9fff" else 0
+    gap = 1 if first == " " and HAN_CHARACTER.match(text, at + 1) else 0
     if _PERSONS.match(text, at + gap):
         return "people", at + gap + 2
     for length in range(5, 0, -1):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index import unread
+from index.text.scripts import HAN
 from index.types import Article, Passage
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ _CAPTIONS, _CAPTION = 3, 60  # rows above a table that may head it, and the char
 
 _END = re.compile(
     r"[。！？；…]+[”’」』）》〉\"')\]*]*"  # Chinese enders and what closes after them
-    r"|(?<![.!?])[.!?]++[\"'”’)\]*]*(?=\s+[\"'“‘(\[*]*[A-Z0-9\u3400-\u9fff]|\s*$|\s*\n)"  # Latin ones before a new sentence
+    r"|(?<![.!?])[.!?]++[\"'”’)\]*]*(?=\s+[\"'“‘(\[*]*[A-Z0-9"
+    + HAN
+    + r"]|\s*$|\s*\n)"  # Latin ones before a new sentence
     r"|\n+"
 )
 _ABBREVIATION = re.compile(

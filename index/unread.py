@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from index.text.scripts import CJK, WIDE_SIGNS
+
 _FENCE = re.compile(r"(?m)^[ \t>]*(```|~~~)[^\n]*\n(?s:.*?)(?:^[ \t>]*\1[ \t]*$|\Z)")
 _ADDRESS = re.compile(
-    r"(?:https?|ftp|file|mailto|data)://?[^\s\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+|www\.[\w./%?=&#-]+",
+    rf"(?:https?|ftp|file|mailto|data)://?[^\s{CJK}{WIDE_SIGNS}]+|www\.[\w./%?=&#-]+",
     re.IGNORECASE,
 )
 _ADDRESSES = re.compile(rf"(?m)^[ \t>*-]*(?:(?:{_ADDRESS.pattern})[ \t]*)+$\n?", re.IGNORECASE)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from index import lexical, numbers
 from index.lexical import Translated
+from index.text.scripts import CJK_CHARACTER
 from models.lexicon import Lexicon
 from rag.question import FUNCTION_WORDS_EN, Question
 
@@ -44,7 +45,6 @@ FUNCTION_WORDS_ZH = frozenset(
 
 _FUNCTION_STEMS = frozenset(map(lexical.stem, FUNCTION_WORDS_EN))
 _OWNER = re.compile(r"['’]s\b")
-_HAN = re.compile(rf"[{lexical.CJK}]")
 
 Renderings = tuple[tuple[tuple[str, ...], float], ...]
 
@@ -91,7 +91,7 @@ def _english(words: Sequence[str], lexicon: Lexicon) -> Iterator[Translated]:
 def _chinese(runs: Sequence[str], lexicon: Lexicon) -> Iterator[Translated]:
     """The words of each run of Han; a long word's parts beside it, an unknown word's instead of it."""
     for run in runs:
-        if not _HAN.match(run):
+        if not CJK_CHARACTER.match(run):
             yield Translated(((tuple(lexical.query_terms(run)), 1.0),))
             continue
         for word in lexicon.segment(run):

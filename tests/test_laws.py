@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 import time
@@ -254,6 +255,17 @@ def test_no_module_names_a_host(path: Path) -> None:
                 host = node.value.partition(scheme)[2]
                 outside = host[:1].isalnum() and not host.startswith(("127.0.0.1", "localhost"))
                 assert not outside, f"{path}:{node.lineno} names {scheme}{host}"
+
+
+UNSHARED = ("rag/evidence.py", "rag/places.py", "models/training/")  # two that are to go; a program of its own
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if not p.as_posix().startswith(UNSHARED)], ids=named)
+def test_scripts_have_one_table(path: Path) -> None:
+    """Seven classes of Han characters took different ones for Han; `index/text/scripts.py` has the only one."""
+    source = (ROOT / path).read_text(encoding="utf-8")
+    if path != Path("index/text/scripts.py"):
+        assert not re.search(r"\\u4e00|\\u3400|[一㐀]-[\u9fa5-\u9fff]", source)
 
 
 def test_the_hubs_are_asked_by_a_pull_alone() -> None:

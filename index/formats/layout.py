@@ -13,7 +13,7 @@ from typing import NamedTuple
 from index.formats import text
 from index.formats.raised import DOWN, END, UP
 from index.formats.ruling import Edge, Grid
-from index.lines import HAN
+from index.text.scripts import HAN
 
 _WIDE = re.compile(f"[{HAN}\u3000-\u303f\uff00-\uffef]")
 _HYPHENS = ("\x02", "\ufffe", "\u00ad")  # what PDFium makes of a hyphen at the end of a line

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from index.encoding import decoded
 from index.formats import mathematics, tables, text
 from index.formats.raised import DOWN, END, UP
-from index.lines import HAN
+from index.text.scripts import HAN
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -13,6 +13,7 @@ from index import lines as shape
 from index.formats import text
 from index.formats.layout import RAISED, Line, Page, Table
 from index.formats.raised import END, UP
+from index.text.scripts import HAN
 
 _MARGIN = 0.12  # of the page's height: where running headers and footers stand
 _FURTHEST = 1000  # pages that a volume may have before this file's first; a year is no page number
@@ -278,7 +279,7 @@ def _is_open(last: Line, line: Line, columns: Sequence[tuple[float, float]], *, 
 
 def _width(text_of_line: str) -> float:
     """About the width, in em, of what a line's first word and the marks around it would have needed on the line before."""
-    word = re.match(rf"[^\w\s]*(?:[^\W{shape.HAN}][^\s{shape.HAN}]*|.)[，。；：、！？）》”’」』】〕]*", text_of_line)
+    word = re.match(rf"[^\w\s]*(?:[^\W{HAN}][^\s{HAN}]*|.)[，。；：、！？）》”’」』】〕]*", text_of_line)
     shown = word[0] if word else ""
     wide = shape.columns(shown) - len(shown)
     return wide + 0.6 * (len(shown) - wide) + 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.lines import HAN
+from index.text.scripts import HAN
 
 UP, DOWN, END = "\ufdd0", "\ufdd1", "\ufdd2"
 """Stand around what a format raises or lowers until the document is whole: which numbers its notes have is known only then."""

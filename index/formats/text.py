@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from index.cleaning import glue
 from index.formats.raised import settled
-from index.lines import HAN
+from index.text.scripts import HAN
 
 _WIDE = f"{HAN}\u3000-\u303f\uff00-\uffef"
 _BROKEN_HAN = re.compile(f"(?<=[{_WIDE}])[ \t\r]*\n[ \t\r\n]*(?=[{_WIDE}])")

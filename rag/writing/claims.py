@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from index.dates import find_dates, parse_date
 from index.numbers import Number, find_numbers
+from index.text.scripts import HAN, HAN_CHARACTER
 
 _RISE = re.compile(
     r"增长|增加|增至|增幅|新增|上升|升至|提高|提升|上涨|涨|扩大|扩张|攀升|回升|"
@@ -75,7 +76,6 @@ _DIGITS = re.compile(r"\d+")
 VAGUE = re.compile(
     r"[数几上][十百千万亿]{1,4}(?=[万亿家个名人项种条元美次年台])|[百千万亿]{2,4}(?=[家个名人项种条元美次台])"
 )
-HAN = re.compile(r"[\u4e00-\u9fff]")
 _QUOTED = re.compile(
     r"《([^《》]{1,80})》|“([^“”]{1,200})”|「([^「」]{1,200})」|『([^『』]{1,200})』|\"([^\"]{1,200})\""
 )
@@ -210,7 +210,7 @@ def _dates(text: str, counted: Collection[int], years: Sequence[tuple[int, str]]
     return (*dates, *bare)
 
 
-_WORD = re.compile(r"[A-Za-z]+|[\u4e00-\u9fff]")
+_WORD = re.compile(rf"[A-Za-z]+|[{HAN}]")
 _BESIDE = 6
 """Words, or Han characters, to either side that tell one number of a text from another."""
 
@@ -232,7 +232,7 @@ def _events(text: str, start: int, end: int, low: int, high: int) -> tuple[froze
     before = _SENTENCE.split(text[max(low, start - _FAR) : start])[-1]
     after = _SENTENCE.split(text[end : min(high, end + _FAR)])[0]
     sides = [_CLAUSE.split(after), _CLAUSE.split(before)[::-1]]
-    for clauses in sides if HAN.search(before + after) else reversed(sides):
+    for clauses in sides if HAN_CHARACTER.search(before + after) else reversed(sides):
         found = [events for clause in clauses if (events := events_in(clause))]
         if found:
             return found[0], frozenset().union(*found)

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 from index.numbers import MEASURE_WORDS, STRICT_UNITS, Number, find_numbers
+from index.text.scripts import HAN, HAN_CHARACTER
 from rag.writing.claims import (
     CODE,
-    HAN,
     LONE_DAY,
     SIDES,
     VAGUE,
@@ -31,7 +31,9 @@ __all__ = ["Mark", "MarkReader", "Marked", "problems", "read_marks"]
 _THIRD = re.compile(r"季军|\b(?i:third|3rd)\b|\bIII\b")
 _SECOND = re.compile(r"其次|亚军|\b(?i:second|2nd|runner-up)\b|\bII\b")
 _LOOSE_HAN = re.compile(
-    r"(?<![零〇一二两三四五六七八九十百千万亿第\d])([二两三四五六七八九十])(?=[\u4e00-\u9fff])(?![零〇一二两三四五六七八九十百千万亿分])"
+    r"(?<![零〇一二两三四五六七八九十百千万亿第\d])([二两三四五六七八九十])(?=["
+    + HAN
+    + r"])(?![零〇一二两三四五六七八九十百千万亿分])"
 )
 _APART = re.compile(r"\b[A-Z][A-Za-z]{0,19}[ -]\d[\dA-Za-z]*")
 _TWO = re.compile(r"双|俩|\b(?i:both|twice|double|pair|twin)\b")
@@ -182,8 +184,10 @@ class _Evidence:
         self.plain = "\n".join(text.text for text in self.texts)
         self.names = compared(self.plain)
         self.words = frozenset(re.findall("[a-z]+", self.names))
-        self.chinese = any(HAN.search(text.text) for text in self.texts)
-        self.english = any(re.search("[A-Za-z]{3}", text.text) and not HAN.search(text.text) for text in self.texts)
+        self.chinese = any(HAN_CHARACTER.search(text.text) for text in self.texts)
+        self.english = any(
+            re.search("[A-Za-z]{3}", text.text) and not HAN_CHARACTER.search(text.text) for text in self.texts
+        )
 
     def of_amount(self, number: Number) -> list[Figure]:
         """The passages' numbers of this value, whatever their sign and unit, or of this amount in a larger or smaller unit."""
@@ -315,7 +319,7 @@ def problems(sentence: str, passages: Sequence[str], question: str = "") -> list
     on them (施行, 通过); codes (GPT-4) and quoted names. Years, events and targets named in ``question`` hold for the sentence.
     A quoted name in the other language than all passages is taken for a translation. Marks ([1]) are not part of the sentence.
     """
-    language = "zh" if HAN.search(sentence) else "en"
+    language = "zh" if HAN_CHARACTER.search(sentence) else "en"
     if len(sentence) > LONGEST:
         return [_MESSAGES[language]["long"]]
     said, evidence = read_claims(read_marks(sentence).text), _Evidence(passages)
@@ -481,7 +485,7 @@ def _named(name: str, evidence: _Evidence, language: str) -> bool:
         _whole(name, match.start(), evidence.names) for match in re.finditer(re.escape(name), evidence.names)
     ):
         return True
-    chinese = bool(HAN.search(name))
+    chinese = bool(HAN_CHARACTER.search(name))
     latin = re.findall("[a-z]+", name) if chinese else []
     translated = evidence.english if chinese else evidence.chinese
     return chinese == (language == "zh") and translated and evidence.words.issuperset(latin)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index import numerals, passages
+from index.text.scripts import HAN
 from index.types import Article
 from rag import question as questions
 from rag.types import Answer
@@ -26,8 +27,8 @@ NEAR = 0.35
 """The share of the best hit's score that an article needs to be asked about next."""
 
 _CLAUSE = re.compile(r"[，。；：、！？（(]")
-_SUBJECT = re.compile(r"[一-鿿A-Za-z0-9·“”《》]{5,24}")
-_ASIDE = re.compile(r"[一-鿿]{3,14}(?<![的、和与])")
+_SUBJECT = re.compile(rf"[{HAN}A-Za-z0-9·“”《》]{{5,24}}")
+_ASIDE = re.compile(rf"[{HAN}]{{3,14}}(?<![的、和与])")
 _LEANS = re.compile(r"其|这|该|此|他|她|它|我|本|去年|今年|当年|同比|比|第|占|记者|据")
 _HEDGE = re.compile(r"(?:大?约|将?近|超过?|不足|达到?|为|了|共计?|至|到|已|是|有)+$")
 

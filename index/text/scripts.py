@@ -1,0 +1,20 @@
+"""Which characters belong to which script, as parts of a class of a regular expression: the only table of them."""
+
+from __future__ import annotations
+
+import re
+
+USUAL_HAN = "\u4e00-\u9fff"
+"""The block that nearly every text keeps to; a wrong decoding does not."""
+
+HAN = f"\u3400-\u4dbf{USUAL_HAN}\uf900-\ufaff\U00020000-\U0003ffff"
+"""All ideographs, rare and compatible ones too."""
+
+CJK = f"\u3040-\u30ff{HAN}"
+"""Ideographs and kana: scripts that are written without spaces between words."""
+
+WIDE_SIGNS = "\u3000-\u303f\uff00-\uffef"
+"""Punctuation of these scripts, and letters and signs of full width."""
+
+HAN_CHARACTER = re.compile(f"[{HAN}]")
+CJK_CHARACTER = re.compile(f"[{CJK}]")
