@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.radicals import FOLDED, folded
-
 from index.text.scripts import CJK, CJK_CHARACTER
 
 if TYPE_CHECKING:
@@ -194,7 +193,7 @@ def counts(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     han: list[str] = []
     others: list[int] = []
     for run in runs(text):
-        if _HAN.match(run):
+        if CJK_CHARACTER.match(run):
             han.append(run)
         else:
             others += _piece_ids(run)
