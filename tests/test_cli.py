@@ -323,7 +323,7 @@ def test_doctor_says_what_to_do_next(own_home: Path, articles: Path) -> None:
     assert shape["healthy"] is True
     assert states["home"] == str(own_home)
     assert states["library"].startswith("default: 3 articles, 3 passages, ")
-    assert states["cache"] == "none yet: made by indexing 256 passages or more"
+    assert states["cache"] == "none yet: made by indexing 128 passages or more"
     assert states["embedder"].startswith("bundled, revision ")
     assert shape["next"] == 'ask: yinju ask "QUESTION", or open the page: yinju ui'
 

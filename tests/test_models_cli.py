@@ -196,7 +196,7 @@ def test_a_full_disk_leaves_nothing_behind(file: Path, models: Path) -> None:
     )
     assert done.returncode == 1
     assert "File too large" in done.stderr
-    assert "free some space and run the command again" in done.stderr
+    assert "free some space and try again" in done.stderr
     assert not [path for path in models.rglob("*") if path.is_file()]
 
 
