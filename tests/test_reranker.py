@@ -26,7 +26,7 @@ ANSWERS = {"bridge": "viaduct", "long": "metres", "cost": "crowns", "library": "
 """What a text must speak of to answer a question about the key: no word-matching search can know that."""
 
 FILLERS = "how what is the a of in was and it new old green town year people said again near".split()
-STEPS = 220
+STEPS = 352
 CONTEXT = 64
 
 

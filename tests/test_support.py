@@ -134,7 +134,8 @@ def test_hostile_text_takes_no_time(piece: str) -> None:
     started = time.process_time()
     problems((piece * 4000)[:4000], [(piece * 20_000)[:20_000]])
     read_marks(piece * 10_000)
-    assert time.process_time() - started < 10
+    # 5-7 s on a slow processor alone, twice that in a process that holds the whole suite; what is not linear takes minutes.
+    assert time.process_time() - started < 30
 
 
 # --- the shared articles --------------------------------------------------------------------------------------------------

@@ -249,20 +249,24 @@ def _figure(text: str, number: Number, years: Sequence[tuple[int, str]]) -> Figu
     clause = _CLAUSE.split(sentence)[-1]
     after = _CLAUSE.split(text[number.end : number.end + _FAR])[0]
     low, high = number.start - len(clause), number.end + len(after)
+    last = clause[-_LAST:]
     near = frozenset(year for at, year in years if low <= at < high)
     earlier = [year for at, year in years if number.start - len(sentence) <= at < low]
     return Figure(
         number=number,
         written=text[number.start : number.end].strip(),
         rises=_direction(clause, _DIGITS.split(after)[0]),
-        role=next((role for role, pattern in _ROLES.items() if pattern.search(clause)), ""),
+        role=next((role for role, pattern in _ROLES.items() if pattern.search(last)), ""),
         sides=frozenset(side for side, pattern in _SIDE if re.search(pattern, clause + after)),
         years=near or frozenset(earlier[-1:]),
         reached=reached_in([clause + after, *_CLAUSE.split(sentence)[-2::-1]]),
         around=_around(text, number.start, number.end),
-        label=bool(_LABELLED.search(clause)) or bool(number.ordinal and _LABELS.match(after)),
+        label=bool(_LABELLED.search(last)) or bool(number.ordinal and _LABELS.match(after)),
     )
 
+
+_LAST = 60
+"""Characters before a number that may say what it is of its clause: no word of the patterns below is longer, and each ends there."""
 
 _LABELS = re.compile(r"\s?[条款卷号届章节期版页批次步]")
 _LABELLED = re.compile(
@@ -278,6 +282,7 @@ _ROLES = {
 }
 
 
+@lru_cache(maxsize=4096)
 def _direction(before: str, after: str) -> str:
     """ "up" or "down" by the word nearest to the number."""
     near: list[tuple[int, str]] = []
@@ -289,10 +294,14 @@ def _direction(before: str, after: str) -> str:
 
 def reached_in(clauses: Sequence[str]) -> frozenset[str]:
     for clause in clauses:
-        said = {name for name, pattern in (("aim", _AIM), ("done", _DONE)) if pattern.search(clause)}
-        if said:
-            return frozenset(said)
+        if said := _reached(clause):
+            return said
     return frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _reached(clause: str) -> frozenset[str]:
+    return frozenset(name for name, pattern in (("aim", _AIM), ("done", _DONE)) if pattern.search(clause))
 
 
 def code(written: str) -> str:
