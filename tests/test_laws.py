@@ -38,6 +38,7 @@ OWNERS = {
     "openpyxl": ("index/formats/sheets.py",),
     "pypdfium2": ("index/formats/pdf.py",),
     "cv2": ("index/formats/recognition.py",),
+    "onnx": ("models/training/",),
     "onnxruntime": ("index/formats/recognition.py",),
     "rapidocr": ("index/formats/recognition.py",),
     "rensa": ("index/duplicates.py",),

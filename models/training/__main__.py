@@ -1,4 +1,4 @@
-"""`python -m models.training --data FOLDER --out FOLDER`: read, tokenise, train, save, measure. With `lexicon` first: the lexicon."""
+"""`python -m models.training --data FOLDER --out FOLDER`: read, tokenise, train, save, measure. With `lexicon` first: the lexicon; with `reader`: the reader."""
 
 from __future__ import annotations
 
@@ -82,5 +82,9 @@ def main(argv: Sequence[str] | None = None) -> list[float]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["lexicon"]:
         lexicon.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["reader"]:
+        from models.training.reader.__main__ import main as reader
+
+        reader(sys.argv[2:])
     else:
         main()

@@ -1,0 +1,157 @@
+"""What the reader learns from: for a question drawn, windows that answer it and windows that do not, as numbers."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from models.training.reader import negatives
+from models.training.reader.data import Question, Window, cut, language
+from models.training.reader.made import Exchange
+from models.training.reader.negatives import Mined
+
+LONGEST = 384
+"""Tokens of question and window together."""
+
+LONGEST_QUESTION = 64
+
+TYPED = 0.15
+"""Share of the questions that are asked as people type: in lower case, without a mark at the end."""
+
+SHARES = {
+    "cmrc2018-train": 24,
+    "drcd": 12,
+    "cmrc2017": 4,
+    "cmrc2018": 3,
+    "dureader-demo": 1,
+    "squad2": 13,
+    "squadshifts-newwiki": 7,
+    "squad1": 5,
+    "squad1-sentence": 4,
+    "fairytaleqa": 3,
+    "qamr": 2,
+    "selqa": 5,
+    "covidqa": 2,
+    "tatqa": 2,
+    "qed": 3,
+    "xquad": 3,
+    "xquad across": 8,
+    "across": 4,
+}
+"""Questions in a hundred by their set: half Chinese, a tenth across languages."""
+
+KINDS = {"mined": 0.4, "other": 0.25, "hole": 0.2, "exchanged": 0.15}
+"""How windows that do not answer are come by: found by the embedder, of the same article, the passage without its answer, the
+passage under another question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question and a window as tokens. ``starts`` and ``ends`` are the tokens an answer may begin and end with, 0 for none."""
+
+    ids: list[int]
+    starts: list[int]
+    ends: list[int]
+    answers: bool
+    group: int
+
+
+def encode(tokenizer: Tokenizer, question: str, window: Window, group: int, longest: int = LONGEST) -> Example | None:
+    """``<s> question </s></s> title: text </s>``; None where the answer lies behind what is read."""
+    head = tokenizer.encode(question, add_special_tokens=False).ids[:LONGEST_QUESTION]
+    title = f"{window.title}: " if window.title else ""
+    body = tokenizer.encode(title + window.text, add_special_tokens=False)
+    lead, room = len(head) + 3, longest - len(head) - 4
+    ids = [0, *head, 2, 2, *body.ids[:room], 2]
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in window.spans:
+        a, b = start + len(title), end + len(title)
+        inside = [i for i, (x, y) in enumerate(body.offsets[:room]) if y > a and x < b and y > x]
+        if not inside or (window.exact and body.offsets[inside[-1]][1] < b):
+            continue
+        starts += [lead + inside[0]] if window.exact else [lead + i for i in inside]
+        ends += [lead + inside[-1]] if window.exact else [lead + i for i in inside]
+    if window.spans and not starts:
+        return None
+    return Example(ids, starts or [0], ends or [0], bool(window.spans), group)
+
+
+class Draw:
+    """Draws questions by the shares of their sets, each set in an order of its own that begins anew when it is used up."""
+
+    def __init__(self, questions: Sequence[Question], mined: Mined, tokenizer: Tokenizer, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._mined, self._tokenizer = mined, tokenizer
+        self._exchange = Exchange(questions)
+        self._sets: dict[str, list[Question]] = defaultdict(list)
+        for question in questions:
+            self._sets[_share(question)].append(question)
+        self._names = [name for name in SHARES if self._sets.get(name)]
+        self._at = dict.fromkeys(self._names, 0)
+        for name in self._names:
+            self._random.shuffle(self._sets[name])
+
+    def groups(self, count: int) -> list[list[Example]]:
+        """So many questions, each with its windows."""
+        found: list[list[Example]] = []
+        while len(found) < count:
+            question = self._next()
+            if group := list(self._windows(question, len(found))):
+                found.append(group)
+        return found
+
+    def _next(self) -> Question:
+        name = self._random.choices(self._names, [SHARES[name] for name in self._names])[0]
+        all_ = self._sets[name]
+        question = all_[self._at[name] % len(all_)]
+        self._at[name] += 1
+        return question
+
+    def _windows(self, question: Question, group: int) -> Iterator[Example]:
+        share = self._random.uniform(0.35, 1.0)
+        yes = self._random.choice(question.answering) if question.answering else None
+        window = cut(yes, self._random, share) if yes else None
+        drawn: list[tuple[str, Window]] = [(question.text, window)] if window and window.spans else []
+        count = 1 + (self._random.random() < 0.5) if window else 1 + (self._random.random() < 0.2)
+        made = (self._unanswered(question, window, share) for _ in range(count))
+        drawn.extend(one for one in made if one)
+        typed = self._random.random() < TYPED
+        for text, one in drawn:
+            asked = text.lower().rstrip("?？ ") if typed else text
+            if example := encode(self._tokenizer, asked, one, group):
+                yield example
+
+    def _unanswered(self, question: Question, window: Window | None, share: float) -> tuple[str, Window] | None:
+        kinds = list(KINDS)
+        while kinds:
+            kind = self._random.choices(kinds, [KINDS[kind] for kind in kinds])[0]
+            kinds.remove(kind)
+            if not window and kind in ("hole", "exchanged"):
+                continue
+            if kind == "exchanged":
+                assert window is not None  # noqa: S101
+                if changed := self._exchange.of(question, window, self._random):
+                    return changed, Window(window.title, window.text)
+            elif kind == "hole":
+                assert window is not None  # noqa: S101
+                if left := negatives.hole(window, self._random):
+                    return question.text, left
+            else:
+                some = question.other if kind == "other" or not window else self._mined.of(question)
+                if some:
+                    near = question.text if self._random.random() < 0.7 else ""
+                    found = self._random.choice(some)
+                    return question.text, cut(Window(found.title, found.text), self._random, share, near)
+        return None
+
+
+def _share(question: Question) -> str:
+    of = question.set.partition("-")[0] if question.set.startswith("across-") else question.set
+    first = (question.answering or question.other)[0]
+    crosses = of == "xquad" and language(first.text) != question.language
+    return "xquad across" if crosses else of

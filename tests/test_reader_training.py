@@ -1,0 +1,213 @@
+"""The recipe of the bundled reader, tried on questions made up here: what it learns from is right, and what is exported reads."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+pytest.importorskip("onnx", reason="the recipe writes its graph with onnx")
+
+from safetensors.torch import load_file
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+from models import load_embedder
+from models.training.reader import data, made, negatives
+from models.training.reader.data import Question, Window, cut, sentences
+from models.training.reader.examples import Draw, encode
+from models.training.reader.export import export
+from models.training.reader.measure import auc, measure, windows
+from models.training.reader.model import PAD, Encoder, Shape
+from models.training.reader.negatives import Mined
+from models.training.reader.train import Recipe, batch, train
+
+TOWNS = ["Ashby", "Borrow", "Calder", "Denholm", "Elsing", "Farley"]
+
+
+def rows() -> list[dict[str, object]]:
+    """A dozen questions on towns, each with a passage that answers and one that does not."""
+    made_up: list[dict[str, object]] = []
+    for number, town in enumerate(TOWNS):
+        year = str(1801 + number)
+        passage = f"{town} lies on the river. Its mill was built in {year}. Barges came to it until the war."
+        for kind, other in ((True, passage), (False, f"{town} has a market every week. Sheep are sold there.")):
+            answers = [{"text": year, "start": passage.index(year)}] if kind else []
+            made_up.append(
+                {
+                    "set": "squad2", "id": f"{number}{'' if kind else '-n'}", "lang": "en", "plang": "en", "title": town,
+                    "question": f"When was the mill of {town} built?", "passage": other, "answerable": kind, "answers": answers,
+                }
+            )  # fmt: skip
+    return made_up
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("qa")
+    with lzma.open(place / "towns.jsonl.xz", "wt", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows())
+    return place
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    letters = [chr(code) for code in range(33, 127)]
+    pieces = [
+        ("<s>", 0.0),
+        ("<pad>", 0.0),
+        ("</s>", 0.0),
+        ("<unk>", 0.0),
+        ("▁", -2.0),
+        *((each, -3.0) for each in letters),
+    ]
+    made_up = Tokenizer(models.Unigram(pieces, unk_id=3, byte_fallback=False))
+    made_up.normalizer = normalizers.NFKC()
+    made_up.pre_tokenizer = pre_tokenizers.Metaspace()
+    return made_up
+
+
+def test_questions_are_read_with_what_answers_them_and_what_does_not(folder: Path) -> None:
+    learned, apart = data.read(folder)
+    assert (len(learned), apart) == (len(TOWNS), [])
+    for question in learned:
+        (window,) = question.answering
+        assert next(window.text[a:b] for a, b in window.spans).startswith("18")
+        assert len(question.other) == 1
+        assert question.other[0].spans == ()
+
+
+@pytest.mark.parametrize("text", ["One. Two! Three? 3.5 is four", "甲。乙！丙？”丁", "no end", "a\nb\n\nc"])
+def test_sentences_together_are_the_text(text: str) -> None:
+    assert "".join(text[a:b] for a, b in sentences(text)) == text
+
+
+def test_a_window_holds_the_answer_and_its_place_is_true() -> None:
+    text = (
+        "".join(f"第{at}句讲的是河流、湖泊和林地的保护。" for at in range(60))
+        + "水库于2019年建成。"
+        + "此后无事。" * 40
+    )
+    start = text.index("2019年")
+    for seed in range(20):
+        window = cut(Window("水库", text, ((start, start + 5),)), random.Random(seed), 0.5)
+        assert len(window.text) < 300
+        assert [window.text[a:b] for a, b in window.spans] == ["2019年"]
+
+
+def test_a_passage_without_its_answer_holds_it_nowhere() -> None:
+    text = (
+        "The harbour lies in the west and is shallow. It was dug in 1871 by hand. Boats come each day from the islands."
+    )
+    at = text.index("1871")
+    left = negatives.hole(Window("", text, ((at, at + 4),)), random.Random(1))
+    assert left is not None
+    assert "1871" not in left.text
+    assert "islands" in left.text
+    assert negatives.hole(Window("", text + " In 1871 it rained.", ((at, at + 4),)), random.Random(1)) is None
+
+
+def test_an_exchanged_question_asks_for_what_its_passage_does_not_say() -> None:
+    window = Window("", "The plant made 40 tonnes in 2019. The mill made 12.", ((15, 17),))
+    question = Question("How much did the plant make in 2019?", "en", "squad2", [window])
+    changed = made.Exchange([question]).of(question, window, random.Random(3))
+    assert changed is not None
+    assert changed != question.text
+    assert "2019" not in changed
+
+
+def test_a_question_across_languages_has_its_answer_in_the_other_one(tmp_path: Path) -> None:
+    pairs = [
+        ["The plan was agreed on by all of the ministers.", "该计划得到了全体部长的一致同意。"],
+        ["It will cover 1,400 villages in the northern provinces by then.", "届时它将覆盖北方各省的1,400个村庄。"],
+        ["Money for it comes from the lottery of the state.", "资金来自国家彩票的收入。"],
+    ]
+    with lzma.open(tmp_path / "plurality.jsonl.xz", "wt", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(pair, ensure_ascii=False) + "\n" for pair in pairs)
+    found = made.across(tmp_path, random.Random(2))
+    assert found
+    for question in found:
+        (window,) = question.answering
+        ((start, end),) = window.spans
+        assert window.text[start:end] == "1,400"
+        assert "1,400" not in question.text
+        assert data.language(window.text) != question.language
+
+
+def test_an_example_points_at_the_tokens_of_its_answer(tokenizer: Tokenizer) -> None:
+    window = Window("Mill", "It was built in 1871.", ((16, 20),))
+    example = encode(tokenizer, "When?", window, 0)
+    assert example is not None
+    assert example.answers
+    assert tokenizer.decode(example.ids[example.starts[0] : example.ends[0] + 1]).replace(" ", "") == "1871"
+    nothing = encode(tokenizer, "When?", Window("Mill", "It is old."), 0)
+    assert nothing is not None
+    assert (nothing.starts, nothing.ends, nothing.answers) == ([0], [0], False)
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path, tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny reader after a few seconds of training."""
+    torch.manual_seed(1)
+    out = tmp_path_factory.mktemp("run")
+    shape = Shape(vocabulary=tokenizer.get_vocab_size(), width=24, heads=2, inner=48, layers=2, positions=384, still=0)
+    learned, _ = data.read(folder)
+    draw = Draw(learned, Mined(learned, load_embedder()), tokenizer, 1)
+    train(0, 1, 0, Encoder(shape), draw, Recipe(minutes=0.05, groups=4, rate=3e-3, heads_rate=1e-2), out)
+    tokenizer.save(str(out / "tokenizer.json"))
+    (out / "shape.json").write_text(json.dumps(shape.as_dict()), encoding="utf-8")
+    torch.set_num_threads(1)
+    return out
+
+
+def test_what_is_exported_says_what_was_trained(run: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="what is exported runs in onnxruntime")
+    export(run, tmp_path / "small.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "small.onnx"), providers=["CPUExecutionProvider"])
+    kept = session.get_modelmeta().custom_metadata_map
+    assert Tokenizer.from_str(kept["tokenizer"]).get_vocab_size() == tokenizer.get_vocab_size()
+    assert "馬學國".translate(str.maketrans(kept["traditional"], kept["simplified"])) == "马学国"
+    encoder = trained(run)
+    examples = [
+        encode(tokenizer, "When was the mill built?", Window("Ashby", text), 0)
+        for text in ("Ashby lies on the river. Its mill was built in 1801.", "Sheep are sold there.")
+    ]
+    ids = batch([example for example in examples if example])
+    with torch.no_grad():
+        wanted = [each.numpy() for each in encoder(ids)]
+    found = session.run(["answers", "starts", "ends"], {"ids": ids.numpy()})
+    real = ids.numpy() != PAD
+    assert found[0] == pytest.approx(wanted[0], abs=0.35)  # most of it in bytes, not in 32 bits
+    for mine, theirs in zip(found[1:], wanted[1:], strict=True):
+        assert mine[real] == pytest.approx(theirs[real], abs=0.7)
+        assert (mine[~real] == -1e4).all()
+
+
+def trained(run: Path) -> Encoder:
+    encoder = Encoder(Shape(**json.loads((run / "shape.json").read_text("utf-8"))))
+    encoder.load_state_dict(load_file(run / "weights.safetensors"))
+    return encoder
+
+
+def test_a_trained_reader_is_measured_on_what_it_was_not_taught(run: Path, folder: Path, tokenizer: Tokenizer) -> None:
+    learned, _ = data.read(folder)
+    (figures,) = measure(trained(run), tokenizer, learned).values()
+    assert len(figures.placed) == len(figures.answering) == len(figures.other) == len(TOWNS)
+    assert auc([2, 3], [1, 2]) == 0.875
+    assert "n 6: place" in str(figures)
+
+
+def test_windows_of_a_passage_are_the_passage_and_keep_its_answer() -> None:
+    text = "".join(f"第{at}句讲的是河流、湖泊和林地的保护。" for at in range(60))
+    at = text.index("第40句")
+    found = list(windows(Window("", text, ((at, at + 4),))))
+    assert "".join(window.text for window in found) == text
+    assert [window.text[a:b] for window in found for a, b in window.spans] == ["第40句"]
+
+
+def test_weights_are_saved_whole(run: Path) -> None:
+    assert (run / "weights.safetensors").is_file()
+    assert not list(run.glob("*.saving"))
