@@ -329,7 +329,7 @@ def test_doctor_says_what_to_do_next(own_home: Path, articles: Path) -> None:
 
 
 def test_version() -> None:
-    assert run("--version").stdout == "yinju 0.1.0\n"
+    assert run("--version").stdout == "yinju 0.2.0\n"
 
 
 # --- usage ------------------------------------------------------------------------------------------------------------
