@@ -21,13 +21,13 @@ class Mined:
     def __init__(self, questions: Sequence[Question], embedder: Embedder) -> None:
         """Embeds all passages and questions: a minute for 100,000."""
         self._pools: dict[str, list[Window]] = {}
-        self._found: dict[int, tuple[str, NDArray[np.int64]]] = {}
+        self._found: dict[int, tuple[str, NDArray[np.int32]]] = {}
         for of in ("zh", "en"):
             self._mine(of, questions, embedder)
 
     def of(self, question: Question) -> list[Window]:
         """Passages that stand near and do not hold the words of any of its answers."""
-        pool, rows = self._found.get(id(question), ("", np.zeros(0, dtype=np.int64)))
+        pool, rows = self._found.get(id(question), ("", np.zeros(0, dtype=np.int32)))
         answers = answers_of(question)
         own = {window.text for window in question.answering}
         found = (self._pools[pool][row] for row in rows)
@@ -41,12 +41,13 @@ class Mined:
         if not pool:
             return
         self._pools[of] = pool
-        rows = embedder.embed_passages([f"{window.title}\n{window.text[:600]}" for window in pool])
+        texts = [f"{window.title}\n{window.text[:600]}" for window in pool]
+        rows = np.concatenate([embedder.embed_passages(texts[i : i + 2048]) for i in range(0, len(texts), 2048)])
         for begin in range(0, len(asked), 256):
             part = asked[begin : begin + 256]
             near = embedder.embed_queries([question.text for question in part]) @ rows.T
             count = min(NEAREST, len(pool))
-            best = np.argpartition(-near, count - 1, axis=1)[:, :count]
+            best = np.argpartition(-near, count - 1, axis=1)[:, :count].astype(np.int32)  # a copy: a view would keep the whole
             for question, found in zip(part, best, strict=True):
                 self._found[id(question)] = (of, found)
 
