@@ -108,6 +108,17 @@ def date_of_name(path: str) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
+SPLIT_DAY = re.compile(rf"(?<!\d)({_YEAR})\s*(0[1-9]|1[0-2])\s*/\s*(0[1-9]|[12]\d|3[01])")
+"""A day as sites lay it out: the year in a line of its own above month and day."""
+
+
+def first_day(text: str) -> str:
+    """The first whole day that a text names, as ISO; "" where it names none."""
+    if split := SPLIT_DAY.search(text.translate(_WIDE)):
+        return _iso(*map(int, split.groups()))
+    return next((mention.iso for mention in find_dates(text, "") if len(mention.iso) == 10), "")
+
+
 def find_dates(text: str, published: str) -> list[DateMention]:
     """Every date ``text`` mentions; what is left out of it (the year of "1月13日") is taken from ``published``.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from index import dateline
 from index import lines as shape
 from index.dates import date_of_name
 from index.formats.document import Document, known_date
@@ -366,7 +367,11 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
         start += 1
     titles = [] if above.title or start >= len(rows) else _single_title(rows, start)
     header = _read_header(rows, start, len(titles)) if titles else _Header(start, start, "")
-    text, source, url, _ = _finish(rows[header.body :], Issue())
+    body = rows[header.body :]
+    if found := dateline.read(body):
+        above = shape.merged(above, found.about)
+        body = [*found.text.split("\n"), *body[1:]]
+    text, source, url, _ = _finish(body, Issue())
     if not text.strip():
         text, header = "\n".join(rows).strip(), replace(header, title=header.title)
     return _Draft(

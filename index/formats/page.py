@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from index import lines as shape
-from index.dates import find_dates
+from index.dates import SPLIT_DAY, find_dates, first_day
 from index.formats import markup, text
 from index.formats.document import Document, ReadError, known_date, known_title
 from index.lines import clean_url
@@ -33,7 +33,6 @@ _STAMP = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s*(?:[-_|–—·•»]+|--)\s*")
-_SPLIT_DATE = re.compile(r"\b(\d{4})\s+(\d\d)\s*/\s*(\d\d)\b")
 _LABEL = re.compile(
     r"(?:(?:文章|信息|稿件|新闻)?[来來]源|稿源|source|via)\s*[:：]\s*(\S.{0,60}?)(?=\s{2,}|\s*[|｜]|\s+\S{2,6}[:：]|$)",
     re.IGNORECASE,
@@ -180,8 +179,8 @@ def _named(node: HtmlElement) -> str:
 
 def _dated(line: str) -> str:
     """The one day that a short row names."""
-    if split := _SPLIT_DATE.search(line):
-        return known_date("-".join(split.groups()))
+    if SPLIT_DAY.search(line):
+        return first_day(line)
     days = {found.iso for found in find_dates(line, "") if len(found.iso) == 10}
     return days.pop() if len(days) == 1 else ""
 

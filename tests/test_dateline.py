@@ -1,0 +1,60 @@
+"""Datelines: what the first row says of an article before its text begins on that row."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.dates import first_day
+from index.digest import split
+
+BODY = "河滩镇的渔民清晨出港，傍晚带回四百公斤鲜鱼。"
+
+
+@pytest.mark.parametrize(
+    ("row", "date", "source"),
+    [
+        (f"2024-05-03 11:00，正文：{BODY}", "2024-05-03", ""),
+        (f"[2024年05月03日]，正文：{BODY}", "2024-05-03", ""),
+        (f"[  2024/05/03  17:03  ]，正文：{BODY}", "2024-05-03", ""),
+        (f"202405/03 12:38:24，正文：{BODY}", "2024-05-03", ""),
+        (f"来源：河滩日报  |  2024年05月03日 08:08:43，正文：{BODY}", "2024-05-03", "河滩日报"),
+        (f"2024-05-03 10:45:02来源: 河滩日报    \t北京   举报  ，正文：{BODY}", "2024-05-03", "河滩日报"),
+        (f"首页 > 新闻 > 渔业    2024-05-03 09:37:37  ，正文：{BODY}", "2024-05-03", ""),
+        (f"5-3 13:24，正文：{BODY}", "", ""),
+        (f"记者：李安，正文：{BODY}", "", ""),
+        (f"2024-05-03 08:30 {BODY}", "2024-05-03", ""),
+        (f"[2024/05/03 08:30] {BODY}", "2024-05-03", ""),
+        (f"【2024年5月3日】{BODY}", "2024-05-03", ""),
+        (f"2024年5月3日 星期五 {BODY}", "2024-05-03", ""),
+        (f"发布时间：2024年5月3日 {BODY}", "2024-05-03", ""),
+        (f"新华社河滩2024年5月3日电（记者李安）{BODY}", "2024-05-03", ""),
+        ("HETAN, May 3, 2024 (Xinhua) -- The fishermen came home with a good catch.", "2024-05-03", ""),
+        (f"1987年5月3日，{BODY}", "", ""),
+        (f"1987年5月3日至8日，{BODY}", "", ""),
+    ],
+)
+def test_a_text_that_begins_behind_its_date_is_dated(row: str, date: str, source: str) -> None:
+    (article,) = split(row, path="/a/17.txt", file_hash="")
+    assert (article.date, article.source) == (date, source)
+    assert BODY in article.text or "good catch" in article.text
+    assert "正文" not in article.text
+
+
+def test_a_title_may_stand_above() -> None:
+    (article,) = split(f"# 渔汛\n\n2024-05-03 11:00，正文：{BODY}", path="/a/17.md", file_hash="")
+    assert (article.title, article.date, article.text) == ("渔汛", "2024-05-03", BODY)
+
+
+def test_a_list_of_days_has_no_dateline() -> None:
+    (article,) = split("2024-05-03 08:30 出港。\n2024-05-04 09:10 归航。", path="/a/航海.txt", file_hash="")
+    assert article.text == "2024-05-03 08:30 出港。\n2024-05-04 09:10 归航。"
+
+
+def test_a_sentence_that_speaks_of_a_text_is_no_dateline() -> None:
+    (article,) = split("他在2024年5月3日写下一句话。正文：春天来了。", path="/a/17.txt", file_hash="")
+    assert article.text == "他在2024年5月3日写下一句话。正文：春天来了。"
+
+
+def test_a_day_is_read_however_it_is_laid_out() -> None:
+    assert first_day("第一版 2024 05/03 08:00 更新 2024-06-01") == "2024-05-03"
+    assert first_day("5月3日") == ""
