@@ -47,7 +47,9 @@ class Mined:
             part = asked[begin : begin + 256]
             near = embedder.embed_queries([question.text for question in part]) @ rows.T
             count = min(NEAREST, len(pool))
-            best = np.argpartition(-near, count - 1, axis=1)[:, :count].astype(np.int32)  # a copy: a view would keep the whole
+            best = np.argpartition(-near, count - 1, axis=1)[:, :count].astype(
+                np.int32
+            )  # a copy: a view would keep the whole
             for question, found in zip(part, best, strict=True):
                 self._found[id(question)] = (of, found)
 
