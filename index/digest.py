@@ -368,9 +368,9 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
     titles = [] if above.title or start >= len(rows) else _single_title(rows, start)
     header = _read_header(rows, start, len(titles)) if titles else _Header(start, start, "")
     body = rows[header.body :]
-    if found := dateline.read(body):
-        above = shape.merged(above, found.about)
-        body = [*found.text.split("\n"), *body[1:]]
+    if headed := dateline.read(body):
+        above = shape.merged(above, headed.about)
+        body = [*headed.text.split("\n"), *body[1:]]
     text, source, url, _ = _finish(body, Issue())
     if not text.strip():
         text, header = "\n".join(rows).strip(), replace(header, title=header.title)
