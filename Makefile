@@ -11,10 +11,11 @@ TORCH := torch==2.13.0
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
 
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+# pip is made last: an environment that was left half-made is made anew.
+$(BIN)/pip:
+	$(PYTHON) bench/venv.py $(VENV)
 
-$(VENV)/torch.stamp: | $(BIN)/python
+$(VENV)/torch.stamp: | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet "$(TORCH)"
 	@touch $@
 

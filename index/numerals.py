@@ -38,11 +38,6 @@ class Number:
     """"over" (超, 余, more than), "under" (不足, up to), "near" (近, almost), "about" (约), or "" for a plain number."""
     ordinal: bool = False
 
-    @property
-    def approximate(self) -> bool:
-        """Whether the text says that the number is not exact."""
-        return bool(self.bound)
-
 
 _COUNTED = ("部门", "方面", "大", "省", "市", "县", "国", "城", "方", "星", "成", "校", "院", "企", "卷", "人", "党")
 _ARTICLE = frozenset(

@@ -315,7 +315,7 @@ def test_the_assistant_answers_whatever_the_weights_say(sample_home: Path, tiny:
         shape = answer_json(quoting.ask(ASKED).answer)
     with Assistant(load_settings(sample_home, model=str(tiny), engine="write")) as assistant:
         for asked in [
-            *QUESTIONS[::5],
+            *QUESTIONS[::10],
             "2024年和2026年青屿市的供水管网漏损率分别是多少？",
             "",
             "\x00" * 9,
@@ -337,7 +337,7 @@ def test_the_assistant_answers_whatever_the_weights_say(sample_home: Path, tiny:
 @needs_backend
 def test_random_weights_cite_what_was_shown_and_stop_at_once(sample_home: Path, tiny: Path) -> None:
     with Assistant(load_settings(sample_home, model=str(tiny), engine="write")) as assistant:
-        asked = [*random_weights.questions(assistant.library)][::9]
+        asked = [*random_weights.questions(assistant.library)][::18]
         seen = random_weights.ask(assistant, asked)
     assert (seen.asked, seen.raised, seen.outside, seen.hung) == (len(asked), 0, 0, 0)
     assert seen.after_stop <= 1

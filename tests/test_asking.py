@@ -433,14 +433,16 @@ def test_wrong_usage(arguments: tuple[str, ...], told: str) -> None:
 
 SETS = Path(__file__).parents[2] / "shared" / "eval"
 FLOORS = [
-    ("xquad.zh.json", (), 0.935, 0.98),
-    ("xquad.en.json", (), 0.945, 0.98),
-    ("xquad.en.json", ("--passages", "xquad.zh.json"), 0.83, 0.98),
-    ("xquad.zh.json", ("--passages", "xquad.en.json"), 0.84, 0.98),
-    ("cmrc2018.zh.json", (), 0.967, 0.99),
-    ("drcd.zh-Hant.json", ("--simplified",), 0.92, 0.99),
+    ("xquad.zh.json", (), 0.95, 0.98),
+    ("xquad.en.json", (), 0.96, 0.98),
+    ("xquad.en.json", ("--passages", "xquad.zh.json"), 0.91, 0.96),
+    ("xquad.zh.json", ("--passages", "xquad.en.json"), 0.89, 0.98),
+    ("cmrc2018.zh.json", (), 0.97, 0.99),
+    ("drcd.zh-Hant.json", ("--simplified",), 0.94, 0.98),
 ]
-"""Set, options, and what R@1 and R@10 may not fall below on the half that no weight was learned on."""
+"""Set, options, and what R@1 and R@10 may not fall below on a hundred questions that no weight was learned on.
+
+Each is two questions below what was measured, and one or two of ten."""
 
 
 @pytest.mark.slow
@@ -449,7 +451,7 @@ def test_search_holds_its_floors_on_public_sets(name: str, options: Sequence[str
     if not SETS.is_dir():
         pytest.skip("no shared/ beside the project: its evaluation sets are not part of it")
     given = [SETS / option if option.endswith(".json") else option for option in options]
-    (ranking,) = only(SETS / name, *given, "--half", "second", "--limit", "200")["rankings"]
+    (ranking,) = only(SETS / name, *given, "--half", "second", "--limit", "100")["rankings"]
     legs = {leg: values(figures) for leg, figures in ranking["legs"].items()}
     assert legs["fused"]["R@1"] >= first
     assert legs["fused"]["R@10"] >= ten

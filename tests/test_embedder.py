@@ -111,6 +111,7 @@ def test_the_bundled_folder_is_small_and_has_its_card() -> None:
         assert promised in card
 
 
+@pytest.mark.timed
 def test_it_starts_quickly(embedder: StaticEmbedder) -> None:
     times = []
     for _ in range(5):
@@ -120,6 +121,7 @@ def test_it_starts_quickly(embedder: StaticEmbedder) -> None:
     assert min(times) < 0.5
 
 
+@pytest.mark.timed
 def test_it_embeds_a_thousand_passages_a_second_of_processor_time(embedder: StaticEmbedder) -> None:
     passages = ["，".join(pair[1] for pair in TRANSLATIONS) * 2] * 2_000
     begun = time.process_time()

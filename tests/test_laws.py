@@ -144,6 +144,7 @@ def test_heavy_libraries_are_imported_inside_functions(path: Path) -> None:
     assert not wrong
 
 
+@pytest.mark.timed
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
     code = (
         "import json, sys\n"

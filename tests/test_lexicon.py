@@ -80,6 +80,7 @@ def test_stems_join_the_forms_of_a_word() -> None:
     assert stem("founded") == stem("founding") == stem("found")
 
 
+@pytest.mark.timed
 def test_the_bundled_lexicon_is_small_and_opens_at_once() -> None:
     assert (FOLDER / FILE).stat().st_size <= 25 * 2**20
     times = []

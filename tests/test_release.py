@@ -76,6 +76,19 @@ def test_the_wheel_answers_from_an_environment_of_its_own(built: tuple[Path, Pat
     assert release.ANSWER in release.ask([str(python.with_name("yinju"))], tmp_path)
 
 
+def test_a_python_without_ensurepip_and_without_apt_is_told_what_to_install(tmp_path: Path) -> None:
+    made = tmp_path / "venv"
+    lacking = "import runpy, sys; sys.modules['ensurepip'] = None; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    command = [sys.executable, "-c", lacking, str(ROOT / "bench" / "venv.py"), str(made)]
+    done = subprocess.run(command, env={"PATH": ""}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == "This Python cannot make environments: it lacks ensurepip. Install it: sudo apt-get install python3-venv\n"
+    )
+    assert not made.exists()
+
+
 def test_versions_are_the_same_everywhere() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     newest = next(line for line in (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines() if line.startswith("## ["))

@@ -70,6 +70,7 @@ question => new Promise(done => {
 """
 
 
+@pytest.mark.timed
 @pytest.mark.browser
 def test_the_page_and_its_first_words_come_soon(chromium: Any, shared_page: str) -> None:
     """The best of three: what another process takes from this one says nothing of the page."""
