@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from threading import Event, RLock
 from types import TracebackType
@@ -28,7 +29,7 @@ from models import (
     load_llm,
     load_reranker,
 )
-from rag import caution, evidence, fusing, question, quoting, refusal, reranking
+from rag import caution, chronology, evidence, fusing, question, quoting, refusal, reranking, when
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.reply import Reply
@@ -36,6 +37,7 @@ from rag.settings import Settings, SettingsError, SettingValue, load_settings
 from rag.translation import translate
 from rag.types import Answer
 from rag.upkeep.ingest import open_library
+from rag.when import When
 from rag.writing import answering, interpreting, judging, prompt
 from rag.writing.answering import Task
 
@@ -118,17 +120,26 @@ class Assistant:
         with self._lock:
             return self._evidence(asked, again, k, filters)[0]
 
-    def ask(self, text: str, filters: Filters | None = None, history: Sequence[Answer] = ()) -> Reply:
-        """Answer a question from the library. ``history``, earlier answers, newest last, completes a follow-up question."""
+    def ask(
+        self,
+        text: str,
+        filters: Filters | None = None,
+        history: Sequence[Answer] = (),
+        today: date | None = None,
+    ) -> Reply:
+        """Answer a question from the library. ``history``, earlier answers, newest last, completes a follow-up question.
+        ``today`` is the day that 去年 and "last week" are counted from, of the clock where none is given."""
         started = time.perf_counter()
-        asked = question.read(question.stand_alone(text, [earlier.question for earlier in history]))
+        whole = question.stand_alone(text, [earlier.question for earlier in history])
+        moment = when.read(whole, today or date.today())
+        asked = question.read(moment.text)
         again = self._translated(asked)
         with self._lock:
-            hits, ranked = self._evidence(asked, again, self.settings.passages, filters)
+            hits, ranked = self._evidence(asked, again, self.settings.passages, filters, moment)
             found = time.perf_counter()
             shift = caution.shift(self.settings.careful)
             answers = refusal.answerable(asked, ranked, shift)
-            task = self._task(asked, again, hits, ranked, filters) if answers else None
+            task = self._task(asked, again, hits, ranked, filters, moment) if answers else None
         confidence = refusal.confidence(asked, ranked)
         chosen = time.perf_counter()
         seconds = {"search": found - started, "quote": chosen - found}
@@ -138,7 +149,8 @@ class Assistant:
             task = replace(task, history=said, confidence=confidence)
             return Reply(self._written(task, cancel, text, seconds), cancel)
         answer = task.quote if task else quoting.refuse(asked, hits)
-        return Reply(replace(answer, question=text, timings=seconds, confidence=confidence))
+        understood = moment.shown if moment.shown != text else ""
+        return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
 
     def warm(self, language: str) -> None:
         """Load the writer, if there is one, and have it read what every question in a language begins with."""
@@ -198,21 +210,32 @@ class Assistant:
         return self._said[key]
 
     def _evidence(
-        self, asked: question.Question, again: question.Question | None, k: int, filters: Filters | None
+        self,
+        asked: question.Question,
+        again: question.Question | None,
+        k: int,
+        filters: Filters | None,
+        moment: When | None = None,
     ) -> tuple[list[Hit], list[Evidence]]:
         """The k best passages for a question, ordered by the search and by what their sentences say, and those sentences,
-        ranked, without those of another year than is asked for. ``again`` is the question in another language."""
+        ranked, without those of another year than is asked for. ``again`` is the question in another language, ``moment`` what
+        it says of time: where that decides, more passages are read, and the first are those that it asks for."""
         if k <= 0:
             return [], []
         query = self._query(asked)
-        reach = max(k, READ, reranking.RERANKED if self.reranker else 0, fusing.REACH if again else 0)
+        read = chronology.REACH if moment and moment.reaches else READ
+        reach = max(k, read, reranking.RERANKED if self.reranker else 0, fusing.REACH if again else 0)
         hits = self._search.search(query, reach, filters)
         if again:
             hits = fusing.hits(hits, self._search.search(self._query(again), reach, filters), asked.language)
-        ranked = evidence.rank(asked, self._sought(asked, query), hits[:READ], self.library.units)
-        hits = evidence.order(hits[:READ], ranked) + hits[READ:]
+        ranked = evidence.rank(asked, self._sought(asked, query), hits[:read], self.library.units)
+        hits = evidence.order(hits[:read], ranked) + hits[read:]
         if self.reranker is not None:
             hits = reranking.rerank(self.reranker, asked.text, hits)
+        if moment and moment.reaches:
+            ranked = refusal.keeps_to_the_question(asked, ranked)
+            ranked = chronology.arrange(moment, asked, ranked, lambda one: refusal.answerable(asked, [one]))
+            return chronology.first(hits, ranked)[:k], ranked
         kept = {hit.passage.id for hit in hits[:k]}
         ranked = [one for one in ranked if one.hit.passage.id in kept]
         return hits[:k], refusal.keeps_to_the_question(asked, ranked)
@@ -232,6 +255,7 @@ class Assistant:
         hits: Sequence[Hit],
         ranked: Sequence[Evidence],
         filters: Filters | None,
+        moment: When,
     ) -> Task:
         """What is to be answered, and the sentences to quote: of a comparison those of each year."""
         if asked.compares:
@@ -242,6 +266,8 @@ class Assistant:
                 years[year] = found[1]
             if chosen := quoting.choose_by_year(years, counts=asked.kind in ("number", "")):
                 return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
+        if moment.dated:
+            return Task(asked, hits, ranked, chronology.labelled(ranked))
         return Task(asked, hits, ranked, {"": quoting.choose(ranked)})
 
 

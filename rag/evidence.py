@@ -270,7 +270,12 @@ def year_match(year: str, sentence: str, near: Sequence[str], published: str) ->
 
 def claimed_years(text: str, published: str) -> tuple[str, ...]:
     """The years that a text tells of: those of :func:`years_of` without one that it compares them with."""
-    return years_of(_BASE.sub(" ", text), published)
+    return years_of(without_bases(text), published)
+
+
+def without_bases(text: str) -> str:
+    """A text without the years that it compares with."""
+    return _BASE.sub(" ", text)
 
 
 @lru_cache(maxsize=4096)

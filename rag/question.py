@@ -149,7 +149,7 @@ def read(text: str) -> Question:
     return Question(
         text=text,
         language=language,
-        content=_content(text, language),
+        content=_content(_SPAN.sub(" ", text), language),
         kind=_kind(text),
         unit=_unit(text),
         counted=counted.group(1) if (counted := _COUNTED.search(text)) else "",

@@ -13,6 +13,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     """The stable shape of ``yinju ask --json``; every text verbatim."""
     return {
         "question": answer.question,
+        "understood": answer.understood,
         "answer": answer.text,
         "refused": answer.refused,
         "engine": answer.engine,

@@ -49,6 +49,8 @@ class Answer:
     engine: str
     confidence: float = 0.0
     """Probability that the articles answer the question, 0 to 1."""
+    understood: str = ""
+    """The question as it was understood, its times written out and a follow-up completed; "" where it says so itself."""
     invented: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)

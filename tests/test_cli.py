@@ -139,7 +139,7 @@ def test_ask_prints_the_answer_with_its_source(home: str) -> None:
 def test_ask_in_json_has_the_agreed_shape(home: str) -> None:
     shape = json.loads(run("ask", "云岭图书馆馆藏图书有多少册？", "--json", "--home", home).stdout)
     assert list(shape) == [
-        "question", "answer", "refused", "engine", "sentences", "citations", "invented", "timings",
+        "question", "understood", "answer", "refused", "engine", "sentences", "citations", "invented", "timings",
     ]  # fmt: skip
     assert shape["question"] == "云岭图书馆馆藏图书有多少册？"
     assert shape["refused"] is False

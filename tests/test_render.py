@@ -176,6 +176,7 @@ def test_answer_json_is_the_contract() -> None:
     )
     assert shapes.answer_json(shown) == {
         "question": "问？",
+        "understood": "",
         "answer": f"{FIRST}[1]",
         "refused": False,
         "engine": "quote",

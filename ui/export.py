@@ -62,6 +62,8 @@ def markdown(title: str, answers: Sequence[Answer]) -> str:
     blocks = [f"# {_plain(title) or NAMELESS}"]
     for turn, answer in enumerate(answers, start=1):
         blocks.append(f"## {_plain(answer.question)}")
+        if answer.understood:
+            blocks.append(f"*{render.UNDERSTOOD}: {_plain(answer.understood)}*")
         body = "".join(_markdown_part(turn, sentence, tokens) for sentence, tokens in render.parts(answer))
         blocks.append(render.flush(body.strip()))
         if answer.invented:
@@ -120,6 +122,9 @@ class _Footnotes:
 
     def write(self, answer: Answer) -> None:
         """One answer: a paragraph for each of its lines, each [n] a footnote, its second mention a reference to that."""
+        if answer.understood:
+            said = self._document.add_paragraph().add_run(_xml(f"{render.UNDERSTOOD}: {answer.understood}"))
+            said.italic = True
         paragraph = self._document.add_paragraph()
         cited, placed, marked = _numbered(answer), dict[int, int](), False
         for sentence, token in _pieces(answer):

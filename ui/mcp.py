@@ -76,6 +76,7 @@ class AnswerShape(TypedDict):
     """An answer; ``refused`` where the articles do not say. ``invented`` marks were removed."""
 
     question: str
+    understood: str
     answer: str
     refused: bool
     engine: str

@@ -24,6 +24,7 @@ MAX_COPIES = 3
 ALSO_IN = "又见 also in"
 NOT_IN_SOURCE = "引文中没有 not in the cited passage"
 UNSUPPORTED = "引文不能证实 not supported by the cited passage"
+UNDERSTOOD = "理解为 understood as"
 INVENTED = "已去掉查无出处的标记 removed marks that cite nothing"
 NOTHING_FOUND = "没有找到相关段落 Nothing found for"
 
@@ -131,7 +132,7 @@ def reason(sentence: Sentence) -> str:
 def terminal(answer: Answer) -> str:
     """The answer with its [n] marks, then the numbered quotes; a refusal is its one sentence."""
     body = "".join(_terminal_part(sentence, tokens) for sentence, tokens in parts(answer)).strip()
-    blocks = [body]
+    blocks = [f"{UNDERSTOOD}: {_unmarked(one_line(answer.understood))}", body] if answer.understood else [body]
     for citation in answer.citations:
         quote = "\n".join(f"    {line.strip()}" for line in visible(citation.quote).splitlines() if line.strip())
         blocks.append(
@@ -195,7 +196,8 @@ def _snippet(text: str) -> str:
 def markdown(answer: Answer) -> str:
     """The answer to keep in a note: marks stay [n], each source follows with its quote."""
     body = "".join(_markdown_part(sentence, tokens) for sentence, tokens in parts(answer)).strip()
-    blocks = [flush(body)]
+    blocks = [f"*{UNDERSTOOD}: {plain_markdown(one_line(answer.understood))}*"] if answer.understood else []
+    blocks.append(flush(body))
     for citation in answer.citations:
         article = citation.article
         title, url = plain_markdown(one_line(article.title)), safe_url(article.url)

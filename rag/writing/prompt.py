@@ -90,8 +90,8 @@ def as_data(text: str) -> str:
 
 
 def year_label(year: str, language: str) -> str:
-    """What stands before the line of a year in a comparison; nothing before any other."""
-    return (f"{year}年：" if language == "zh" else f"{year}: ") if year else ""
+    """What stands before the line of a year, or of another ISO date; nothing before any other."""
+    return f"{year}{'年' * (len(year) == 4)}：" if year and language == "zh" else f"{year}: " if year else ""
 
 
 def line(number: int, title: str, date: str, text: str, language: str) -> str:

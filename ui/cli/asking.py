@@ -22,6 +22,7 @@ from ui.cli.options import (
     Reranker,
     Since,
     Source,
+    Today,
     Until,
     When,
     Writer,
@@ -62,6 +63,7 @@ def ask(
     when: When = "",
     language: Language = None,
     path: OfPath = "",
+    today: Today = None,
     passages: Drawn = None,
     reranker: Reranker = None,
     home: Home = None,
@@ -69,11 +71,12 @@ def ask(
 ) -> None:
     """Answer a question from the articles, every sentence with its source."""
     filters = read_filters(since, until, source, when, language, path)
+    day = today.date() if today else None
     made = {"engine": engine and engine.value, "model": model, "careful": careful and careful.value, "strict": strict}
     settings = read_settings(context, home, library, passages=passages, reranker=reranker, **made)
     with open_assistant(settings) as assistant:
         for asked in _questions(question):
-            answer = assistant.ask(asked, filters).answer
+            answer = assistant.ask(asked, filters, today=day).answer
             if answer.left_out:
                 say(
                     "no room in the model's context for "

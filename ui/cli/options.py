@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,6 +54,12 @@ Language = Annotated[
 ]
 OfPath = Annotated[
     str, typer.Option("--path", metavar="PATH", help="Only articles of this file, folder or pattern, e.g. 2025-*.txt.")
+]
+Today = Annotated[
+    datetime | None,
+    typer.Option(
+        "--today", metavar="DATE", formats=["%Y-%m-%d"], help="The day that 去年 or last week is counted from."
+    ),
 ]
 Writer = Annotated[
     str | None,

@@ -88,13 +88,15 @@ def button(
 
 def answer(given: Answer, words: Words) -> str:
     """The answer, each [n] a button that opens its source; on one line."""
+    read = line(words["understood"].format(given.understood)) if given.understood else ""
+    read = f'<div class="yj-note">{read}</div>' if read else ""
     if given.refused:
-        return f'<div class="yj-answer yj-refused">{_breaks(escape(given.text))}</div>'
+        return f'<div class="yj-answer yj-refused">{read}{_breaks(escape(given.text))}</div>'
     titles = {citation.number: name_of(citation.article, words) for citation in given.citations}
     body = "".join(_part(sentence, tokens, titles, words) for sentence, tokens in parts(given))
     removed = line(words["invented"].format(" ".join(given.invented))) if given.invented else ""
     note = f'<div class="yj-note">{removed}</div>' if removed else ""
-    return f'<div class="yj-answer">{body}{note}</div>'
+    return f'<div class="yj-answer">{read}{body}{note}</div>'
 
 
 def _part(sentence: Sentence | None, tokens: Sequence[Token], titles: Mapping[int, str], words: Words) -> str:

@@ -56,6 +56,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "unsupported": ("未证实", "Unverified"),
     "not_in_source": ("引文里没有：{}", "Not in the cited passage: {}"),
     "no_source": ("引文不能证实这一句", "The cited passage does not support this sentence"),
+    "understood": ("理解为：{}", "Understood as: {}"),
     "invented": ("已去掉查无出处的标记：{}", "Removed marks that cite nothing: {}"),
     "left_out": ("模型的上下文放不下，未读：{}", "Left out, no room in the model's context: {}"),
     "room_evidence": ("{} 句证据", "{} sentences of evidence"),

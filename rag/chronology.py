@@ -1,0 +1,200 @@
+"""Ranked evidence as a question's time wants it: of a period, the newest first, or the highest of all times first."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from index import dates, lexical
+from index.numbers import Number, find_numbers
+from index.types import Hit
+from rag import evidence
+from rag.evidence import Evidence
+from rag.question import Question
+from rag.when import Days, When, days_of
+
+REACH = 60
+"""Passages whose sentences are read where time decides: yearly reports say the same in nearly the same words."""
+
+NEAR = 2.5
+"""How much less than the best of its language a sentence may score and still count as an answer of another time."""
+
+MEASURED = 7.0
+"""The same for a sentence that gives its number in the same unit: another year's report may use other words."""
+
+MOST = {"newest": 3, "extreme": 6}
+"""Sentences shown: of the newest those before it, of the highest those next to it."""
+
+Answers = Callable[[Evidence], bool]
+"""Whether one sentence answers by itself."""
+
+
+def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: Answers) -> list[Evidence]:
+    """The evidence that a question of this time may rest on, first what it asks for; all as it was where it says nothing of time."""
+    kept = list(ranked)
+    if moment.period:
+        kept = _within(moment, kept)
+    if moment.as_of:
+        kept = _until(moment.as_of, kept)
+    if not (moment.newest or moment.as_of or moment.extreme):
+        return kept
+    alike = _alike(asked, kept, answers)
+    if moment.extreme:
+        return _extreme(moment.extreme, asked, alike) or kept
+    return sorted(alike, key=lambda one: (_told(one), one.hit.article.date), reverse=True)[: MOST["newest"]] or kept
+
+
+def first(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:
+    """The hits again, those first whose sentences are, in their order."""
+    places = {one.hit.passage.id: at for at, one in reversed(list(enumerate(ranked)))}
+    return sorted(hits, key=lambda hit: places.get(hit.passage.id, len(places)))
+
+
+def labelled(ranked: Sequence[Evidence]) -> Mapping[str, Sequence[Evidence]]:
+    """Each sentence under the date of its article, or the year that it tells of where that is another."""
+    found: dict[str, list[Evidence]] = {}
+    for one in ranked[: MOST["extreme"]]:
+        found.setdefault(_label(one), []).append(one)
+    return found
+
+
+def _label(one: Evidence) -> str:
+    told, published = _told(one), one.hit.article.date
+    return published if published.startswith(told[:4]) or not told else told[:4]
+
+
+# --- of a period ------------------------------------------------------------------------------------------------------
+
+
+def _within(moment: When, ranked: Sequence[Evidence]) -> list[Evidence]:
+    """What tells of the period; of a month without a year that of other years, where the latest has none."""
+    assert moment.period  # noqa: S101 - arrange asks for it
+    first, last = moment.period
+    found = [one for one in ranked if _tells(one, lambda days: days[0] <= last and first <= days[1])]
+    if found or not moment.floats:
+        return found
+    return [one for one in ranked if _tells(one, lambda days: days[0].month == days[1].month == first.month)]
+
+
+def _tells(one: Evidence, fits: Callable[[Days], bool]) -> bool:
+    """Whether a sentence tells of days that fit: by itself, by what stands before it and above, or by its article's date."""
+    article, passage = one.hit.article, one.hit.passage
+    before = article.text[passage.start : one.start][-200:]
+    for text in (one.text, f"{article.title}\n{passage.heading}\n{before}"):
+        if found := [days_of(iso) for iso in _days_in(text, article.date or "2000")]:
+            if any(map(fits, found)):
+                return True
+            if text is one.text and not before:
+                continue
+    named = _days_in(one.text, article.date)
+    return not named and len(article.date) > 4 and fits(days_of(article.date))
+
+
+def _days_in(text: str, published: str) -> list[str]:
+    """Months and days that a text tells of, as ISO dates, without those that it compares with."""
+    return [told.iso for told in dates.find_dates(evidence.without_bases(text), published) if len(told.iso) > 4]
+
+
+# --- the newest -------------------------------------------------------------------------------------------------------
+
+_SINCE = re.compile(
+    r"自?[从自]?(?:19|20)\d\d年(?:\d{1,2}月)?(?:以来|起|开始|至今)|自(?:19|20)\d\d年|\bsince (?:\w+ )?(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+
+
+def _until(last: date, ranked: Sequence[Evidence]) -> list[Evidence]:
+    return [one for one in ranked if (told := _told(one)) and days_of(told)[0] <= last]
+
+
+def _told(one: Evidence) -> str:
+    """The last date that a sentence tells of and that is not after its article's, else its title's year, else the article's date."""
+    published = one.hit.article.date
+    for text in (one.text, f"{one.hit.article.title} {one.hit.passage.heading}"):
+        plain = _SINCE.sub(" ", unicodedata.normalize("NFKC", evidence.without_bases(text)))
+        isos = [told.iso for told in dates.find_dates(plain, published)] + re.findall(_YEAR, plain)
+        if past := [iso for iso in isos if not published or iso[: len(published)] <= published[: len(iso)]]:
+            latest = max(past)
+            return published if published.startswith(latest[:4]) and len(latest) < len(published) else latest
+    return published
+
+
+_YEAR = r"(?<![\d.])((?:19|20)\d\d)(?![\d%]|[.,]\d)"
+
+
+def _alike(asked: Question, ranked: Sequence[Evidence], answers: Answers) -> list[Evidence]:
+    """The sentences that answer as the best one of their language does: with the kind of thing asked for, a number in its unit."""
+    found: list[Evidence] = []
+    for language in dict.fromkeys(one.hit.article.language for one in ranked):
+        own = [one for one in ranked if one.hit.article.language == language and evidence.holds(asked, one.text)]
+        best = next((one for one in own if answers(one)), None)
+        if best is None:
+            continue
+        unit = _unit(asked, best)
+        for one in own:
+            near = MEASURED if unit and unit == _unit(asked, one) else NEAR
+            if one.score >= best.score - near and answers(one) and (not unit or unit == _unit(asked, one)):
+                found.append(one)
+    return found or [one for one in ranked if one.score >= ranked[0].score - NEAR and answers(one)]
+
+
+def _unit(asked: Question, one: Evidence) -> str:
+    number = figure(asked, one) if asked.kind == "number" else None
+    return (number.unit or "-") if number else ""
+
+
+# --- the highest of all times -----------------------------------------------------------------------------------------
+
+
+def _extreme(direction: int, asked: Question, alike: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence of each time, the highest (1) or lowest (-1) number first."""
+    found: dict[str, tuple[Decimal, Evidence]] = {}
+    for one in sorted(alike, key=lambda one: -one.score):
+        if number := figure(asked, one):
+            found.setdefault(_told(one), (number.value, one))
+    ordered = sorted(found.values(), key=lambda pair: -direction * pair[0])
+    return [one for _, one in ordered[: MOST["extreme"]]]
+
+
+_CLAUSE = re.compile(r"[，。；！？;!?\n]|,(?!\d)|\.(?=\s|$)")
+_CHANGES = {"%", "times", "percentage points"}
+
+
+def figure(asked: Question, one: Evidence) -> Number | None:
+    """The number of a sentence that a question asks for: in the clause, or the column, that shares most with the question."""
+    if "\t" in one.text or "|" in one.text:
+        return _cell(asked, one)
+    sought = set(lexical.terms(asked.content))
+    best: tuple[float, Number] | None = None
+    for clause in _CLAUSE.split(one.text):
+        numbers = [number for number in find_numbers(clause) if not number.ordinal]
+        plain = [number for number in numbers if number.unit not in _CHANGES] or numbers
+        shared = len(sought & set(lexical.terms(clause)))
+        if plain and (best is None or shared > best[0]):
+            best = shared, min(plain, key=lambda number: _distance(sought, clause, number))
+    return best[1] if best else None
+
+
+def _distance(sought: set[str], clause: str, number: Number) -> int:
+    """Characters between a number and the nearest word before or after it that the question has too."""
+    before = [number.start - at for at, sign in enumerate(clause[: number.start]) if sign in sought]
+    after = [at + 1 for at, sign in enumerate(clause[number.end :]) if sign in sought]
+    return min([*before, *after, len(clause)])
+
+
+def _cell(asked: Question, one: Evidence) -> Number | None:
+    """The cell of a row whose column's name shares most with the question."""
+    header, cells = _cells(one.hit.passage.heading.rpartition("\n")[2]), _cells(one.text)
+    sought = set(lexical.terms(asked.content))
+    columns = range(1, min(len(header), len(cells)))
+    for at in sorted(columns, key=lambda at: -len(sought & set(lexical.terms(header[at])))):
+        if found := find_numbers(cells[at]):
+            return found[0]
+    return None
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("\t" if "\t" in row else "|")]

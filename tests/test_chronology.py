@@ -1,0 +1,100 @@
+"""The newest, the highest and what is of a period, from reports that say the same in every year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.settings import Settings
+from rag.upkeep.ingest import ingest
+
+TODAY = date(2026, 11, 28)
+REPORTS = {2020: (41, 5.5), 2021: (73, 5.1), 2022: (58, 6.0), 2023: (66, 6.2), 2025: (62, 6.4)}
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("reports")
+    for year, (salt, price) in REPORTS.items():
+        (folder / f"{year}.txt").write_text(
+            f"云汀盐场年报\n{year}-12-15\n\n云汀盐场全年产盐{salt}万吨，产量为近年常见。\n每吨盐的出场价为{price}百元。\n",
+            "utf-8",
+        )
+    for month, visitors in (("2026-09", 310), ("2026-10", 290), ("2025-10", 275)):
+        (folder / f"{month}.txt").write_text(
+            f"Harrow museum monthly\n{month}-28\n\nThe Harrow museum welcomed {visitors} visitors this month.\n",
+            "utf-8",
+        )
+    (folder / "visit.txt").write_text(
+        "客人到访云汀盐场\n2026-11-18\n\n来自外省的12名客人上周参观了云汀盐场，称赞这里的风光。\n", "utf-8"
+    )
+    rows = "\n".join(f"{year},{mills}" for year, mills in ((2021, 12), (2022, 19), (2023, 15)))
+    (folder / "mills.csv").write_text(f"年份,云汀风车数量\n{rows}\n", "utf-8")
+    settings = Settings(tmp_path_factory.mktemp("home"), engine="quote")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        yield opened
+
+
+def lines(assistant: Assistant, text: str, today: date = TODAY) -> list[str]:
+    answer = assistant.ask(text, today=today).answer
+    return [] if answer.refused else answer.text.splitlines()
+
+
+def test_the_newest_that_answers_comes_first_and_says_its_date(assistant: Assistant) -> None:
+    first, second, *_ = lines(assistant, "云汀盐场最新的产盐量是多少万吨？")
+    assert first.startswith("2025-12-15：")
+    assert "62万吨" in first
+    assert "66万吨" in second
+
+
+def test_newer_news_that_does_not_answer_is_not_the_newest(assistant: Assistant) -> None:
+    assert "6.4百元" in lines(assistant, "云汀盐场现在每吨盐的出场价是多少？")[0]
+
+
+@pytest.mark.parametrize(("asked", "year"), [("最多", 2021), ("最少", 2020)])
+def test_of_all_years_the_highest_and_the_lowest(assistant: Assistant, asked: str, year: int) -> None:
+    told = lines(assistant, f"云汀盐场哪一年产盐{asked}？")
+    assert f"{REPORTS[year][0]}万吨" in told[0]
+    assert len(told) == len(REPORTS)
+
+
+def test_of_a_table_the_column_that_is_asked_for_counts(assistant: Assistant) -> None:
+    assert "19" in lines(assistant, "云汀风车哪一年数量最多？")[0]
+
+
+def test_as_of_a_day_the_newest_until_then(assistant: Assistant) -> None:
+    assert lines(assistant, "截至2024年底，云汀盐场产盐多少万吨？")[0].startswith("2023-12-15：")
+
+
+@pytest.mark.parametrize(("today", "salt"), [(TODAY, "62万吨"), (date(2024, 5, 1), "66万吨")])
+def test_last_year_is_counted_from_today(assistant: Assistant, today: date, salt: str) -> None:
+    assert salt in lines(assistant, "去年云汀盐场产盐多少万吨？", today)[0]
+
+
+def test_what_was_understood_is_told_also_where_nothing_answers(assistant: Assistant) -> None:
+    answer = assistant.ask("去年云汀盐场产盐多少万吨？", today=date(2025, 3, 1)).answer
+    assert answer.refused
+    assert answer.understood == "2024年云汀盐场产盐多少万吨？"
+    assert assistant.ask("云汀盐场2021年产盐多少万吨？", today=TODAY).answer.understood == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "visitors"),
+    [
+        ("How many visitors did the Harrow museum welcome last month?", "290"),
+        ("How many visitors did the Harrow museum welcome in September?", "310"),
+        ("How many visitors did the Harrow museum welcome in October 2025?", "275"),
+    ],
+)
+def test_a_month_is_answered_by_its_own_report(assistant: Assistant, text: str, visitors: str) -> None:
+    told = lines(assistant, text)
+    assert visitors in told[0]
+    assert len(told) == 1
+
+
+def test_a_month_that_no_article_tells_of_is_refused(assistant: Assistant) -> None:
+    assert not lines(assistant, "How many visitors did the Harrow museum welcome in May 2025?")
