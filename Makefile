@@ -55,8 +55,12 @@ format: $(VENV)/dev.stamp ## let ruff mend and format the code
 test: check chromium ## check, then every test
 	$(BIN)/python -m pytest
 
-dist: $(VENV)/dev.stamp ## build wheel and sdist, and ask the samples from an empty environment
-	$(BIN)/python bench/release.py "$(TORCH)"
+$(VENV)/installers.stamp: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet pipx uv
+	@touch $@
+
+dist: $(VENV)/installers.stamp ## build wheel and sdist, and ask the samples from an empty environment of each installer
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python bench/release.py "$(TORCH)"
 
 # What the suite can do without, and then says so: a browser, a font with Chinese characters for it, and the list of fonts.
 DEBIAN := chromium fonts-noto-cjk fontconfig

@@ -59,7 +59,8 @@ def installers(wheel: Path, torch: str, folder: Path) -> Iterator[tuple[str, lis
 
 def main() -> None:
     torch = sys.argv[1] if len(sys.argv) > 1 else "torch"
-    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    for earlier in (ROOT / "dist").glob("yinju-*"):
+        earlier.unlink()
     wheel, sdist = build(ROOT / "dist")
     for file in (wheel, sdist):
         print(f"{file.relative_to(ROOT)}: {file.stat().st_size / 1e6:.1f} MB")

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typer.testing import CliRunner, Result
 
 from ui.cli import app
 
+ROOT = Path(__file__).parents[1]
 PROGRAM = Path(sys.executable).with_name("yinju")
 
 BRIDGE = """青石大桥建成通车
@@ -329,7 +331,8 @@ def test_doctor_says_what_to_do_next(own_home: Path, articles: Path) -> None:
 
 
 def test_version() -> None:
-    assert run("--version").stdout == "yinju 0.2.0\n"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert run("--version").stdout == f"yinju {project['version']}\n"
 
 
 # --- usage ------------------------------------------------------------------------------------------------------------
