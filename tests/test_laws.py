@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ LONGEST = 50
 HELP_SECONDS = 1.0
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"), filename=str(path))
 
@@ -113,34 +115,34 @@ def root(module: str) -> str:
     return module.partition(".")[0]
 
 
-def named(path: Path) -> str:
-    return path.as_posix()
-
-
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_imports_only_go_down(path: Path) -> None:
-    allowed = MAY_IMPORT[path.parts[0]]
+def test_imports_only_go_down() -> None:
     wrong = [
         f"{path}:{line} imports {module}"
+        for path in MODULES
         for module, line in imports(tree(path))
-        if root(module) in PACKAGES and root(module) not in allowed
+        if root(module) in PACKAGES and root(module) not in MAY_IMPORT[path.parts[0]]
     ]
     assert not wrong
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_one_file_owns_each_heavy_library(path: Path) -> None:
+def test_one_file_owns_each_heavy_library() -> None:
     wrong = [
         f"{path}:{line} imports {module}, which belongs to {OWNERS[root(module)]}"
+        for path in MODULES
         for module, line in imports(tree(path))
         if root(module) in OWNERS and not path.as_posix().startswith(OWNERS[root(module)])
     ]
     assert not wrong
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if "training" not in p.parts], ids=named)
-def test_heavy_libraries_are_imported_inside_functions(path: Path) -> None:
-    wrong = [f"{path}:{line} imports {module}" for module, line in at_start(tree(path)) if root(module) in HEAVY]
+def test_heavy_libraries_are_imported_inside_functions() -> None:
+    wrong = [
+        f"{path}:{line} imports {module}"
+        for path in MODULES
+        if "training" not in path.parts
+        for module, line in at_start(tree(path))
+        if root(module) in HEAVY
+    ]
     assert not wrong
 
 
@@ -163,19 +165,20 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
     assert min(seconds) < HELP_SECONDS
 
 
-@pytest.mark.parametrize("path", EVERYWHERE, ids=named)
-def test_names_say_what_a_thing_is(path: Path) -> None:
-    words = set(path.stem.split("_"))
-    assert not words & set(VAGUE), f"{path} has a name that says nothing"
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.ClassDef):
-            assert not node.name.lower().endswith(VAGUE), f"{path}:{node.lineno} class {node.name}"
+def test_names_say_what_a_thing_is() -> None:
+    assert not [path for path in EVERYWHERE if set(path.stem.split("_")) & set(VAGUE)]
+    assert not [
+        f"{path}:{node.lineno} class {node.name}"
+        for path in EVERYWHERE
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef) and node.name.lower().endswith(VAGUE)
+    ]
 
 
-@pytest.mark.parametrize("path", EVERYWHERE, ids=named)
-def test_functions_fit_a_screen(path: Path) -> None:
+def test_functions_fit_a_screen() -> None:
     wrong = [
         f"{path}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for path in EVERYWHERE
         for node in ast.walk(tree(path))
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and node.end_lineno is not None
@@ -184,37 +187,44 @@ def test_functions_fit_a_screen(path: Path) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_each_module_says_its_idea_first(path: Path) -> None:
-    first = (ast.get_docstring(tree(path)) or "").partition("\n")[0]
-    assert 10 <= len(first) <= 160, f"{path} needs a first line that says what it is for"
-    assert first.endswith((".", ":", "。")) or first[-1].isalnum()
+def test_each_module_says_its_idea_first() -> None:
+    for path in MODULES:
+        first = (ast.get_docstring(tree(path)) or "").partition("\n")[0]
+        assert 10 <= len(first) <= 160, f"{path} needs a first line that says what it is for"
+        assert first.endswith((".", ":", "。")) or first[-1].isalnum(), path
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_nothing_runs_what_it_reads(path: Path) -> None:
+def test_nothing_runs_what_it_reads() -> None:
+    assert not [told for path in MODULES for told in unsafe(path)]
+
+
+def unsafe(path: Path) -> Iterator[str]:
+    """What in a module could run what it reads: a library, a call, or a flag that allows it."""
     module = tree(path)
-    unsafe = [f"{path}:{line} {name}" for name, line in imports(module) if root(name) in FORBIDDEN_MODULES]
+    yield from (f"{path}:{line} {name}" for name, line in imports(module) if root(name) in FORBIDDEN_MODULES)
     for node in ast.walk(module):
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
-            unsafe.append(f"{path}:{node.lineno} {node.func.id}()")
+            yield f"{path}:{node.lineno} {node.func.id}()"
         for keyword in node.keywords:
             value = keyword.value
             if keyword.arg in ("shell", "allow_pickle", "trust_remote_code") and (
                 not isinstance(value, ast.Constant) or value.value is not False
             ):
-                unsafe.append(f"{path}:{node.lineno} {keyword.arg}={ast.unparse(value)}")
-    assert not unsafe
+                yield f"{path}:{node.lineno} {keyword.arg}={ast.unparse(value)}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_errors_for_people_are_one_tree(path: Path) -> None:
+def test_errors_for_people_are_one_tree() -> None:
     """A class that is raised for people must not be caught where a mistake of the code is, nor the other way round."""
-    for node in ast.walk(tree(path)):
-        if not isinstance(node, ast.ClassDef) or not node.name.endswith("Error") or path == ERRORS:
-            continue
+    classes = [
+        (module, node)
+        for module in MODULES
+        if module != ERRORS
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Error")
+    ]
+    for path, node in classes:
         bases = {ast.unparse(base) for base in node.bases}
         internal = (path.as_posix(), node.name) in INTERNAL
         assert internal or bases & {"YinjuError", "ModelError"}, (
@@ -226,23 +236,27 @@ def test_errors_for_people_are_one_tree(path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_few_may_delete(path: Path) -> None:
+def test_few_may_delete() -> None:
     """`rmtree`, `unlink` and the like, called on a module, a path or a file, whatever it is named."""
     names = {"rmtree", "unlink", "remove", "rmdir", "removedirs"}
-    deleting = [
-        node.lineno
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names
-        if node.func.attr != "remove" or ast.unparse(node.func.value) == "os"
-    ]
-    assert bool(deleting) == (path.as_posix() in DELETES), f"{path}: lines {deleting} delete"
+    for path in MODULES:
+        deleting = [
+            node.lineno
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names
+            if node.func.attr != "remove" or ast.unparse(node.func.value) == "os"
+        ]
+        assert bool(deleting) == (path.as_posix() in DELETES), f"{path}: lines {deleting} delete"
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.as_posix() not in MAY_NAME_A_HOST], ids=named)
-def test_no_module_names_a_host(path: Path) -> None:
+def test_no_module_names_a_host() -> None:
     """A host in the code is one step from a request to it: only the module that asks the hubs has one. Patterns such as
     https?:// name none; nor do docstrings."""
+    assert not [host for path in MODULES if path.as_posix() not in MAY_NAME_A_HOST for host in hosts(path)]
+
+
+def hosts(path: Path) -> Iterator[str]:
+    """The addresses beyond this machine that stand in the strings of a module."""
     module = tree(path)
     documented = {
         id(node.body[0].value)
@@ -255,19 +269,18 @@ def test_no_module_names_a_host(path: Path) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
             for scheme in ("http://", "https://", "ws://", "wss://"):
                 host = node.value.partition(scheme)[2]
-                outside = host[:1].isalnum() and not host.startswith(("127.0.0.1", "localhost"))
-                assert not outside, f"{path}:{node.lineno} names {scheme}{host}"
+                if host[:1].isalnum() and not host.startswith(("127.0.0.1", "localhost")):
+                    yield f"{path}:{node.lineno} names {scheme}{host}"
 
 
 UNSHARED = ("rag/evidence.py", "rag/places.py", "models/training/")  # two that are to go; a program of its own
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if not p.as_posix().startswith(UNSHARED)], ids=named)
-def test_scripts_have_one_table(path: Path) -> None:
+def test_scripts_have_one_table() -> None:
     """Seven classes of Han characters took different ones for Han; `index/text/scripts.py` has the only one."""
-    source = (ROOT / path).read_text(encoding="utf-8")
-    if path != Path("index/text/scripts.py"):
-        assert not re.search(r"\\u4e00|\\u3400|[一㐀]-[\u9fa5-\u9fff]", source)
+    classes = re.compile(r"\\u4e00|\\u3400|[一㐀]-[\u9fa5-\u9fff]")
+    others = [path for path in MODULES if not path.as_posix().startswith((*UNSHARED, "index/text/scripts.py"))]
+    assert not [path for path in others if classes.search((ROOT / path).read_text(encoding="utf-8"))]
 
 
 def test_the_hubs_are_asked_by_a_pull_alone() -> None:
@@ -286,10 +299,14 @@ def _named_imports(node: ast.AST) -> Iterator[tuple[str, int]]:
             yield from ((f"{child.module}.{alias.name}", child.lineno) for alias in child.names)
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if not p.as_posix().startswith(MAY_PRINT)], ids=named)
-def test_only_faces_print(path: Path) -> None:
-    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
-    assert not [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+def test_only_faces_print() -> None:
+    assert not [
+        f"{path}:{node.lineno}"
+        for path in MODULES
+        if not path.as_posix().startswith(MAY_PRINT)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
 
 
 def test_our_package_names_are_nobody_elses() -> None:
