@@ -28,8 +28,8 @@ class Block:
     """What each is found by, see :func:`found_by`."""
     sizes: NDArray[np.int64]
     """How many units each has."""
-    vectors: NDArray[np.float32]
-    """Of the units, passage after passage, shape (units, dimension)."""
+    vectors: packing.Packed
+    """Of the units, passage after passage, shape (units,)."""
 
 
 def found_by(title: str, heading: str, text: str) -> str:
@@ -94,6 +94,6 @@ def read(library: Library, after: int, until: int, size: int = BLOCK) -> Iterato
             tuple(said[article][0] for article in articles),
             tuple(texts),
             np.array(sizes, dtype=np.int64),
-            packing.unpack(np.frombuffer(b"".join(vectors), dtype=layout)),
+            np.frombuffer(b"".join(vectors), dtype=layout),
         )
         after = rows[-1]

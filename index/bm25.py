@@ -13,8 +13,11 @@ from index.postings import Inverted, Postings
 
 K1, B = 1.2, 0.75  # Robertson & Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009)
 
-FREE = 50_000
-"""So many postings are added up before it is asked whether the rest can still change who is best: a millisecond's work."""
+FREE = 200_000
+"""So many postings are added up before it is asked whether the rest can still change who is best: two milliseconds' work."""
+
+DENSE = 8
+"""Where a word touches more than one in so many documents, all of them are gone through in their order: it is faster."""
 
 OFTEN = 4
 """A word of the question is taken to stand so often at most. With no bound but the formula's, a fifth less is left out; with 2,
@@ -135,18 +138,20 @@ class Scores:
         for at, lists in enumerate(word.lists):
             span = slice(self._starts[at], self._starts[at + 1])
             sums, norm = self._sums[span], self._norm[span]
+            documents = [found.documents for _, found in lists]
             if len(lists) == 1:
                 ((share, found),) = lists
-                documents = found.documents
-                sums[documents] += _gain(word, np.float32(share) * found.counts, norm[documents])
+                sums[documents[0]] += _gain(word, np.float32(share) * found.counts, norm[documents[0]])
             elif lists:
                 expected = np.zeros(len(sums), dtype=np.float32)
-                touching = [found.documents for _, found in lists]
-                for (share, found), documents in zip(lists, touching, strict=True):
-                    expected[documents] += np.float32(share) * found.counts
-                touched = np.concatenate(touching)
-                # A document that is touched twice is given the same sum twice.
-                sums[touched] = sums[touched] + _gain(word, expected[touched], norm[touched])
+                for (share, found), touched in zip(lists, documents, strict=True):
+                    expected[touched] += np.float32(share) * found.counts
+                if DENSE * sum(map(len, documents)) > len(sums):
+                    sums += _gain(word, expected, norm)
+                else:
+                    touched = np.concatenate(documents)
+                    # A document that is touched twice is given the same sum twice.
+                    sums[touched] = sums[touched] + _gain(word, expected[touched], norm[touched])
 
     def _kth(self, k: int) -> float:
         """The k-th largest sum so far, 0 where there are fewer."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
+from operator import add
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,10 +127,14 @@ def _nfkc(text: str) -> str:
 
 def runs(text: str) -> list[str]:
     """Maximal runs of Han characters, and words or numbers of other scripts, normalised: NFKC, lower case, simplified."""
+    return _RUN.findall(_normalised(text))
+
+
+def _normalised(text: str) -> str:
     parted = text.replace("，", " ")  # NFKC makes it a comma, which in "2025，100家" would join the numbers
     spelled = _ACRONYMS.sub("", _nfkc(parted))
     plain = simplified(spelled.lower().replace("*", ""))
-    return _RUN.findall(_THOUSANDS.sub("", plain))
+    return _THOUSANDS.sub("", plain)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -149,20 +154,35 @@ def is_han(term: str) -> bool:
     return bool(CJK_CHARACTER.match(term))
 
 
-def _pieces(run: str) -> list[str]:
+@lru_cache(maxsize=1 << 16)
+def _pieces(run: str) -> tuple[str, ...]:
     """ "150eflops" is also "150" and "eflops"."""
     pieces = _PIECE.findall(run)
-    return [run, *map(stem, pieces)] if len(pieces) > 1 else [stem(run)]
+    return (run, *map(stem, pieces)) if len(pieces) > 1 else (stem(run),)
 
 
 def _bigrams(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)]
+    return list(map(add, run, run[1:]))
 
 
 def terms(text: str) -> list[str]:
     """Terms of a text to be indexed: Han unigrams and bigrams, other words and numbers whole."""
+    return _terms(_normalised(text))
+
+
+def terms_of(texts: Sequence[str]) -> list[list[str]]:
+    """The terms of each text; in half the time for sentences, as they are normalised together."""
+    joined = _normalised(_BETWEEN.join(text.replace(_BETWEEN, " ") for text in texts))
+    return [_terms(text) for text in joined.split(_BETWEEN)] if texts else []
+
+
+_BETWEEN = "\x1e"
+"""ASCII's separator of records: part of no term, and it joins nothing to what stands beside it."""
+
+
+def _terms(normalised: str) -> list[str]:
     out: list[str] = []
-    for run in runs(text):
+    for run in _RUN.findall(normalised):
         if CJK_CHARACTER.match(run):
             out += run
             out += _bigrams(run)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -132,7 +132,7 @@ class Library:
         with self._used():
             row = self._connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()
         try:
-            return Manifest(**json.loads(row[0]))
+            return _manifest(row[0])
         except (TypeError, ValueError) as error:
             raise LibraryError(
                 f"{self.path} does not say in a way this version reads what it was made with. Move it away and index "
@@ -406,6 +406,11 @@ class Library:
         with self._lock:
             self._closed = True
             self._connection.close()
+
+
+@lru_cache(maxsize=8)
+def _manifest(told: str) -> Manifest:
+    return Manifest(**json.loads(told))
 
 
 @contextmanager

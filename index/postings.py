@@ -35,9 +35,9 @@ class Postings:
         return len(self.low)
 
     @property
-    def documents(self) -> NDArray[np.int32]:
-        """The documents, ascending."""
-        documents = self.low.astype(np.int32)
+    def documents(self) -> NDArray[np.intp]:
+        """The documents, ascending, as numpy takes places without making them anew."""
+        documents = self.low.astype(np.intp)
         documents[self.halfway :] += HALF
         return documents
 

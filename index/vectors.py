@@ -1,4 +1,4 @@
-"""Unit vectors in FAISS: every one compared where they are few; above, 4-bit codes scanned first and the best compared again."""
+"""Unit vectors: every one compared where they are few; above, 4-bit codes in FAISS scanned first and the best compared again."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.packing import Packed, dots, unpack
+from index.packing import Packed, dots, layout, unpack
 from index.postings import mapped
 
 if TYPE_CHECKING:
     import faiss
 
 FLAT_LIMIT = 50_000
-"""Up to this many vectors every one is compared, in 16-bit components in memory (exact; 3 ms here at the limit)."""
+"""Up to this many vectors every one is compared, as the library holds it (exact; 3 ms here at the limit)."""
 
 DIMENSIONS_A_CODE = 4
 DEPTHS = (300, 600, 1200, 2400)
@@ -52,41 +52,40 @@ class Vectors:
     the codes lead to.
     """
 
-    def __init__(
-        self, index: faiss.Index, rows: Places, ends: Places, total: Floats, held: Held, *, flat: bool
-    ) -> None:
-        """``index`` has every unit, as it is when ``flat``, else its code; ``rows`` are the library's of the passages, ``ends``
-        says where each passage's units end, ``total`` is their sum."""
-        self._index, self._rows, self._held = index, rows, held
-        self.ends, self.total, self.flat = ends, total, flat
+    def __init__(self, index: faiss.Index | Packed, rows: Places, ends: Places, total: Floats, held: Held) -> None:
+        """``index`` has the code of every unit or, where they are few, all of it; ``rows`` are the library's of the passages,
+        ``ends`` says where each passage's units end, ``total`` is their sum."""
+        self._index: Any = index  # of the one make or the other, see flat
+        self._rows, self._held = rows, held
+        self.ends, self.total = ends, total
         self.depth, self.recall = DEPTHS[0], 1.0
+
+    @property
+    def flat(self) -> bool:
+        """Whether all vectors are in memory."""
+        return isinstance(self._index, np.ndarray)
 
     @property
     def size(self) -> int:
         """How many vectors there are."""
-        return int(self._index.ntotal)
+        return len(self._index) if isinstance(self._index, np.ndarray) else int(self._index.ntotal)
 
-    def nearest(self, query: Floats, k: int, allowed: Mask | None = None) -> tuple[Places, Floats]:
-        """The k nearest of all units, or of the allowed ones where all are in memory, and their cosines, or about those."""
-        import faiss
+    def cosines(self, query: Floats) -> Floats | None:
+        """Those of every unit where all vectors are in memory, shape (units,)."""
+        return dots(self._index, query) if isinstance(self._index, np.ndarray) else None
 
-        k = min(k, self.size if allowed is None else int(np.count_nonzero(allowed)))
+    def nearest(self, query: Floats, k: int) -> tuple[Places, Floats]:
+        """The units with the k nearest codes, nearest first, and about their cosines."""
+        k = min(k, self.size)
         if k <= 0:
             return NONE, np.empty(0, dtype=np.float32)
-        parameters = None
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
-        scores, places = self._index.search(query[None], k, params=parameters)
+        scores, places = self._index.search(query[None], k)
         found = places[0] >= 0  # FAISS pads with -1
         return places[0][found].astype(np.int64), scores[0][found].astype(np.float32)
 
     def compare(self, query: Floats, passages: Places) -> tuple[Places, Floats]:
-        """The passage of every unit of these passages, which are ascending, and the unit's cosine. One that is no longer in
-        the library has none."""
-        if self.flat:
-            units = self.units(passages)
-            return self.owners(units), self.get(units) @ query
+        """The passage of every unit of these passages, which are ascending, and the unit's cosine, as the library holds it.
+        One that is no longer in the library has none."""
         rows, sizes, packed = self._held(self._rows[passages].tolist())
         there = passages[np.isin(self._rows[passages], rows, assume_unique=True)]
         return np.repeat(there, sizes), dots(packed, query)
@@ -99,6 +98,8 @@ class Vectors:
 
     def get(self, units: Places) -> Floats:
         """The vectors at these places, shape (places, dimension), or what their codes tell of them."""
+        if isinstance(self._index, np.ndarray):
+            return unpack(self._index[units])
         return np.asarray(self._index.reconstruct_batch(units), dtype=np.float32).reshape(len(units), self._index.d)
 
     def owners(self, units: Places) -> Places:
@@ -116,44 +117,28 @@ class Vectors:
     def load(cls, folder: Path, rows: Places, held: Held, depth: int, recall: float) -> Vectors:
         """The saved vectors; few of them are read from the library. Raises OSError, ValueError and RuntimeError."""
         ends, total = mapped(folder / "ends.units.npy"), mapped(folder / "total.npy")
-        if flat := not (folder / "codes.faiss").is_file():
-            index = _flat(len(total))
-            for at in range(0, len(rows), AT_ONCE):
-                _add(
-                    index,
-                    rows[at : at + AT_ONCE],
-                    np.diff(ends[at : at + AT_ONCE], prepend=ends[at - 1] if at else 0),
-                    held,
-                )
+        if (folder / "codes.faiss").is_file():
+            index: Any = _read(folder / "codes.faiss")
         else:
-            index = _read(folder / "codes.faiss")
-        found = cls(index, rows, ends, total, held, flat=flat)
+            index = _read_from(held, rows, np.diff(ends, prepend=0), len(total))
+        found = cls(index, rows, ends, total, held)
         if found.size != (int(ends[-1]) if len(ends) else 0):
             raise ValueError(f"The vectors of {folder} do not belong together.")
         found.depth, found.recall = depth, recall
         return found
 
 
-AT_ONCE = 1_024
-"""Passages whose vectors are read together."""
-
-
-def _flat(dimension: int) -> faiss.Index:
-    import faiss
-
-    return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-
-
-def _add(index: faiss.Index, rows: Places, sizes: Places, held: Held) -> None:
-    """Add the vectors of passages of ``sizes`` units; one that has gone from the library meanwhile has zeros."""
+def _read_from(held: Held, rows: Places, sizes: Places, dimension: int) -> Packed:
+    """The vectors of passages of ``sizes`` units; one that has gone from the library meanwhile has zeros."""
     there, found, packed = held(rows.tolist())
     own = np.isin(rows, there, assume_unique=True)
     if not np.array_equal(sizes[own], found):
         raise ValueError("The library holds other units than it did.")
-    vectors = np.zeros((int(sizes.sum()), index.d), dtype=np.float32)
-    vectors[np.repeat(own, sizes)] = unpack(packed)
-    if len(vectors):
-        index.add(vectors)
+    if own.all():
+        return packed
+    vectors = np.zeros(int(sizes.sum()), dtype=layout(dimension))
+    vectors[np.repeat(own, sizes)] = packed
+    return vectors
 
 
 def _write(index: faiss.Index, path: Path) -> None:
@@ -177,34 +162,37 @@ class Growing:
 
     def __init__(self, count: int, sample: Floats, held: Held) -> None:
         """For ``count`` vectors, of which ``sample``, shape (vectors, dimension), is enough to learn from."""
-        import faiss
-
+        self._sample, self._held, self._codes = sample, held, None
         dimension = sample.shape[1]
-        self._sample, self._held, self._is_flat = sample, held, count <= FLAT_LIMIT
-        self._index = _flat(dimension)
-        if not self._is_flat:
+        if count > FLAT_LIMIT:
+            import faiss
+
             codes = next(d for d in range(max(1, dimension // DIMENSIONS_A_CODE), 0, -1) if dimension % d == 0)
-            self._index = faiss.index_factory(dimension, f"PQ{codes}x4fs", faiss.METRIC_INNER_PRODUCT)
-            self._index.train(sample)
-        self._rows: list[Places] = []
-        self._ends: list[Places] = []
+            self._codes = faiss.index_factory(dimension, f"PQ{codes}x4fs", faiss.METRIC_INNER_PRODUCT)
+            self._codes.train(sample)
+        self._whole = [np.empty(0, dtype=layout(dimension))]
+        self._rows, self._ends = [NONE], [NONE]
+        self._count = 0
         self._total = np.zeros(dimension, dtype=np.float64)
 
-    def add(self, vectors: Floats, rows: Places, sizes: Places) -> None:
+    def add(self, packed: Packed, rows: Places, sizes: Places) -> None:
         """Add passages, by the library's rows, of ``sizes`` units each."""
-        first = int(self._index.ntotal)
+        vectors = unpack(packed)
         self._total += vectors.sum(axis=0, dtype=np.float64)
-        if len(vectors):
-            self._index.add(vectors)
+        if self._codes is None:
+            self._whole.append(packed)
+        elif len(vectors):
+            self._codes.add(vectors)
         self._rows.append(rows)
-        self._ends.append(first + np.cumsum(sizes))
+        self._ends.append(self._count + np.cumsum(sizes))
+        self._count += len(packed)
 
     def finish(self) -> Vectors:
         """What was added, to be searched as deep as its recall needs."""
-        rows, ends = (np.concatenate([NONE, *parts]) for parts in (self._rows, self._ends))
-        total = self._total.astype(np.float32)
-        found = Vectors(self._index, rows, ends, total, self._held, flat=self._is_flat)
-        if not self._is_flat:
+        rows, ends = np.concatenate(self._rows), np.concatenate(self._ends)
+        index = np.concatenate(self._whole) if self._codes is None else self._codes
+        found = Vectors(index, rows, ends, self._total.astype(np.float32), self._held)
+        if not found.flat:
             _measure(found, self._sample)
         return found
 
@@ -251,13 +239,8 @@ def mean(parts: Sequence[Vectors], alive: Mask | None = None) -> Floats:
     return np.asarray(total / max(count, 1), dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    """Units of a part and how near they are: the nearest themselves, or those that its nearest codes lead to."""
-
-    units: Places
-    near: Floats
-    exact: bool
+Scanned = tuple[Places, Floats]
+"""Units of a part, nearest codes first, and about their cosines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,13 +251,15 @@ class _Scan:
     start: int
     """Number of the part's first passage."""
     allowed: Mask | None
+    cosines: Floats | None
+    """Of every unit, where all of them are in memory."""
     few: Places | None
     """The passages that are allowed, where the library is asked for all of them and nothing is scanned."""
-    reached: Future[_Reached] | None
+    scanned: Future[Scanned] | None
 
 
 class Nearest:
-    """The units nearest to a query. The parts are scanned in threads from the start, while the caller looks up words."""
+    """The units nearest to a query. Codes are scanned in threads from the start, while the caller looks up words."""
 
     def __init__(self, parts: Sequence[Vectors], query: Floats, k: int, allowed: Mask | None = None) -> None:
         """``k`` of them, of the allowed passages, shape (passages of all parts,)."""
@@ -284,28 +269,32 @@ class Nearest:
         start = 0
         for part in parts:
             end = start + len(part.ends)
-            mask = None if allowed is None else allowed[start:end]
-            few = None
-            if mask is not None and not part.flat and np.count_nonzero(mask) <= COMPARED_WITH_FILTER:
-                few = np.flatnonzero(mask)
-            reached = None if few is not None else _THREADS.submit(_reach, part, self._query, self._k, mask)
-            self._scans.append(_Scan(part, start, mask, few, reached))
+            self._scans.append(self._begun(part, start, None if allowed is None else allowed[start:end]))
             start = end
+
+    def _begun(self, part: Vectors, start: int, allowed: Mask | None) -> _Scan:
+        cosines = part.cosines(self._query)
+        few, scanned = None, None
+        if cosines is None and allowed is not None and np.count_nonzero(allowed) <= COMPARED_WITH_FILTER:
+            few = np.flatnonzero(allowed)
+        elif cosines is None:
+            share = 1.0 if allowed is None else float(allowed.mean())
+            scanned = _THREADS.submit(part.nearest, self._query, int(part.depth / max(share, 1e-9)))
+        return _Scan(part, start, allowed, cosines, few, scanned)
 
     def found(self, also: Places = NONE) -> tuple[Places, Floats]:
         """The passage of each, numbered through all parts, and its cosine; after them, whatever their cosines, every unit of
         the passages of ``also``. A unit may come twice."""
         least = self._least()
-        near, asked = [], []
+        near: list[tuple[Places, Floats]] = []
+        asked: list[tuple[Places, Floats]] = []
         for scan in self._scans:
             here = also[(also >= scan.start) & (also < scan.start + len(scan.part.ends))] - scan.start
-            led = self._led_to(scan, least)
-            if led is None:
-                reached = _done(scan)
-                near.append((scan.part.owners(reached.units) + scan.start, reached.near))
-                asked.append(self._compared(scan, here))
+            if (cosines := scan.cosines) is not None:
+                for units, told in ((_largest(scan, cosines, self._k), near), (scan.part.units(here), asked)):
+                    told.append((scan.part.owners(units) + scan.start, cosines[units]))
             else:
-                near.append(self._compared(scan, np.union1d(led, here)))  # the library is asked once
+                near.append(self._compared(scan, np.union1d(_led_to(scan, least), here)))  # the library is asked once
         passages, cosines = _joined(near)
         best = np.argsort(-cosines, kind="stable")[: self._k]
         wanted = np.isin(passages, also)
@@ -313,22 +302,11 @@ class Nearest:
 
     def _least(self) -> float:
         """How near the codes are at least that are among the nearest of all parts."""
-        coarse = [_done(scan).near for scan in self._scans if scan.few is None and not scan.part.flat]
+        coarse = [scan.scanned.result()[1] for scan in self._scans if scan.scanned]
         if not coarse:
             return 0.0
         near = np.sort(np.concatenate(coarse))
         return float(near[-min(len(near), max(map(len, coarse)))]) if len(near) else 0.0
-
-    def _led_to(self, scan: _Scan, least: float) -> Places | None:
-        """The passages that the codes of a part lead to, or all that are allowed where those are few; None where the vectors
-        themselves were compared."""
-        if scan.few is not None:
-            return scan.few
-        reached = _done(scan)
-        if reached.exact:
-            return None
-        passages = np.unique(scan.part.owners(reached.units[reached.near >= least]))
-        return passages if scan.allowed is None else passages[scan.allowed[passages]]
 
     def _compared(self, scan: _Scan, passages: Places) -> tuple[Places, Floats]:
         if not len(passages):
@@ -337,17 +315,21 @@ class Nearest:
         return owners + scan.start, cosines
 
 
-def _done(scan: _Scan) -> _Reached:
-    assert scan.reached is not None  # noqa: S101 - where few are allowed nothing is scanned, and nobody asks
-    return scan.reached.result()
+def _led_to(scan: _Scan, least: float) -> Places:
+    """The passages that the codes of a part lead to, or all that are allowed where those are few."""
+    if scan.scanned is None:
+        return NONE if scan.few is None else scan.few
+    units, near = scan.scanned.result()
+    passages = np.unique(scan.part.owners(units[near >= least]))
+    return passages if scan.allowed is None else passages[scan.allowed[passages]]
 
 
-def _reach(part: Vectors, query: Floats, k: int, allowed: Mask | None) -> _Reached:
-    if part.flat:
-        units = None if allowed is None else np.repeat(allowed, np.diff(part.ends, prepend=0))
-        return _Reached(*part.nearest(query, k, units), exact=True)
-    share = 1.0 if allowed is None else float(allowed.mean())
-    return _Reached(*part.nearest(query, int(part.depth / max(share, 1e-9))), exact=False)
+def _largest(scan: _Scan, cosines: Floats, k: int) -> Places:
+    """The k units of a part that are nearest, of the allowed passages, in order."""
+    units = np.arange(len(cosines)) if scan.allowed is None else scan.part.units(np.flatnonzero(scan.allowed))
+    if len(units) <= k:
+        return units
+    return np.sort(units[np.argpartition(-cosines[units], k)[:k]])
 
 
 def _joined(found: Sequence[tuple[Places, Floats]]) -> tuple[Places, Floats]:

@@ -30,6 +30,7 @@ class Sought:
     translated: Sequence[tuple[Translated, float]] = ()
     counted: Sequence[Translated] = ()
     """What is asked to be counted, in the question's language and translated; empty when nothing is."""
+    _known: dict[bool, Mapping[str, Sequence[tuple[int, float]]]] = field(default_factory=dict, init=False, repr=False)
 
     def told(self, *, other: bool) -> NDArray[np.float64]:
         """What each word of the question tells, as shares of the whole, shape (words,)."""
@@ -38,15 +39,18 @@ class Sought:
 
     def found(self, texts: Sequence[Terms], *, other: bool) -> NDArray[np.float64]:
         """How surely each word stands in each text, 0 to 1, shape (texts, words)."""
-        places = self._places(other)
-        found = np.zeros((len(texts), len(self.translated) if other else len(self.terms)))
-        for text, row in zip(texts, found, strict=True):
+        if other not in self._known:  # a question's passages are all looked at by the same words
+            self._known[other] = self._places(other)
+        places = self._known[other]
+        rows = [[0.0] * (len(self.translated) if other else len(self.terms)) for _ in texts]
+        for text, row in zip(texts, rows, strict=True):
             for term in places.keys() & text:
                 for word, part in places[term]:
                     row[word] += part
+        found = np.array(rows).reshape(len(rows), -1 if rows else 0)
         return np.minimum(_sure(found), 1.0) if other else found
 
-    def _places(self, other: bool) -> dict[str, list[tuple[int, float]]]:
+    def _places(self, other: bool) -> Mapping[str, Sequence[tuple[int, float]]]:
         """Term -> the words that it stands for, as numbers, and how likely it makes each."""
         if not other:
             return {term: [(word, 1.0)] for word, term in enumerate(self.terms)}

@@ -159,8 +159,8 @@ def _features(
     """Span and features of each sentence of a hit."""
     text = hit.article.text
     spans = passages.sentences(text, hit.passage.start, hit.passage.end)
-    owned = [frozenset(lexical.terms(text[start:end])) for start, end in spans]
-    above = frozenset(lexical.terms(f"{hit.article.title}\n{hit.passage.heading}"))
+    top = f"{hit.article.title}\n{hit.passage.heading}"
+    above, *owned = map(frozenset, lexical.terms_of([top, *(text[start:end] for start, end in spans)]))
     cosines = _cosines(sought.vector, *units(hit.passage.id))
     covered = coverage(sought, above, owned, other=hit.article.language != question.language)
     whole = above.union(*owned)
@@ -168,11 +168,13 @@ def _features(
     foreign = hit.article.language != question.language
     counts = float(_counted_in_clause(question, sought, hit.passage) if foreign else sought.counts(whole))
     said = f"{hit.article.title}\n{hit.article.source}\n{hit.passage.text}"
+    attributes = float(all(asked.search(said) for asked in question.attributes))
+    named = float(names_all(question, said))
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
         if len(spans) > 1 and passages.is_heading(sentence):
             continue  # it names what the sentences under it say
-        near = [f"{hit.article.title}\n{hit.passage.heading}", *(text[a:b] for a, b in spans[max(0, i - 2) : i])]
+        near = [top, *(text[a:b] for a, b in spans[max(0, i - 2) : i])]
         yield (
             start,
             end,
@@ -181,8 +183,8 @@ def _features(
                 "runs": runs if hit.article.language == question.language else covered[i]["words"],
                 "lead": float(i == 0),
                 "counts": counts,
-                "attributes": float(all(asked.search(said) for asked in question.attributes)),
-                "named": float(names_all(question, said)),
+                "attributes": attributes,
+                "named": named,
                 "dense": cosines.get((start, end), 0.0),
                 "passage": hit.score,
                 "holds": float(holds(question, sentence)),
@@ -197,8 +199,10 @@ def _features(
 def _counted_in_clause(question: Question, sought: Sought, passage: Passage) -> bool:
     """Whether a clause with a number names what is asked to be counted, or nothing is; in a table the header may name it, and who
     came is not always called people. In the question's own language a word of the passage is enough: .008 fewer are refused."""
+    if not sought.counted:
+        return True
     text = f"{passage.heading}\n{passage.text}"
-    if "\t" in text or "|" in text or not sought.counted or question.counted.endswith("people"):
+    if "\t" in text or "|" in text or question.counted.endswith("people"):
         return sought.counts(frozenset(lexical.terms(text)))
     clauses = [clause for clause in _CLAUSE.split(_DAY.sub(" ", text)) if _NUMBER.search(clause)]
     return any(sought.counts(frozenset(lexical.terms(clause))) for clause in clauses)
@@ -206,8 +210,14 @@ def _counted_in_clause(question: Question, sought: Sought, passage: Passage) -> 
 
 def _runs(question: Question, terms: frozenset[str]) -> float:
     """The share of the question's words and unbroken stretches of Han of which anything stands among ``terms``."""
-    runs = question.subject
-    return sum(any(term in terms for term in lexical.query_terms(run)) for run in runs) / len(runs) if runs else 1.0
+    runs = _subject(question)
+    return sum(not terms.isdisjoint(run) for run in runs) / len(runs) if runs else 1.0
+
+
+@lru_cache(maxsize=16)
+def _subject(question: Question) -> tuple[tuple[str, ...], ...]:
+    """The terms of each of the question's words and stretches."""
+    return tuple(tuple(lexical.query_terms(run)) for run in question.subject)
 
 
 def _cosines(

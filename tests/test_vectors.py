@@ -20,9 +20,9 @@ UNITS = 3
 
 
 def unit_vectors(count: int, seed: int = 1) -> Floats:
-    """As a library holds them, in half precision."""
+    """As a library holds them, in bytes."""
     drawn = np.random.default_rng(seed).standard_normal((count, DIMENSION)).astype(np.float32)
-    return np.asarray((drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float16), dtype=np.float32)
+    return unpack(pack(np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)))
 
 
 def library(stored: Floats) -> Held:
@@ -42,7 +42,7 @@ def made(stored: Floats, block: int = 500) -> Vectors:
     for start in range(0, len(stored), block * UNITS):
         some = stored[start : start + block * UNITS]
         count = len(some) // UNITS
-        growing.add(some, np.arange(count) + start // UNITS + 10, np.full(count, UNITS))
+        growing.add(pack(some), np.arange(count) + start // UNITS + 10, np.full(count, UNITS))
     return growing.finish()
 
 
@@ -77,7 +77,7 @@ def test_the_nearest_are_those_numpy_finds(cuts: tuple[int, ...]) -> None:
 
 def test_what_is_held_is_what_was_given() -> None:
     stored = unit_vectors(30)
-    assert np.array_equal(made(stored).get(np.arange(30)), stored)
+    np.testing.assert_allclose(made(stored).get(np.arange(30)), stored, atol=1e-6)
 
 
 def test_k_is_bounded_by_what_there_is() -> None:
