@@ -27,6 +27,7 @@ _OFFICE = (
     ".xlsm",
     ".pptx",
     ".odt",
+    ".rtf",
     ".ods",
     ".odp",
     ".doc",

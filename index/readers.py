@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 from index.cleaning import clean
-from index.formats import markdown
+from index.formats import markdown, office
 from index.formats.document import LARGEST as LARGEST_OF_ALL
 from index.formats.document import Document, ReadError
-from index.formats.kinds import KINDS, SUFFIXES, is_packed
+from index.formats.kinds import KINDS, SUFFIXES, is_packed, kind_of_bytes, refuse_protected
 from index.formats.opening import plain
 from index.formats.process import MEMORY, SECONDS, Child
 from index.radicals import folded
@@ -52,7 +53,7 @@ class Reader:
         if size > LARGEST_OF_ALL:
             told = f"{size / 1e6:,.0f} MB, at most {LARGEST_OF_ALL / 1e6:,.0f}"
             raise ReadError(f"{path} is too large ({told}): split it into smaller files")
-        found = list(self._child.read(path))
+        found = list(self._found(path, begin))
         top = len(str(path)) + 1
         documents = tuple(replace(_cleaned(d), part=d.path[top:]) for d in found if isinstance(d, Document))
         notes = [document.note for document in documents if document.note]
@@ -60,6 +61,21 @@ class Reader:
         if not documents:
             raise ReadError("\n".join(problems) or f"{path} holds nothing to read: put text into it or leave it out")
         return Reading(documents, problems, tuple(notes))
+
+    def _found(self, path: Path, begin: bytes) -> Iterator[Document | ReadError]:
+        """What the process reads; of an old Office file what LibreOffice makes of it, by the file's own name."""
+        if kind_of_bytes(begin) != "ole" or path.suffix.lower() not in office.KINDS:
+            yield from self._child.read(path)
+            return
+        refuse_protected(path.read_bytes(), str(path))
+        with office.renewed(path) as made:
+            for found in self._child.read(made):
+                if isinstance(found, ReadError):
+                    yield ReadError(str(found).replace(str(made), str(path)))
+                else:
+                    yield replace(
+                        found, path=str(path), note=found.note.replace(str(made), str(path)), title=_named(found, path)
+                    )
 
     def close(self) -> None:
         """End the process; a later read starts another."""
@@ -70,6 +86,11 @@ class Reader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _named(document: Document, path: Path) -> str:
+    """A sheet without a title is named by its file."""
+    return path.stem if document.title == "source" else document.title
 
 
 def read(path: Path) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index.formats import office
 from index.formats.document import ReadError
-from index.formats.kinds import SUFFIXES
+from index.formats.kinds import SUFFIXES, cure_of, is_other, left_out
 from index.formats.opening import CURE
 
 _PASSED_OVER = re.compile(
@@ -18,14 +19,6 @@ _PASSED_OVER = re.compile(
     re.IGNORECASE,
 )
 """What programs and systems leave beside documents: nobody wrote it to be read."""
-_CURES = {
-    "save as .docx, .xlsx or .pdf": "doc dot wps wpt xls et xlt ppt pps pptx dps rtf odt ods odp pages numbers key xps vsd one pub wpd",
-    "save as .md or .txt": "org rst tex adoc textile log json xml yaml yml ini srt opml enex",
-    "save as .epub or .pdf": "mobi azw azw3 fb2 djvu chm",
-    "save as .eml": "msg mbox pst",
-    "unpack it, or pack as .zip": "rar 7z gz tar tgz bz2 xz",
-}
-_CURE_OF = {f".{kind}": cure for cure, kinds in _CURES.items() for kind in kinds.split()}
 
 
 @dataclass(slots=True)
@@ -39,11 +32,7 @@ class Survey:
 
     def told(self) -> tuple[str, ...]:
         """What was left out, a line for each cure, what can be cured first."""
-        by_cure: dict[str, list[str]] = {}
-        for kind, count in sorted(self.left.items()):
-            by_cure.setdefault(_CURE_OF.get(kind, ""), []).append(f"{count} {kind or 'without an ending'}")
-        order = [*(cure for cure in by_cure if cure), *(cure for cure in by_cure if not cure)]
-        return tuple(f"left out: {', '.join(by_cure[cure])}" + (f": {cure}" if cure else "") for cure in order)
+        return left_out(self.left)
 
 
 def survey(places: Sequence[Path]) -> Survey:
@@ -73,11 +62,11 @@ def _files(path: Path, found: Survey) -> Iterator[Path]:
         yield from files
     elif not path.exists():
         raise ReadError(f"{path} does not exist: check the spelling, or give the full path")
-    elif path.is_file() and path.suffix.lower() in SUFFIXES:
+    elif path.is_file() and _is_read(path):
         yield path
     else:
         kinds = ", ".join(SUFFIXES)
-        cure = _CURE_OF.get(path.suffix.lower(), f"{CURE} with one of these endings")
+        cure = cure_of(path.suffix.lower()) or f"{CURE} with one of these endings"
         raise ReadError(f"{path} is not a kind of file that can be read ({kinds}): {cure}")
 
 
@@ -94,7 +83,20 @@ def _walk(folder: Path, found: Survey) -> Iterator[Path]:
             file = Path(here, name)
             if _PASSED_OVER.fullmatch(name):
                 continue
-            if file.suffix.lower() not in SUFFIXES:
+            if not _is_read(file):
                 found.left[file.suffix.lower()] += 1
             elif file.is_file():
                 yield file
+
+
+def _is_read(file: Path) -> bool:
+    """Whether a file is of a kind that is read: an old Office file where LibreOffice is, or where it is another kind in truth."""
+    if file.suffix.lower() not in office.KINDS:
+        return file.suffix.lower() in SUFFIXES
+    if office.program():
+        return True
+    try:
+        with file.open("rb") as opened:
+            return is_other(opened.read(4096))
+    except OSError:
+        return False

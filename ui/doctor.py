@@ -74,6 +74,7 @@ def examine(settings: Settings) -> Examination:
         *_libraries(),
         _llama(),
         _recognition(),
+        _office(),
         _writer(settings),
         _home(settings.home),
         _space(settings.home),
@@ -121,6 +122,19 @@ def _recognition() -> Finding:
     return Finding(
         "rapidocr", f"{_version('rapidocr')}, with onnxruntime {_version('onnxruntime')}: reads scanned pages"
     )
+
+
+def _office() -> Finding:
+    """What opens old Office files."""
+    from index.formats.office import INSTALL, program
+
+    found = program()
+    told = (
+        f"{found}: reads .doc, .xls, .ppt, .wps"
+        if found
+        else f"not installed (optional, to read .doc, .xls, .ppt, .wps): {INSTALL}"
+    )
+    return Finding("LibreOffice", told)
 
 
 def _writer(settings: Settings) -> Finding:

@@ -20,9 +20,9 @@ def read(archive: Archive) -> Document:
     """The book as one document. Raises ReadError where it is locked or its parts are missing."""
     if "META-INF/encryption.xml" in archive.names and "META-INF/rights.xml" in archive.names:
         raise ReadError(f"{archive.path} is locked by its seller (DRM): only the seller's own reader opens it")
-    container = _xml(archive, "META-INF/container.xml")
+    container = archive.tree("META-INF/container.xml")
     root = next((node.get("full-path") or "" for node in container.iter("{*}rootfile")), "")
-    package = _xml(archive, root)
+    package = archive.tree(root)
     title = known_title(_named(package, "title"))
     parts: list[str] = []
     for name in _spine(package, posixpath.dirname(root)):
@@ -42,20 +42,6 @@ def read(archive: Archive) -> Document:
         date=known_date(_named(package, "date")),
         source=_named(package, "publisher")[:80],
     )
-
-
-def _xml(archive: Archive, name: str) -> _Element:
-    """A part's tree, entities left alone."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
-    try:
-        tree = etree.fromstring(archive.read(name), parser)
-    except (etree.LxmlError, ValueError) as error:
-        raise ReadError(f"{archive.path} is damaged ({error}): copy or download it again") from error
-    if tree is None:
-        raise ReadError(f"{archive.path} is damaged ({name} is empty): copy or download it again")
-    return tree
 
 
 def _named(package: _Element, name: str) -> str:

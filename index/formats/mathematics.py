@@ -46,7 +46,7 @@ def _parts(element: Any, depth: int) -> list[str]:
     return [_said(child, depth + 1) for child in element if _name(child) and _name(child) not in _SKIPPED]
 
 
-def _one(said: str) -> str:
+def single(said: str) -> str:
     """A part that can stand beside a sign: one word or number as it is, anything else in brackets."""
     return said if re.fullmatch(r"\w+(?:[.,]\d+)*|[(（\[].*[)）\]]|", said) else f"({said})"
 
@@ -58,11 +58,11 @@ def _at(parts: Sequence[str], place: int) -> str:
 def _power(base: str, high: str) -> str:
     if not high:
         return base
-    return f"{_one(base)}^{high if re.fullmatch('[-−+]?[0-9.]+', high) else _one(high)}"
+    return f"{single(base)}^{high if re.fullmatch('[-−+]?[0-9.]+', high) else single(high)}"
 
 
 def _index(base: str, low: str) -> str:
-    return f"{base}_{_one(low)}" if low else base
+    return f"{base}_{single(low)}" if low else base
 
 
 def _both(base: str, low: str, high: str) -> str:
@@ -70,11 +70,11 @@ def _both(base: str, low: str, high: str) -> str:
 
 
 def _quotient(parts: Sequence[str]) -> str:
-    return f"{_one(_at(parts, 0))}/{_one(_at(parts, 1))}"
+    return f"{single(_at(parts, 0))}/{single(_at(parts, 1))}"
 
 
 def _root(inside: str, degree: str = "") -> str:
-    return f"{degree}√{_one(inside)}"
+    return f"{degree}√{single(inside)}"
 
 
 _SHAPES: Mapping[str, Callable[[Sequence[str]], str]] = {

@@ -78,9 +78,7 @@ class Numbering:
         def shown(found: re.Match[str]) -> str:
             at = int(found[1]) - 1
             kind, _, start = levels.get(at, ("decimal", "", 1))
-            return _written(
-                self._counts.get((here, at), start), "decimal" if at < level and form == "decimal" else kind
-            )
+            return written(self._counts.get((here, at), start), "decimal" if at < level and form == "decimal" else kind)
 
         return re.sub(r"%([1-9])", shown, pattern).strip()
 
@@ -145,7 +143,7 @@ def _number(value: str | None, otherwise: int = 0) -> int:
     return int(value) if value and value.isdecimal() and len(value) < 6 else otherwise
 
 
-def _written(number: int, form: str) -> str:
+def written(number: int, form: str) -> str:
     """A count as a list writes it."""
     if form.startswith(("chinese", "japaneseCounting", "taiwaneseCounting", "ideographTraditional")):
         return _han(number)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
+from zipfile import ZipInfo
 
 from index.encoding import CONTROL, decoded, is_binary
+from index.formats import office
 from index.formats.archive import Archive, shown_name
 from index.formats.document import CHARACTERS, NESTING, UNPACKED, Document, ReadError
-from index.formats.kinds import KINDS, kind_of
+from index.formats.kinds import KINDS, cure_of, is_other, kind_of, left_out
 
 CURE = "save it as UTF-8 text and try again"
 
@@ -47,12 +50,14 @@ class Opening:
     def _unpacked(self, archive: Archive, depth: int) -> Iterator[Document | ReadError]:
         if depth >= NESTING:
             raise ReadError(f"{archive.path} lies in too many archives, at most {NESTING}: unpack it")
-        found = 0
+        found, left = 0, Counter[str]()
         for entry in sorted(archive.entries, key=lambda entry: entry.filename):
             name = shown_name(entry)
             if any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts):
                 continue
-            if PurePosixPath(name).suffix.lower() not in KINDS:
+            suffix = PurePosixPath(name).suffix.lower()
+            if suffix not in KINDS and not self._is_other(archive, entry, suffix):
+                left[suffix] += bool(cure_of(suffix))
                 continue
             found += 1
             self._left -= entry.file_size
@@ -65,8 +70,17 @@ class Opening:
                 yield ReadError(f"{inner}: {error}")
                 continue
             yield from self.documents(data, inner, depth=depth + 1)
+        for told in left_out(+left):
+            yield ReadError(f"{archive.path}: {told}")
         if not found:
             raise ReadError(f"{archive.path} holds nothing to read: put articles into it or leave it out")
+
+    def _is_other(self, archive: Archive, entry: ZipInfo, suffix: str) -> bool:
+        """Whether an old Office file of an archive is of a kind that is read."""
+        try:
+            return suffix in office.KINDS and is_other(archive.read(entry)[:4096])
+        except ReadError:
+            return False
 
     def _letter(self, data: bytes, path: str, depth: int, new: bool) -> Iterator[Document | ReadError]:
         from index.formats import mail
@@ -76,6 +90,10 @@ class Opening:
         packed = [name for name, _ in attached if PurePosixPath(name).suffix.lower() in (".dat", ".tnef")]
         if new and (letter.text.strip() or not files):
             yield _filled(letter)
+        for told in left_out(
+            Counter(kind for name, _ in attached if cure_of(kind := PurePosixPath(name).suffix.lower()))
+        ):
+            yield ReadError(f"{path}: {told}")
         if new and packed:
             yield ReadError(
                 f"{path}: {packed[0]} is packed in Outlook's own way: ask for it as plain files, or save it from Outlook"
@@ -115,6 +133,10 @@ def _read(kind: str, data: bytes, path: str, archive: Archive | None, alive: Cal
         from index.formats import sheets
 
         return sheets.read_csv(data, path)
+    if kind == "rtf":
+        from index.formats import rtf
+
+        return rtf.read(data, path)
     if kind == "html":
         from index.formats import page
 
@@ -141,6 +163,14 @@ def _read_packed(kind: str, data: bytes, archive: Archive) -> Document:
         from index.formats import sheets
 
         return sheets.read_xlsx(data, archive)
+    if kind == "opendocument":
+        from index.formats import opendocument
+
+        return opendocument.read(archive)
+    if kind == "slides":
+        from index.formats import slides
+
+        return slides.read(archive)
     from index.formats import book
 
     return book.read(archive)

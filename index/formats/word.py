@@ -21,18 +21,22 @@ _UNSEEN = frozenset("del moveFrom rt delText instrText pPr rPr tblPr sectPr Fall
 """Deleted and moved away, readings above characters, fields' programs, properties, and what older programs show instead."""
 _AS_TEXT = {"tab": "\t", "ptab": "\t", "cr": "\v", "noBreakHyphen": "-", "lastRenderedPageBreak": _PAGE}
 _EMBEDDED = 5  # documents in documents
+_DOCUMENTS = (
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+)
 _HEIGHTS = {"superscript": UP, "subscript": DOWN}
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
 
 
 def read(data: bytes, archive: Archive) -> Document:
     """The document, with a page for each break that Word noted when it was saved. Raises ReadError where it is damaged."""
-    import docx
     from lxml import etree
 
     archive.refuse_entities()
     try:
-        file = docx.Document(BytesIO(data))
+        file = _opened(data)
         parts = list(_Body(file).blocks(file.element.body))
     except ReadError:
         raise
@@ -44,6 +48,20 @@ def read(data: bytes, archive: Archive) -> Document:
     about = _properties(file)
     whole, pages = text.paged(marked)
     return Document(archive.path, whole, title=about[0], date=about[1], pages=pages)
+
+
+def _opened(data: bytes) -> WordFile:
+    """The file; templates and those with macros, which python-docx refuses by their names, are documents as well."""
+    from docx.opc.part import PartFactory
+    from docx.package import Package
+    from docx.parts.document import DocumentPart
+
+    for kind in _DOCUMENTS:
+        PartFactory.part_type_for[kind] = DocumentPart
+    main = Package.open(BytesIO(data)).main_document_part
+    if not isinstance(main, DocumentPart):
+        raise ValueError(f"its main part is of the kind {main.content_type}")
+    return main.document
 
 
 def _properties(file: WordFile) -> tuple[str, str]:
@@ -93,9 +111,7 @@ class _Body:
             return
         part = relation.target_part
         if "wordprocessingml" in part.content_type:
-            import docx
-
-            inner = docx.Document(BytesIO(part.blob))
+            inner = _opened(part.blob)
             yield from _Body(inner, self._depth + 1).blocks(inner.element.body)
             return
         kinds = (("html", ".html"), ("rfc822", ".mht"), ("message", ".mht"), ("rtf", ".rtf"), ("text", ".txt"))

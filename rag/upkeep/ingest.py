@@ -66,6 +66,8 @@ class Report:
     """For each folder of which most files are gone, what to do: nothing of it was removed."""
     notes: tuple[tuple[Path, str], ...] = ()
     """Files that were read, and what of them was left out."""
+    kinds: tuple[tuple[str, int], ...] = ()
+    """How many files of each ending were read anew."""
     left: tuple[str, ...] = ()
     """Files that are of no kind that can be read, counted by kind, with the cure."""
 
@@ -160,6 +162,7 @@ class _Run:
         self.failed: list[tuple[Path, str]] = []
         self._notes: list[tuple[Path, str]] = []
         self._left: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
         self._outcomes = {"added": 0, "updated": 0, "moved": 0, "unchanged": 0}
         self._articles = self._passages = self._copies = 0
         self._removed: list[str] = []
@@ -230,6 +233,7 @@ class _Run:
         """What became of a file."""
         if reading is None:
             return "unchanged"
+        self._kinds[file.suffix.lower()] += 1
         path = str(file.resolve())
         before = self._known.get(path)
         moved_from = "" if before else self._moved_from(file_hash)
@@ -295,6 +299,7 @@ class _Run:
             removed=tuple(self._removed),
             missing=tuple(self._missing),
             notes=tuple(self._notes),
+            kinds=tuple(sorted(self._kinds.items())),
             left=readers.Survey(left=self._left).told(),
         )
 

@@ -79,10 +79,11 @@ def _say_indexed(report: Report) -> None:
     moved = f"{report.moved} moved, " if report.moved else ""
     removed = f"{len(report.removed)} removed, " if report.removed else ""
     copies = f" ({report.copies} also in another)" if report.copies else ""
+    kinds = f" ({', '.join(f'{many} {kind}' for kind, many in report.kinds)})" if len(report.kinds) > 1 else ""
     say(
         f"files: {report.added} added, {report.updated} updated, {moved}{removed}{report.unchanged} unchanged, "
         f"{len(report.failed)} failed; {count(report.articles, 'article')}{copies} and "
-        f"{count(report.passages, 'passage')} in {report.seconds:.1f} s"
+        f"{count(report.passages, 'passage')} in {report.seconds:.1f} s{kinds}"
     )
 
 
