@@ -26,15 +26,9 @@ _PLACES = (
     r"C:\Program Files\LibreOffice\program\soffice.exe",
     "/usr/lib/libreoffice/program/soffice",
 )
-_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
-</oor:items>
-"""
+_SETTINGS = Path(__file__).with_name("office.xcu")
 """No macro runs, and nothing that a document links to is fetched."""
-_NOWHERE = "http://127.0.0.1:9"
+_NOWHERE = "127.0.0.1:9"
 
 
 def program() -> str:
@@ -53,7 +47,7 @@ def renewed(path: Path, *, seconds: float = _SECONDS) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="yinju-office-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "profile/user").mkdir(parents=True)
-        (folder / "profile/user/registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
+        shutil.copyfile(_SETTINGS, folder / "profile/user/registrymodifications.xcu")
         source = (
             folder / f"source{path.suffix.lower()}"
         )  # its name may begin with a dash, or hold what a shell would read
