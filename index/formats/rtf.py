@@ -313,7 +313,8 @@ class _Reader:
         self._blocks += map(_tidy, notes)
 
     def _row(self) -> None:
-        cells, told = self._cells, []
+        cells = self._cells
+        told: list[tables.Cell] = []
         for column, said in enumerate(cells.said):
             goes_on = column < len(cells.across) and cells.across[column]
             down = column < len(cells.down) and cells.down[column]

@@ -61,7 +61,8 @@ def _opened(data: bytes) -> WordFile:
     main = Package.open(BytesIO(data)).main_document_part
     if not isinstance(main, DocumentPart):
         raise ValueError(f"its main part is of the kind {main.content_type}")
-    return main.document
+    file: WordFile = main.document
+    return file
 
 
 def _properties(file: WordFile) -> tuple[str, str]:
