@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-write test check format ui dist chromium clean
+.PHONY: help demo demo-write test check format ui dist app chromium clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
@@ -61,6 +61,13 @@ $(VENV)/installers.stamp: $(VENV)/dev.stamp
 
 dist: $(VENV)/installers.stamp ## build wheel and sdist, and ask the samples from an empty environment of each installer
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python bench/release.py "$(TORCH)"
+
+$(VENV)/app.stamp: $(VENV)/core.stamp
+	$(BIN)/python -m pip install --quiet "pyinstaller>=6.10"
+	@touch $@
+
+app: $(VENV)/app.stamp ## build dist/Yinju, a folder that opens the page with no Python beside it
+	$(BIN)/python -m bench.app
 
 # What the suite can do without, and then says so: a browser, a font with Chinese characters for it, and the list of fonts.
 DEBIAN := chromium fonts-noto-cjk fontconfig

@@ -155,10 +155,18 @@ def test_without_a_password_nothing_is_served_to_others(own_home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_nobody_gets_past_the_login_of_the_page(sample_home: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_nobody_gets_past_the_login_of_the_page(
+    sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, browser, shown = tmp_path / "home", tmp_path / "browser", tmp_path / "shown"
     shutil.copytree(sample_home, home)
-    with serving(home, "--auth", told=f"reader\n{SECRET}\n") as address, httpx.Client(trust_env=False) as client:
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{shown}"\n', encoding="utf-8")
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    with (
+        serving(home, "--auth", "--open", told=f"reader\n{SECRET}\n") as address,
+        httpx.Client(trust_env=False) as client,
+    ):
         for path in ("config", "gradio_api/info", "mcp"):
             assert client.get(address + path).status_code == 401, path
         for path in ("gradio_api/call/ask", "gradio_api/run/ask", "gradio_api/queue/join", "gradio_api/upload", "mcp"):
@@ -175,3 +183,4 @@ def test_nobody_gets_past_the_login_of_the_page(sample_home: Path, tmp_path: Pat
             given = httpx.BasicAuth("reader", password.encode())
             asked = client.post(address + "mcp", json=INITIALIZE, headers=accept, auth=given)
             assert asked.status_code == status
+        assert shown.read_text(encoding="utf-8") == address

@@ -20,6 +20,7 @@ def ui(
     auth: Annotated[
         bool, typer.Option("--auth", help="Set a name and a password, asked for or read from stdin, and demand them.")
     ] = False,
+    browse: Annotated[bool, typer.Option("--open", help="Show it in the browser as well.")] = False,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
@@ -34,7 +35,7 @@ def ui(
     guarded = auth or not passwords.is_loopback(host)
     if guarded:
         say(passwords.EXPOSED.format(host=f"{host}:{port}"))
-    serve(settings, port=port, host=host, auth=guarded)
+    serve(settings, port=port, host=host, auth=guarded, browse=browse)
 
 
 def mcp(context: typer.Context, home: Home = None, library: LibraryName = None) -> None:

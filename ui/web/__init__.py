@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 import threading
+import webbrowser
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,8 +35,8 @@ class PortTakenError(YinjuError):
     """Something else listens on the port; the message names it and the cure."""
 
 
-def serve(settings: Settings, port: int = 7860, host: str = ADDRESS, auth: bool = False) -> None:
-    """The page until Ctrl-C, behind a password with ``auth``. Raises :class:`PortTakenError` when the port is
+def serve(settings: Settings, port: int = 7860, host: str = ADDRESS, auth: bool = False, browse: bool = False) -> None:
+    """The page until Ctrl-C, behind a password with ``auth``, and with ``browse`` in the browser. Raises :class:`PortTakenError` when the port is
     in use, and AuthError for a host that others reach while no password is set."""
     from ui import mcp
 
@@ -47,6 +48,8 @@ def serve(settings: Settings, port: int = 7860, host: str = ADDRESS, auth: bool 
         page = build(opened)
         address = start(page, port, host, login, mcp.on_page(opened.assistant, login))
         print(f"引据 Yinju: {address}  (Ctrl-C 退出 to stop)", file=sys.stderr)
+        if browse:
+            webbrowser.open(address)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
         with contextlib.redirect_stdout(sys.stderr):  # Gradio says goodbye on standard output
