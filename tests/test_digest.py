@@ -402,13 +402,13 @@ def test_any_text_splits_into_articles_whose_text_stands_in_it(text: str) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "字" * 1_000_000,
-        "标题\n（2026-01-13）\n正文。\n\n" * 15_000,
-        "第1期\n目录\n" + "标题文字\n" * 50_000,
-        "# H\n" * 50_000,
+        "字" * 250_000,
+        "标题\n（2026-01-13）\n正文。\n\n" * 4_000,
+        "第1期\n目录\n" + "标题文字\n" * 12_000,
+        "# H\n" * 12_000,
     ],
 )
-def test_a_megabyte_is_split_in_linear_time(text: str) -> None:
+def test_a_quarter_of_a_megabyte_is_split_in_linear_time(text: str) -> None:
     start = time.process_time()
     split(text, path="big.txt", file_hash="")
-    assert time.process_time() - start < 15
+    assert time.process_time() - start < 10  # 2 s alone; what grows with the square takes minutes
