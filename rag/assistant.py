@@ -29,7 +29,7 @@ from models import (
     load_llm,
     load_reranker,
 )
-from rag import caution, chronology, evidence, fusing, question, quoting, refusal, reranking, when
+from rag import caution, chronology, evidence, following, fusing, question, quoting, refusal, reranking, when
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.reply import Reply
@@ -130,8 +130,9 @@ class Assistant:
         """Answer a question from the library. ``history``, earlier answers, newest last, completes a follow-up question.
         ``today`` is the day that 去年 and "last week" are counted from, of the clock where none is given."""
         started = time.perf_counter()
-        whole = question.stand_alone(text, [earlier.question for earlier in history])
-        moment = when.read(whole, today or date.today())
+        today = today or date.today()
+        whole = following.complete(text, history, today, lambda way: self._stands(way, filters, today))
+        moment = when.read(whole, today)
         asked = question.read(moment.text)
         again = self._translated(asked)
         with self._lock:
@@ -151,6 +152,14 @@ class Assistant:
         answer = task.quote if task else quoting.refuse(asked, hits)
         understood = moment.shown if moment.shown != text else ""
         return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
+
+    def _stands(self, text: str, filters: Filters | None, today: date) -> float:
+        """How surely the articles answer a question, 0 where they do not."""
+        moment = when.read(text, today)
+        asked = question.read(moment.text)
+        with self._lock:
+            ranked = self._evidence(asked, None, self.settings.passages, filters, moment)[1]
+        return refusal.confidence(asked, ranked) if refusal.answerable(asked, ranked) else 0.0
 
     def warm(self, language: str) -> None:
         """Load the writer, if there is one, and have it read what every question in a language begins with."""

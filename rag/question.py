@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index import lexical
@@ -161,22 +160,12 @@ def read(text: str) -> Question:
     )
 
 
-_FOLLOW_UP = re.compile(
-    r"^(?:那么?|这|它|他|她|其|该|此|上述|还有|另外|为什么呢?|什么时候呢?|谁呢)|[^？?]{1,8}呢[？?]?$"
-    r"|^(?:and|what about|how about|why|when|where|who)\b.{0,24}$|\b(?:it|its|they|their|that|this|he|she|his|her)\b",
-    re.IGNORECASE,
-)
-
-
-def stand_alone(text: str, earlier: Sequence[str]) -> str:
-    """A follow-up ("那2026年呢？", "when does it start?") with the question before it; any other question as it is."""
-    if not earlier or not _FOLLOW_UP.search(_readable(text)):
-        return text
-    before, now = read(earlier[-1]), read(text)
-    kept = before.content
-    for year in before.years if now.years else ():
-        kept = re.sub(rf"{year}年?", " ", kept)
-    return f"{kept} {text}"
+def says(text: str) -> bool:
+    """Whether anything is left of a text without what asks."""
+    text = _readable(text)
+    if lexical.language(text) == "zh":
+        return bool(lexical.runs(_ASKING_ZH.sub(" ", text)))
+    return any(run not in FUNCTION_WORDS_EN for run in lexical.runs(text))
 
 
 def for_year(question: Question, year: str) -> Question:

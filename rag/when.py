@@ -131,7 +131,7 @@ _WEEKDAYS_EN = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturda
 _QUARTERS_EN = ("first", "second", "third", "fourth")
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 """The first month of each, on the northern half of the earth."""
-_MONTHS_EN = (
+MONTHS = (
     "january",
     "february",
     "march",
@@ -145,7 +145,7 @@ _MONTHS_EN = (
     "november",
     "december",
 )
-_MONTH_EN = "|".join(f"{name}|{name[:3]}" if name != "september" else "september|sept|sep" for name in _MONTHS_EN)
+_MONTH_EN = "|".join(f"{name}|{name[:3]}" if name != "september" else "september|sept|sep" for name in MONTHS)
 
 
 def _year(year: int, *, chinese: bool) -> _Time:
@@ -157,7 +157,7 @@ def _year(year: int, *, chinese: bool) -> _Time:
 def _month(months: int, *, chinese: bool) -> _Time:
     """Of a month, counted from year 0."""
     year, index = divmod(months, 12)
-    written = f"{year}年{index + 1}月" if chinese else f"{_MONTHS_EN[index].capitalize()} {year}"
+    written = f"{year}年{index + 1}月" if chinese else f"{MONTHS[index].capitalize()} {year}"
     return _Time(written, written, _days_of_month(year, index + 1))
 
 
@@ -211,7 +211,7 @@ def _season_zh(found: re.Match[str], today: date) -> _Time:
 
 
 def _latest_month(found: re.Match[str], today: date) -> _Time:
-    month = next(at for at, name in enumerate(_MONTHS_EN, 1) if name.startswith(found["month"].lower()[:3]))
+    month = next(at for at, name in enumerate(MONTHS, 1) if name.startswith(found["month"].lower()[:3]))
     return _month((today.year - (month >= today.month)) * 12 + month - 1, chinese=False)
 
 
@@ -438,11 +438,36 @@ def _named(text: str, today: date) -> tuple[Days, bool] | None:
         return None
     name = (bare[0]["en"] or "").lower()[:3]
     month = (
-        int(bare[0]["zh"])
-        if bare[0]["zh"]
-        else next(at for at, one in enumerate(_MONTHS_EN, 1) if one.startswith(name))
+        int(bare[0]["zh"]) if bare[0]["zh"] else next(at for at, one in enumerate(MONTHS, 1) if one.startswith(name))
     )
     return _days_of_month(today.year - (month > today.month), month), True
+
+
+_DATE = (
+    rf"(?:(?<![a-z])(?:in|of|for|during|on) )?(?:(?:the )?(?:first|second|third|fourth) quarter of |(?:spring|summer|autumn|winter) of "
+    rf"|(?:(?<!\d)\d{{1,2}} )?(?<![a-z])(?:{_MONTH_EN}) (?:\d{{1,2}}, )?)?(?<![\d.])(?:19|20)\d\d(?:-W?\d\d(?:-\d\d?)?)?(?!\d)"
+    r"(?:年度?(?:[底末初]|\d{1,2}月(?:\d{1,2}[日号]|份|[底末初])?|第?[一二三四1-4]季度|[上下]半年|[春夏秋冬][季天]|第\d{1,2}周)?)?"
+)
+_TIME = re.compile(
+    rf"{_DATE}(?:(?:[、，,和与到至~-]| and | to |, (?:and )?){_DATE})*"
+    rf"|{_NEWEST.pattern.replace('?P<of>', '?:')}|{_BARE_MONTH.pattern.replace('?P<zh>', '?:').replace('?P<en>', '?:')}",
+    re.IGNORECASE,
+)
+
+
+def split(text: str) -> tuple[str, str]:
+    """The first time that a question names on the calendar or of the present, as it is written, and the question without it."""
+    found = _TIME.search(text)
+    if not found:
+        return "", text
+    return found[0], text[: found.start()] + text[found.end() :]
+
+
+def named(time: str) -> str:
+    """The year, month or day of a time as an ISO date, "" where it has none."""
+    told = dates.find_dates(time, "")
+    years = re.findall(r"(?<!\d)(?:19|20)\d\d", time)
+    return told[0].iso if told else years[0] if years else ""
 
 
 def days_of(iso: str) -> Days:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.question import MAX_LENGTH, for_year, read, stand_alone
+from rag.question import MAX_LENGTH, for_year, read
 
 
 @pytest.mark.parametrize(
@@ -160,25 +160,6 @@ def test_any_text_is_one_bounded_printable_line(text: str) -> None:
     assert len(asked.text) <= MAX_LENGTH
     assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in asked.text)
     assert read(asked.text) == asked
-
-
-@pytest.mark.parametrize(
-    ("text", "earlier", "whole"),
-    [
-        ("那2026年呢？", "2024年青屿市的供水管网漏损率是多少？", " 青屿市 供水管网漏损率 ？ 那2026年呢？"),
-        ("那么什么时候建成？", "青屿海上风电场并网容量达到多少？", "青屿海上风电场并网容量 ？ 那么什么时候建成？"),
-        ("When does it start?", "Where does the night train stop?", "night train stop When does it start?"),
-        ("And in 2026?", "How much water leaked in 2024?", "water leaked   And in 2026?"),
-        ("How many patients did the clinic see?", "Where is it?", "How many patients did the clinic see?"),
-        ("青屿海上风电场并网容量达到多少？", "云栖北站什么时候通车？", "青屿海上风电场并网容量达到多少？"),
-    ],
-)
-def test_only_a_follow_up_takes_the_question_before_with_it(text: str, earlier: str, whole: str) -> None:
-    assert stand_alone(text, ["雾溪镇产值是多少？", earlier]) == whole
-
-
-def test_a_follow_up_to_nothing_stays_as_it_is() -> None:
-    assert stand_alone("那2026年呢？", []) == "那2026年呢？"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,302 @@
+"""A question that leans on the ones before it, made whole: 那2021年呢？, 谁在管理？, "what about the year before?", "why?"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from index import lexical
+from index.text.scripts import HAN_CHARACTER, USUAL_HAN
+from rag import question, when
+from rag.types import Answer
+
+Stands = Callable[[str], float]
+"""How surely the articles answer a question, 0 where they do not."""
+
+CLOSE = 0.05
+"""How much less surely a way to complete a question may be answered and still come before a later one."""
+
+SHORT = 4
+"""Han characters up to which what asks first (谁在管理) has no subject of its own."""
+
+_LEAD = re.compile(
+    r"^(?:那么?|而|还有|另外|再问)?[，,]?(?:请问|其中)?|^(?:(?:and|so|then|but|or|ok|okay|well)\b[, ]*)+", re.IGNORECASE
+)
+_ABOUT = re.compile(r"^(?:what|how) about (?:for |in |of |on )?|^what if ", re.IGNORECASE)
+_END = re.compile(
+    r"(?:又?(?:是|有|为|达到?)?(?:多少|几[^，。？?]?|怎么样|如何|怎样|什么情况))?又?呢?[？?。.!！ ]*$|[ ]*(?:then|as well|too)?[ ?.!]*$",
+    re.IGNORECASE,
+)
+_ASKS_FIRST = re.compile(
+    r"^(?:由|是|被|归)?(?:谁|哪|何|什么|为什么|为何|怎么|怎样|如何|多少|几|有多|有几|有没有|有哪|在哪|在什么|位于哪|能不能|是否|是不是|一共|共有|总共)"
+)
+_PRONOUN_ZH = re.compile(
+    rf"它们?|[他她]们?|(?<![极尤与])其(?![他它余中实])|(?:该|此|这|那)(?:[家个座所位种项款部条](?:[{USUAL_HAN}](?=的|[是有在]))?)?(?=的|[是有在])|该[{USUAL_HAN}]{{1,3}}(?=[的是有在])"
+)
+_PRONOUN_EN = re.compile(
+    r"\b(?:(?P<own>its|their|his|her(?= [a-z]))|it|they|them|he|she|him|her|(?:this|that|these|those)(?=\s*(?:[?.,!]|$|is\b|was\b|are\b|were\b|cost|happen|mean|work|take|start|end)))\b",
+    re.IGNORECASE,
+)
+_DUMMY = re.compile(
+    r"\bit (?:is |was |'s |be )?(?:\w+ly )?\w+ (?:to|that|if|for)\b|\bis it (?:\w+ )?(?:to|that|true|possible)\b",
+    re.IGNORECASE,
+)
+""" "Is it safe to", where nothing is meant by it."""
+_LEANS_EN = re.compile(r"\b(?:the|any|other|others|else|also|another|more|there)\b", re.IGNORECASE)
+
+_STEPS = (
+    (
+        re.compile(
+            r"再?(?:前|上)一年度?|\b(?:in )?the (?:year before|previous year|preceding year|prior year)\b",
+            re.I,
+        ),
+        "year",
+        -1,
+    ),
+    (
+        re.compile(r"再?(?:(?:后|下)一|次|第二|转)年度?|\b(?:in )?the (?:year after|next year|following year)\b", re.I),
+        "year",
+        1,
+    ),
+    (re.compile(r"再?(?:前|上)一个?月|\b(?:in )?the (?:month before|previous month)\b", re.I), "month", -1),
+    (
+        re.compile(r"再?(?:(?:后|下)一个?|次)月|\b(?:in )?the (?:month after|next month|following month)\b", re.I),
+        "month",
+        1,
+    ),
+)
+"""Times counted from the one that the conversation speaks of."""
+
+
+def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) -> str:
+    """A question as it is meant after the answers of a conversation, newest last; one that stands by itself as it is.
+
+    Where it may be completed in more than one way, the articles decide: the first way that they answer about as surely as any."""
+    if not history:
+        return text
+    before = _Before(history[-1], today)
+    plain = " ".join(text.split())
+    ways = _ways(_stepped(plain, before), before)
+    if len(ways) <= 1:
+        return ways[0] if ways else text
+    told = [stands(way) for way in ways]
+    return next(way for way, sure in zip(ways, told, strict=True) if sure >= max(told) - CLOSE)
+
+
+class _Before:
+    """The question before, as it was understood, and what it was about."""
+
+    def __init__(self, answer: Answer, today: date) -> None:
+        moment = when.read(answer.understood or answer.question, today)
+        self.text = moment.text if moment.extreme else moment.shown
+        self.answer = answer
+        self.today = today
+        self.time, self.timeless = when.split(self.text)
+        self.content = question.read(self.text).content.strip("？?。. ")
+        self.topic = _topic(self.timeless, answer)
+
+    @property
+    def month(self) -> tuple[int, int]:
+        """Year and month (0 for none) that the question, or what answered it, speaks of."""
+        told = when.named(self.time) if self.time else ""
+        dated = next((one.article.date for one in self.answer.citations if one.article.date), "")
+        year, month = [*map(int, (told or dated or str(self.today.year)).split("-")), 0][:2]
+        return year, month
+
+
+def _stepped(text: str, before: _Before) -> str:
+    """前一年 and "the month after" as the year and the month that they are."""
+    for pattern, unit, step in _STEPS:
+        found = pattern.search(text)
+        if not found or _rest(text[: found.start()] + text[found.end() :]):
+            continue
+        year, month = before.month
+        if unit == "year":
+            year += step
+            written = f"{year}年" if HAN_CHARACTER.search(text) else f"in {year}"
+        else:
+            year, index = divmod(year * 12 + max(month, 1) - 1 + step, 12)
+            written = (
+                f"{year}年{index + 1}月"
+                if HAN_CHARACTER.search(text)
+                else f"in {when.MONTHS[index].capitalize()} {year}"
+            )
+        return text[: found.start()] + written + text[found.end() :]
+    return text
+
+
+def _core(text: str) -> str:
+    """What a follow-up says beside what makes it one."""
+    return _END.sub("", _ABOUT.sub("", _LEAD.sub("", text)))
+
+
+def _rest(text: str) -> list[str]:
+    """The runs of a follow-up that say what it is about."""
+    core = _core(text)
+    return question.read(core).subject if core and question.says(core) else []
+
+
+def _ways(text: str, before: _Before) -> list[str]:
+    """The questions that a follow-up may be, the likeliest first; none where it stands by itself."""
+    resolved = when.read(text, before.today)
+    time, timeless = when.split(resolved.text if resolved.extreme else resolved.shown)
+    rest = _rest(timeless)
+    if replaced := _replaced(text, before):
+        return [replaced]
+    if resolved.extreme and not rest:
+        return [_joined(question.read(before.timeless).content, text)]
+    if time and not rest:
+        return [_at(before, time)]
+    if not rest:
+        return _asked_alone(text, before)
+    if _continues(text):
+        return _of_another(_core(timeless).strip(" ，,"), time, before)
+    if not _leans(text, rest, before):
+        return []
+    lasts = not time and question.read(text).kind in (
+        "number",
+        "",
+    )  # who and where do not change with the year asked of
+    dated = [_joined(before.topic, before.time, text)] if lasts and before.time else []
+    return [*dated, _joined(before.topic, text), text]
+
+
+def _of_another(thing: str, time: str, before: _Before) -> list[str]:
+    """X呢？, what about X?: the same of another thing, or another thing of the same, which its passages speak of. The head of a
+    Chinese noun stands last, so 甲河小学 is another 甲山小学."""
+    if not before.topic:
+        return [_joined(thing, before.content)]
+    other = _at(before, time) if time else before.text
+    other = other.replace(before.topic, thing, 1)
+    asks = "是多少？" if question.read(before.text).kind == "number" else _asking(before.text)
+    part = _joined(before.topic, f"{time or before.time}{thing}", asks if HAN_CHARACTER.search(before.text) else "")
+    alike = HAN_CHARACTER.search(thing) and thing[-1] == before.topic[-1]
+    if alike:
+        return [other]
+    return [part] if _was_said(thing, before) else [other, part]
+
+
+def _asked_alone(text: str, before: _Before) -> list[str]:
+    """Why?, 在哪里？, how much?: nothing but what asks."""
+    if not question.read(text).kind:
+        return []
+    if question.read(text).kind == "reason":
+        return [_joined(before.content, text)]
+    return list(dict.fromkeys([_joined(before.topic, text), _joined(before.content, text)]))
+
+
+_PREPOSITION = re.compile(r" ?(?:in|of|for|during|on) ", re.IGNORECASE)
+
+
+def _at(before: _Before, time: str) -> str:
+    """The question before, asked of another time."""
+    bare = _PREPOSITION.sub("", time, count=1).strip() if _PREPOSITION.match(time) else time.strip()
+    if before.time and before.time in before.text:
+        joins = _PREPOSITION.match(before.time)
+        return before.text.replace(before.time, f"{joins[0] if joins else ''}{bare}", 1)
+    if HAN_CHARACTER.search(before.text):
+        at = len(before.topic) if before.topic and before.text.startswith(before.topic) else 0
+        return f"{before.text[:at]}{time}{before.text[at:]}"
+    return f"{before.text.rstrip('?？ .')} {'' if bare[:1].islower() else 'in '}{bare}?"
+
+
+def _continues(text: str) -> bool:
+    """Whether a follow-up asks the same of another thing, or another thing of the same: X呢？, what about X?"""
+    return bool(_ABOUT.match(_LEAD.sub("", text)) or re.search(r"呢[？?]*$", text)) and not question.read(text).kind
+
+
+def _replaced(text: str, before: _Before) -> str:
+    """The question with its pronouns as what they stand for, "" where it has none."""
+    if not before.topic or _DUMMY.search(text):
+        return ""
+    if HAN_CHARACTER.search(text):
+        said = _PRONOUN_ZH.sub(lambda _: before.topic, _LEAD.sub("", text))
+        return said if _PRONOUN_ZH.search(_LEAD.sub("", text)) else ""
+    if not _PRONOUN_EN.search(text):
+        return ""
+    return _PRONOUN_EN.sub(lambda found: before.topic + "'s" * bool(found["own"]), text, count=1)
+
+
+def _leans(text: str, rest: Sequence[str], before: _Before) -> bool:
+    """Whether a question has no subject of its own: it asks first and says little else, or all that it says was said before."""
+    if before.topic and before.topic.casefold() in text.casefold():
+        return False
+    core = _core(text)
+    if HAN_CHARACTER.search(text):
+        asks_first = _ASKS_FIRST.match(core) and sum(map(len, rest)) <= SHORT
+        return bool(asks_first) or _was_said(" ".join(rest), before)
+    return len(rest) <= 2 and bool(_LEANS_EN.search(core)) and not any(word[:1].isupper() for word in core.split()[1:])
+
+
+def _was_said(words: str, before: _Before) -> bool:
+    """Whether the question before, or a passage that answered it, says all of these words."""
+    cited = [f"{one.passage.heading}\n{one.passage.text}" for one in before.answer.citations]
+    said = lexical.terms("\n".join([before.text, before.answer.text, *cited]))
+    sought = set(lexical.query_terms(words))
+    return bool(sought) and sought <= set(said)
+
+
+# --- what a question is about -----------------------------------------------------------------------------------------
+
+_CUT_ZH = re.compile(r"[的有是在由共为达被归，,。？?]|多少|几[个家名]|哪|谁|什么|怎么|如何|为何|何时|是否")
+_LEAD_ZH = re.compile(
+    r"^(?:请问|关于|根据)?(?:谁|哪一?[个家位]?|什么[时人]?[候]?|为什么|为何|怎么|如何|截[至止到]|自|从)*"
+)
+
+
+def _topic(timeless: str, answer: Answer) -> str:
+    """What a question is about: of its words those that the articles which answered it are headed by, or say."""
+    told = "\n".join(f"{one.article.title}\n{one.passage.heading}" for one in answer.citations)
+    said = "\n".join([told, answer.text, *(one.quote for one in answer.citations)])
+    if HAN_CHARACTER.search(timeless):
+        return _topic_zh(timeless, told, said)
+    return _topic_en(timeless, said)
+
+
+def _topic_zh(timeless: str, told: str, said: str) -> str:
+    head = _CUT_ZH.split(_LEAD_ZH.sub("", timeless.strip(" ，,"), count=1))[0].strip()
+    for text in (told, said):
+        for length in range(len(head), 1, -1):
+            if head[:length] in text:
+                return head[:length]
+    spans = ((a, b) for a in range(len(timeless)) for b in range(a + 3, min(len(timeless), a + 20) + 1))
+    inside = max((timeless[a:b] for a, b in spans if timeless[a:b] in told), key=lambda found: len(found), default="")
+    return inside or head
+
+
+def _topic_en(timeless: str, said: str) -> str:
+    """The longest run of the question's content words, capitals before others, that the answer says as well; of all its words
+    where that says none."""
+    # Words as they stand there: what is inflected (fired) is what a thing does, not the thing.
+    known = set(lexical.runs(said))
+    runs = _content_runs(timeless, known) or _content_runs(timeless, None) or [[]]
+    return " ".join(sorted(runs, key=lambda run: (any(word[:1].isupper() for word in run), len(run)))[-1])
+
+
+def _content_runs(text: str, known: set[str] | None) -> list[list[str]]:
+    """Unbroken runs of words that carry meaning, of names and of those that are known, all where ``known`` is None."""
+    runs: list[list[str]] = [[]]
+    for at, word in enumerate(re.findall(r"[\w’'&.-]*[\w&]", text)):
+        plain = lexical.runs(word)
+        named = at > 0 and word[:1].isupper()
+        heard = bool(plain) and (known is None or named or plain[0] in known)
+        if heard and plain[0] not in question.FUNCTION_WORDS_EN:
+            runs[-1].append(word)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _asking(text: str) -> str:
+    """The part of a Chinese question that asks."""
+    found = re.search(
+        r"(?:是|有|为|达到?|共)*(?:多少|几)[^，。？?]{0,4}[？?]?$|(?:是|在)?(?:谁|哪里|什么时候|何时|什么)[？?]?$", text
+    )
+    return found[0] if found else ""
+
+
+def _joined(*parts: str) -> str:
+    """The parts as one question; Han is written without spaces."""
+    shown = [part.strip() for part in parts if part.strip()]
+    return ("" if all(HAN_CHARACTER.search(part) or part.isdecimal() for part in shown) else " ").join(shown)

@@ -1,0 +1,161 @@
+"""Follow-ups made whole, by the words of a conversation and by what its articles answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.following import complete
+from rag.settings import Settings
+from rag.types import Answer
+from rag.upkeep.ingest import ingest
+
+TODAY = date(2026, 11, 28)
+
+
+def said(question: str, text: str = "", understood: str = "") -> Answer:
+    return Answer(question, text, (), (), (), refused=False, engine="quote", understood=understood)
+
+
+def whole(text: str, *before: Answer, answered: str = "") -> str:
+    """``answered`` is a part of the one question that the articles answer; any where it is empty."""
+    return complete(text, before, TODAY, lambda way: float(answered in way))
+
+
+FERRY = said("鹭渡码头2023年运送旅客多少人次？", "鹭渡码头全年运送旅客41万人次。")
+KILN = said("How many pots did the Alder Kiln fire in 2023?", "The Alder Kiln fired 410 pots.")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("那2021年呢？", "鹭渡码头2021年运送旅客多少人次？"),
+        ("2021年是多少？", "鹭渡码头2021年运送旅客多少人次？"),
+        ("２０２１年又是多少？", "鹭渡码头2021年运送旅客多少人次？"),
+        ("民国110年呢？", "鹭渡码头2021年运送旅客多少人次？"),
+        ("前一年呢？", "鹭渡码头2022年运送旅客多少人次？"),
+        ("上一年是多少？", "鹭渡码头2022年运送旅客多少人次？"),
+        ("后一年呢？", "鹭渡码头2024年运送旅客多少人次？"),
+        ("那去年呢？", "鹭渡码头2025年运送旅客多少人次？"),
+        ("前年呢？", "鹭渡码头2024年运送旅客多少人次？"),
+        ("那上个月呢？", "鹭渡码头2026年10月运送旅客多少人次？"),
+        ("2020年和2021年呢？", "鹭渡码头2020年和2021年运送旅客多少人次？"),
+        ("现在呢？", "鹭渡码头现在运送旅客多少人次？"),
+        ("谁在管理？", "鹭渡码头谁在管理？"),
+        ("在哪里？", "鹭渡码头在哪里？"),
+        ("它在哪里？", "鹭渡码头在哪里？"),
+        ("该码头的负责人是谁？", "鹭渡码头的负责人是谁？"),
+        ("什么时候建成的？", "鹭渡码头什么时候建成的？"),
+        ("柳渡码头呢？", "柳渡码头2023年运送旅客多少人次？"),
+    ],
+)
+def test_a_chinese_follow_up_takes_what_it_leaves_out_from_the_question_before(text: str, meant: str) -> None:
+    assert whole(text, FERRY, answered=meant) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("and in 2021?", "How many pots did the Alder Kiln fire in 2021?"),
+        ("What about 2021?", "How many pots did the Alder Kiln fire in 2021?"),
+        ("What about the year before?", "How many pots did the Alder Kiln fire in 2022?"),
+        ("and the following year?", "How many pots did the Alder Kiln fire in 2024?"),
+        ("And last year?", "How many pots did the Alder Kiln fire in 2025?"),
+        ("How much did it cost?", "How much did Alder Kiln cost?"),
+        ("Who runs it?", "Who runs Alder Kiln?"),
+        ("Where are its pots sold?", "Where are Alder Kiln's pots sold?"),
+    ],
+)
+def test_an_english_follow_up_too(text: str, meant: str) -> None:
+    assert whole(text, KILN) == meant
+
+
+@pytest.mark.parametrize("text", ["why?", "Why?"])
+def test_why_asks_for_the_reason_of_what_was_asked(text: str) -> None:
+    meant = whole(text, KILN)
+    assert meant.endswith(text)
+    assert {"pots", "alder", "kiln", "2023"} <= set(meant.split())
+
+
+def test_a_month_is_counted_from_the_one_before() -> None:
+    before = said("鹭渡码头2024年1月运送旅客多少人次？")
+    assert whole("前一个月呢？", before) == "鹭渡码头2023年12月运送旅客多少人次？"
+    assert whole("the month after?", said("How many pots did the kiln fire in December 2024?")) == (
+        "How many pots did the kiln fire in January 2025?"
+    )
+
+
+def test_one_follow_up_leads_on_from_another() -> None:
+    first = said("那2021年呢？", understood="鹭渡码头2021年运送旅客多少人次？")
+    assert whole("前一年呢？", FERRY, first) == "鹭渡码头2020年运送旅客多少人次？"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "青石窑有多少工人？",
+        "2021年青石窑有多少工人？",
+        "How many workers does the Stone Mill employ?",
+        "Is it safe to swim in the lake?",
+        "",
+        "？",
+    ],
+)
+def test_a_new_topic_is_not_pulled_into_the_old_one(text: str) -> None:
+    assert whole(text, FERRY) == text
+    assert whole(text, KILN) == text
+
+
+def test_without_a_conversation_a_question_is_as_it_is() -> None:
+    assert whole("那2021年呢？") == "那2021年呢？"
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("articles")
+    for year, carried in ((2021, 33), (2022, 37), (2023, 41)):
+        (folder / f"{year}.txt").write_text(
+            f"鹭渡码头年报\n{year}-12-20\n\n鹭渡码头全年运送旅客{carried}万人次，票价为{year - 2015}元。\n码头由鹭江航运公司管理。\n",
+            "utf-8",
+        )
+    (folder / "schools.csv").write_text("学校名称,学生人数,教师人数\n东塘小学,307,21\n西塘小学,325,24\n", "utf-8")
+    settings = Settings(tmp_path_factory.mktemp("home"), engine="quote")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("questions", "holds", "understood"),
+    [
+        (("鹭渡码头2023年运送旅客多少万人次？", "那2021年呢？"), "33万", "鹭渡码头2021年运送旅客多少万人次？"),
+        (
+            ("鹭渡码头2023年运送旅客多少万人次？", "前一年呢？", "再前一年呢？"),
+            "33万",
+            "鹭渡码头2021年运送旅客多少万人次？",
+        ),
+        (("鹭渡码头2023年运送旅客多少万人次？", "票价呢？"), "8元", "鹭渡码头2023年票价是多少？"),
+        (("鹭渡码头2023年运送旅客多少万人次？", "谁在管理？"), "鹭江航运公司", "鹭渡码头谁在管理？"),
+        (("鹭渡码头2022年运送旅客多少万人次？", "哪一年最多？"), "41万", None),
+        (("东塘小学的学生人数是多少？", "西塘小学呢？"), "325", "西塘小学的学生人数是多少？"),
+        (("东塘小学的学生人数是多少？", "教师呢？"), "21", "东塘小学教师是多少？"),
+    ],
+)
+def test_a_conversation_with_the_articles(
+    assistant: Assistant, questions: tuple[str, ...], holds: str, understood: str | None
+) -> None:
+    history: list[Answer] = []
+    for text in questions:
+        history.append(assistant.ask(text, history=history, today=TODAY).answer)
+    assert holds in history[-1].text
+    assert understood in (None, history[-1].understood)
+
+
+def test_a_year_that_is_not_there_is_refused_in_a_conversation_too(assistant: Assistant) -> None:
+    first = assistant.ask("鹭渡码头2023年运送旅客多少万人次？", today=TODAY).answer
+    answer = assistant.ask("那2019年呢？", history=[first], today=TODAY).answer
+    assert answer.refused
+    assert answer.understood == "鹭渡码头2019年运送旅客多少万人次？"
