@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from index import packing
 from index.library import Library
+from index.text.speech import spoken
 
 BLOCK = 4096
 """Passages read at once: about 100 MiB with their vectors."""
@@ -24,6 +25,7 @@ class Block:
     """Their rows, ascending."""
     articles: NDArray[np.int64]
     languages: tuple[str, ...]
+    """Of each passage, which an article in two languages has of both."""
     texts: tuple[str, ...]
     """What each is found by, see :func:`found_by`."""
     sizes: NDArray[np.int64]
@@ -80,19 +82,18 @@ def read(library: Library, after: int, until: int, size: int = BLOCK) -> Iterato
     layout = packing.layout(library.manifest.dimension)
     select = """SELECT row, article, start, "end", heading, units, vectors FROM passage
                 WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"""
-    above = "SELECT row, language, title, text FROM article WHERE row IN (SELECT value FROM json_each(?))"
+    select_above = "SELECT row, language, title, text FROM article WHERE row IN (SELECT value FROM json_each(?))"
     while held := library.fetch(select, (after, until, size)):
         rows, articles, starts, ends, headings, sizes, vectors = zip(*held, strict=True)
-        said = {row[0]: row[1:] for row in library.fetch(above, (json.dumps([*{*articles}]),))}
-        texts = (
-            found_by(said[article][1], heading, said[article][2][start:end])
-            for article, heading, start, end in zip(articles, headings, starts, ends, strict=True)
-        )
+        said = {row[0]: row[1:] for row in library.fetch(select_above, (json.dumps([*{*articles}]),))}
+        texts = [said[article][2][start:end] for article, start, end in zip(articles, starts, ends, strict=True)]
         yield Block(
             np.array(rows, dtype=np.int64),
             np.array(articles, dtype=np.int64),
-            tuple(said[article][0] for article in articles),
-            tuple(texts),
+            tuple(spoken(words, said[article][0]) for article, words in zip(articles, texts, strict=True)),
+            tuple(
+                found_by(said[a][1], above, words) for a, above, words in zip(articles, headings, texts, strict=True)
+            ),
             np.array(sizes, dtype=np.int64),
             np.frombuffer(b"".join(vectors), dtype=layout),
         )

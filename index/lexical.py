@@ -21,7 +21,7 @@ from index.text.scripts import CJK, CJK_CHARACTER
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-TERMS_VERSION = 3
+TERMS_VERSION = 4
 """Recorded with all that is made of a library's terms; raise it when :func:`terms` changes, so that it is made anew."""
 
 _RUN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")
@@ -29,6 +29,8 @@ _PIECE = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ACRONYMS = re.compile(r"(?<=[A-Z]{2})s(?![A-Za-z])")
 """The plural of GPUs, which no stemmer knows from that of "bus"."""
+_SIGN = re.compile("([0-9０-９])([²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅞①-⒛⓪-⓿❶-➓])")
+"""Between a number and a sign that NFKC would make digits of: 3½ is no 31, 10⁶ no 106."""
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -132,7 +134,7 @@ def runs(text: str) -> list[str]:
 
 def _normalised(text: str) -> str:
     parted = text.replace("，", " ")  # NFKC makes it a comma, which in "2025，100家" would join the numbers
-    spelled = _ACRONYMS.sub("", _nfkc(parted))
+    spelled = _ACRONYMS.sub("", _nfkc(_SIGN.sub(r"\1 \2", parted)))
     plain = simplified(spelled.lower().replace("*", ""))
     return _THOUSANDS.sub("", plain)
 

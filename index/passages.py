@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index import unread
 from index.text.scripts import HAN
+from index.text.speech import spoken
 from index.types import Article, Passage
 
 if TYPE_CHECKING:
@@ -154,12 +155,32 @@ def _spans(text: str, length: int) -> list[tuple[int, int, str]]:
     marked = [(a, b, False) for a, b in tables(text) if not any(a < end and start < b for start, end in left)]
     marked += [(a, b, True) for a, b in [*left, (len(text), len(text))]]
     for start, end, skipped in sorted(marked):
-        out += [(a, b, "") for a, b in _prose(text, at, start, length)]
+        for language, begin, stop in _spoken(text, at, start):
+            out += [(a, b, "") for a, b in _prose(text, begin, stop, LENGTH.get(language, length))]
         if end > start and not skipped:
             heads = _captions(text, at, start) + text[start:end].strip().partition("\n")[0].strip()
             out += [(a, b, heads) for a, b in _table(text, start, end)]
         at = end
     return out
+
+
+def _spoken(text: str, start: int, end: int) -> list[tuple[str, int, int]]:
+    """Stretches of one language each, "" where there is only one: paragraphs in another than those before begin a new one, a
+    heading with what it heads."""
+    found: list[tuple[str, int, int]] = []
+    at = start
+    for row in text[start:end].splitlines(keepends=True):
+        language = spoken(row, "")
+        last = found[-1] if found else ("", at, at)
+        if language and last[0] and language != last[0]:
+            above = text.rfind("\n", last[1], at - 1) + 1
+            begin = above if above > last[1] and is_heading(text[above:at].strip("\r\n")) else at
+            found[-1] = (*last[:2], begin)
+            found.append((language, begin, at + len(row)))
+        else:
+            found[-1:] = [(language or last[0], last[1], at + len(row))]
+        at += len(row)
+    return found if len(found) > 1 else [("", start, end)]
 
 
 def _captions(text: str, start: int, end: int) -> str:

@@ -16,6 +16,8 @@ from index.formats.document import Document, ReadError
 from index.formats.kinds import KINDS, SUFFIXES, is_packed, kind_of_bytes, refuse_protected
 from index.formats.opening import plain
 from index.formats.process import MEMORY, SECONDS, Child
+from index.formats.raised import unraised
+from index.formats.text import paged
 from index.radicals import folded
 from index.survey import Survey, find, survey
 
@@ -126,10 +128,21 @@ def _unreadable(path: Path, error: OSError) -> ReadError:
 
 def _cleaned(document: Document) -> Document:
     """Lines that somebody typed, joined where the page broke them; other formats say themselves what a paragraph is. Radicals
-    are characters in all of them."""
-    document = replace(document, text=folded(document.text), title=folded(document.title))
+    are characters in all of them, and raised digits stand on the line."""
+    document = _on_the_line(replace(document, text=folded(document.text), title=folded(document.title)))
     if not document.plain:
         return document
     is_markdown = document.path.lower().endswith((".md", ".markdown"))
     read_as = markdown.shown if is_markdown else markdown.without_pictures
     return replace(document, text=clean(read_as(_LINE_END.sub("\n", document.text)), markdown=is_markdown))
+
+
+def _on_the_line(document: Document) -> Document:
+    """The text with the digits that its author raised on the line; its pages begin where they did."""
+    shown = unraised(document.text)
+    if shown == document.text or not document.pages:
+        return replace(document, text=shown)
+    ends = [*document.pages[1:], len(document.text)]
+    pieces = [document.text[start:end] for start, end in zip(document.pages, ends, strict=True)]
+    whole, pages = paged(unraised("\x0c".join(pieces)))
+    return replace(document, text=whole, pages=pages)

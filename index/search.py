@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
@@ -148,7 +148,12 @@ class Search:
         return sorted(hits, key=lambda hit: -hit.score)[:k]
 
     def _allowed(self, snapshot: _Snapshot, filters: Filters) -> Mask | None:
-        """Which passages are there and admitted by the filters, shape (passages,); None when all are."""
+        """Which passages are there and admitted by the filters, shape (passages,); None when all are. The language is that of the
+        passage, not of its article."""
+        if filters.language:
+            spoken = snapshot.speaks(filters.language)
+            others = self._allowed(snapshot, replace(filters, language=""))
+            return spoken if others is None else spoken & others
         if not filters.condition:
             return snapshot.alive
         admitted = np.zeros(int(snapshot.articles.max()) + 1, dtype=bool)

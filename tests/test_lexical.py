@@ -107,6 +107,11 @@ def test_a_chinese_comma_parts_two_numbers() -> None:
     assert lexical.runs("到2025，100家企业") == ["到", "2025", "100", "家企业"]
 
 
+def test_no_sign_becomes_a_digit_of_the_number_before_it() -> None:
+    assert lexical.runs("3½公顷，10⁶个，45②处") == ["3", "1", "2", "公顷", "10", "6", "个", "45", "2", "处"]
+    assert lexical.runs("m² ½ ②") == ["m2", "1", "2", "2"]
+
+
 @given(st.text())
 def test_characters_are_normalised_by_table_as_by_unicode(text: str) -> None:
     assert lexical._nfkc(text) == unicodedata.normalize("NFKC", text)

@@ -231,3 +231,11 @@ def test_many_headings_cost_their_number() -> None:
 def test_a_rest_far_away_stays_apart() -> None:
     text = "云。" + " " * 5000 + "雨。"
     assert [passage.text for passage in passages.cut(article(text))] == ["云。", "雨。"]
+
+
+def test_a_passage_is_of_one_language_and_a_heading_goes_with_what_it_heads() -> None:
+    chinese = "北港今年新建泊位12个，年吞吐量达到三百五十万吨，比上年增长了百分之十二。"
+    english = "The northern harbour built twelve new berths this year, and its yearly throughput reached three and a half million tonnes. "
+    article = Article("a", "北港", f"{chinese}\n# In English\n{english}Fine.\nOK.\n一、概况\n{chinese}", language="zh")
+    told = [passage.text for passage in passages.cut(article)]
+    assert told == [chinese, f"# In English\n{english}Fine.\nOK.", f"一、概况\n{chinese}"]

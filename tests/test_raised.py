@@ -8,7 +8,7 @@ import pytest
 
 from bench.mutated import pdf
 from index.formats import mathematics
-from index.formats.raised import DOWN, END, UP, settled
+from index.formats.raised import DOWN, END, UP, settled, unraised
 from tests.formats import add, only, word
 
 UNIT = "http://schemas.openxmlformats.org/officeDocument/2006/math"
@@ -126,3 +126,17 @@ def test_a_pdf_tells_powers_notes_and_struck_text_by_where_they_stand() -> None:
     assert only(pdf([drawn]), "x.pdf").text.replace("\n", " ").split() == (
         "It held 10^6 cells and 1,280 herons on 42 km² with H2O. The toll was then 640 pounds. Counted at dawn.".split()
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("密度为10⁶个/升", "密度为10^6个/升"),
+        ("约10⁻³毫克", "约10^-3毫克"),
+        ("共1,280²只，约45②处，98%³。", "共1,280只，约45处，98%。"),
+        ("面积3½公顷，②是第二项，400 m²，H₂O，x²", "面积3½公顷，②是第二项，400 m²，H₂O，x²"),
+        ("Sales were 1280¹ units.\n\n¹ Estimate.", "Sales were 1280 units.\n\nEstimate."),
+    ],
+)
+def test_digits_that_an_author_raised_stand_on_the_line(typed: str, shown: str) -> None:
+    assert unraised(typed) == shown

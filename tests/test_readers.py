@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from index.cleaning import clean
 from index.encoding import decoded
-from index.readers import LARGEST, ReadError, find, read
+from index.formats.document import Document
+from index.readers import LARGEST, ReadError, _cleaned, find, read
 
 SIMPLIFIED = (
     "青屿市的海上风电场在这一年里发电三十四亿千瓦时，市能源局说，这个数字比去年增加了两成。\n第二段：2026年1月13日。"
@@ -168,3 +169,9 @@ def test_a_megabyte_is_cleaned_in_linear_time(text: str) -> None:
     start = time.process_time()
     clean(text)
     assert time.process_time() - start < 10
+
+
+def test_raised_digits_on_the_pages_of_a_document_move_no_page() -> None:
+    document = _cleaned(Document("a.pdf", "密度10⁶个。\n次页1,280²只。", pages=(0, 8)))
+    assert document.text == "密度10^6个。\n次页1,280只。"
+    assert document.text[document.pages[1] :] == "次页1,280只。"

@@ -360,3 +360,14 @@ def test_threads_search_while_the_library_changes(library: Library, find: Find) 
     for thread in threads:
         thread.join()
     assert failed == []
+
+
+def test_an_article_in_two_languages_is_found_in_each(library: Library, cache: Path) -> None:
+    chinese = "机器人在医院里送药，护士说机器人很快，病人也很喜欢它们。"
+    english = "Robots carry medicine in the hospital, and the nurses say that robots are quick; the patients like them as well, all day."
+    store(library, Article("both", "两种语言", f"{chinese}\n{english}", "2025", "", language="zh"))
+    searched = Search(library, cache)
+    assert searched.languages() == {"zh", "en"}
+    for language, said in (("zh", chinese), ("en", english)):
+        hits = searched.search(query(said), 5, Filters(language=language))
+        assert [hit.passage.text for hit in hits] == [said]

@@ -37,6 +37,19 @@ _HAN_LENGTH = re.compile("(?<![方][公英])(?<!方)[米里]$")
 _HIGH = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
 
 
+_SIGNS = re.compile("[⁰¹²³⁴-⁹⁺⁻⁼⁽⁾ⁿ]+")
+_LOW = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", "0123456789+-=()n")
+_CIRCLED = re.compile(r"(?<=\d)[①-⑳㉑-㉟㊱-㊿❶-❿]")
+"""Right behind a number it is the mark of a note: one who reads it as a digit has another number."""
+
+
+def unraised(text: str) -> str:
+    """Text whose author typed raised digits as signs of their own, with them on the line as those that a format raises."""
+    if not _SIGNS.search(text):
+        return _CIRCLED.sub("", text)
+    return settled(_SIGNS.sub(lambda found: f"{UP}{found[0].translate(_LOW)}{END}", _CIRCLED.sub("", text)))
+
+
 def settled(text: str) -> str:
     """The text with every raised or lowered stretch written on the line: marks of notes go, a power is "10^6", an index "CO2"."""
     if UP not in text and DOWN not in text:
