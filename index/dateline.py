@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from index import lines as shape
-from index.dates import first_day
+from index.text.dates import first_day
 
 _BODY = re.compile(r"(?:正文|全文|body|full text)[ \u3000]*[:：]\s*", re.IGNORECASE)
 _LONGEST = 200  # characters before a text

@@ -12,10 +12,10 @@ from pathlib import PurePath
 
 from index import dateline
 from index import lines as shape
-from index.dates import date_of_name
 from index.formats.document import Document, known_date
 from index.issue import Issue, key, read_issue
 from index.pages import carried
+from index.text.dates import date_of_name
 from index.text.scripts import HAN
 from index.types import Article
 from index.unread import read_aloud

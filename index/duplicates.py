@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from index.lexical import runs
-from index.numerals import find_numbers
+from index.text.numerals import find_numbers
 from index.types import Article
 
 SHINGLE = 5

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from index import lines as shape
-from index.dates import find_dates
+from index.text.dates import find_dates
 
 _HEAD = 200  # rows within which a masthead and its contents lie
 _CONTENTS = re.compile(

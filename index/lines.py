@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.dates import parse_date
+from index.text.dates import parse_date
 from index.text.scripts import HAN
 
 TITLE_COLUMNS = 130

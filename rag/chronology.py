@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from index import dates, lexical
-from index.numbers import Number, find_numbers
+from index import lexical
+from index.text import dates
+from index.text.numbers import Number, find_numbers
 from index.types import Hit
 from rag import evidence
 from rag.evidence import Evidence

@@ -11,10 +11,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index import dates, lexical, passages
-from index.numbers import find_numbers
+from index import lexical, passages
+from index.text import dates
+from index.text.numbers import find_numbers
+from index.text.units import CURRENCIES
 from index.types import Hit, Passage
-from index.units import CURRENCIES
 from rag.coverage import Sought, coverage
 from rag.question import Question
 

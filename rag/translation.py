@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from index import lexical, numbers
+from index import lexical
 from index.lexical import Translated
+from index.text import numbers
 from index.text.scripts import CJK_CHARACTER
 from models.lexicon import Lexicon
 from rag.question import FUNCTION_WORDS_EN, Question

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index import dates
+from index.text import dates
 
 Days = tuple[date, date]
 """The first and the last day of a stretch of time."""

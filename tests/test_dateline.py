@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from index.dates import first_day
 from index.digest import split
+from index.text.dates import first_day
 
 BODY = "河滩镇的渔民清晨出港，傍晚带回四百公斤鲜鱼。"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dates import date_of_name, find_dates, parse_date
+from index.text.dates import date_of_name, find_dates, parse_date
 
 WHOLE = [
     ("2026-01-13", "2026-01-13"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.numbers import MOST, Number, find_numbers, in_language, spellings
+from index.text.numbers import MOST, Number, find_numbers, in_language, spellings
 
 # text | value and unit of every number, as they stand
 READ = """

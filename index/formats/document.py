@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from index.dates import parse_date
+from index.text.dates import parse_date
 from yinju import YinjuError
 
 LARGEST = 300_000_000

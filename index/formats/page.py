@@ -10,10 +10,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from index import lines as shape
-from index.dates import SPLIT_DAY, find_dates, first_day
 from index.formats import markup, text
 from index.formats.document import Document, ReadError, known_date, known_title
 from index.lines import clean_url
+from index.text.dates import SPLIT_DAY, find_dates, first_day
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

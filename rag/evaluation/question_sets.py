@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from index import lexical
-from index.numbers import find_numbers
+from index.text.numbers import find_numbers
 from index.types import Article
 from yinju import YinjuError
 

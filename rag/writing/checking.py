@@ -10,7 +10,7 @@ from math import inf
 import numpy as np
 
 from index import lexical, passages
-from index.numbers import find_numbers
+from index.text.numbers import find_numbers
 from index.types import Hit
 from models.lexicon import Lexicon
 from rag import question, quoting

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from index.dates import find_dates, parse_date
-from index.numbers import Number, find_numbers
+from index.text.dates import find_dates, parse_date
+from index.text.numbers import Number, find_numbers
 from index.text.scripts import HAN, HAN_CHARACTER
 
 _RISE = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from index import lexical
-from index.numbers import in_language
+from index.text.numbers import in_language
 from models import LanguageModel
 from models.lexicon import Lexicon
 from rag import question

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from index import passages
-from index.numbers import in_language
+from index.text.numbers import in_language
 from models import LanguageModel, Message
 from rag.evidence import Evidence
 from rag.question import Question

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
-from index.numbers import MEASURE_WORDS, STRICT_UNITS, Number, find_numbers
+from index.text.numbers import MEASURE_WORDS, STRICT_UNITS, Number, find_numbers
 from index.text.scripts import HAN, HAN_CHARACTER
 from rag.writing.claims import (
     CODE,

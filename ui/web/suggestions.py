@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from index import numerals, passages
+from index import passages
+from index.text import numerals
 from index.text.scripts import HAN
 from index.types import Article
 from rag import question as questions

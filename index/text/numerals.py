@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from index.dates import find_dates
+from index.text.dates import find_dates
 from index.text.scripts import HAN_CHARACTER
-from index.units import (
+from index.text.units import (
     CURRENCIES,
     ENGLISH_MAGNITUDES,
     ENGLISH_UNITS,

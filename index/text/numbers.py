@@ -8,8 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from index.numerals import Number, find_numbers
-from index.units import (
+from index.text.numerals import Number, find_numbers
+from index.text.units import (
     ENGLISH_MAGNITUDES,
     HAN_MAGNITUDES,
     MEASURE_WORDS,
