@@ -17,8 +17,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from multiprocessing.connection import Connection
@@ -143,16 +143,30 @@ def child(home: Path, folder: Path, work: str, article_ids: Sequence[str], told:
     """Index, remove or search, and tell the parent of every commit once it is made."""
     settings = load_settings(home)
     replace: Any = Library.replace
+    together: Any = Library.together
+    waiting: list[tuple[str, str]] = []
+
+    @contextmanager
+    def tell_together(library: Library) -> Iterator[None]:
+        waiting.append(("", ""))
+        with together(library):
+            yield
+        for commit in waiting[1:]:
+            told.send(commit)
+        waiting.clear()
 
     def tell(library: Library, path: str, entries: Sequence[Any], **rest: Any) -> int:
         copies: int = replace(library, path, entries, **rest)
         now = [getattr(entry, "article", entry) for entry in entries] + list((rest.get("kept") or {}).values())
+        send: Any = waiting.append if waiting else told.send
         if rest.get("moved_from"):
-            told.send((rest["moved_from"], ""))
-        told.send((path, now[0].hash if now else ""))
+            send((rest["moved_from"], ""))
+        send((path, now[0].hash if now else ""))
         return copies
 
-    setattr(Library, "replace", tell)  # noqa: B010 - a probe, which types need not know of
+    for name, probe in (("replace", tell), ("together", tell_together)):  # types need not know of them
+        setattr(Library, name, probe)
+    ingest.TOGETHER = 3  # a second's work is the whole folder: so that a cut comes between commits too
     load_embedder()
     told.send("ready")
     if work == "index":

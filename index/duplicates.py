@@ -43,7 +43,7 @@ def _shingles(text: str) -> frozenset[str]:
     return frozenset(_shingled(text))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)  # of what is stored together: asked for before it is embedded, and again when it is stored
 def bands(text: str) -> tuple[int, ...]:
     """A 63-bit key for each band of a text's MinHash; texts that share one are worth a comparison.
 

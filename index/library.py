@@ -52,7 +52,7 @@ class Library:
         self.path = path
         self._connection = connection
         self._lock = RLock()
-        self._closed = False
+        self._closed = self._joined = False
 
     @classmethod
     def open(cls, folder: Path, *, create: Manifest | None = None) -> Library:
@@ -171,7 +171,20 @@ class Library:
             yield
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is changed inside is committed at the end, all or nothing."""
+        with self._used(), self._transaction():
+            self._joined = True
+            try:
+                yield
+            finally:
+                self._joined = False
+
+    @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._joined:
+            yield
+            return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield

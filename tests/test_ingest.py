@@ -166,7 +166,11 @@ def test_a_missing_path_is_named(tmp_path: Path, settings: Settings) -> None:
         ingest([tmp_path / "nowhere"], settings)
 
 
-def test_an_interruption_leaves_what_was_committed_searchable(folder: Path, settings: Settings) -> None:
+def test_an_interruption_leaves_what_was_committed_searchable(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.upkeep.ingest.TOGETHER", 1)
+
     def stop_after_two(progress: Progress) -> None:
         if progress.done == 2:
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Paths -> articles -> passages -> vectors -> library: what has not changed is skipped, each file is one transaction."""
+"""Paths -> articles -> passages -> vectors -> library: what has not changed is skipped, some files at a time are one transaction."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from index import digest, passages, readers
+from index import digest, readers
 from index.folder import LibraryFolder
 from index.library import Library, LibraryError, Manifest
 from index.search import Search
-from index.storing import Entry, Unit, says_the_same
-from index.types import Article, Passage
-from models import Embedder, Parted, load_embedder
+from index.storing import Entry, says_the_same
+from index.types import Article
+from models import Embedder, load_embedder
 from rag.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Said = tuple[str, ...]
-    """What stands above a passage and its sentences."""
-
-    Vectors = Mapping[Said, NDArray[np.float32]]
-    """The vectors of each passage that was embedded before."""
+from rag.upkeep.entries import Vectors, entries, vectors_of
+from rag.upkeep.entries import entry as entry
 
 Looked = tuple[str, readers.Reading | None]
+
+SECONDS = 1.0
+"""What is dealt with together, embedded at once and committed at once, takes about so long: it is what a cut run loses."""
+
+TOGETHER = 256
+"""Files of it at most, and so many are read ahead."""
+
+CHARACTERS = 500_000
+"""Characters of it at most, and bytes of the files that are read ahead, but for one file: a bound on memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ def ingest(
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Report:
-    """Index files and folders (without any, those indexed before) into the library of the settings, one transaction a file.
-    Without settings those in force count: settings.toml and YINJU_*.
+    """Index files and folders (without any, those indexed before) into the library of the settings, about a second's work a
+    transaction: what is cut off goes on from there. Without settings those in force count: settings.toml and YINJU_*.
 
     Files that have gone from a folder are removed; where that is most of them, as when a disk is not there, only with
     ``prune``. A file that cannot be read is reported in ``failed`` and the others go on; when none could be read, its
@@ -148,6 +148,19 @@ def remove(article_ids: Sequence[str], settings: Settings) -> int:
         return library.remove(article_ids, prepare=prepare)
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a file changes in the library."""
+
+    path: str
+    moved_from: str
+    kept: Mapping[str, Article]
+    new: Sequence[Article]
+    originals: Sequence[Article]
+    """Of the new articles those that are no copies of what the library has."""
+    known: Vectors = field(default_factory=dict)
+
+
 class _Run:
     """One run of indexing: what the library knew at its start, and what became of each file."""
 
@@ -163,7 +176,7 @@ class _Run:
         self._notes: list[tuple[Path, str]] = []
         self._left: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
-        self._outcomes = {"added": 0, "updated": 0, "moved": 0, "unchanged": 0}
+        self._outcomes = Counter({"added": 0, "updated": 0, "moved": 0, "unchanged": 0})
         self._articles = self._passages = self._copies = 0
         self._removed: list[str] = []
         self._missing: list[str] = []
@@ -211,13 +224,32 @@ class _Run:
     def read(self, files: Sequence[Path], tell: Callable[[Progress], None]) -> None:
         """Bring the library up to date with these files."""
         tell(Progress("index", 0, len(files), "files"))
+        done, most = 0, 1
         with closing(_ahead(self._look, files)) as coming:
-            for done, (file, looked) in enumerate(coming, 1):
-                try:
-                    self._outcomes[self._update(file, *looked.result())] += 1
-                except readers.ReadError as error:
-                    self.failed.append((file, str(error)))
-                tell(Progress("index", done, len(files), "files"))
+            while some := self._some(coming, most):
+                started = time.perf_counter()
+                self._store([change for _, change in some if change])
+                for outcome, _ in some:
+                    self._outcomes.update([outcome] if outcome else [])
+                    done += 1
+                    tell(Progress("index", done, len(files), "files"))
+                took = max(time.perf_counter() - started, 1e-3)
+                most = max(1, min(TOGETHER, 2 * len(some), int(len(some) * SECONDS / took)))
+
+    def _some(self, coming: Iterator[tuple[Path, Future[Looked]]], most: int) -> list[tuple[str, _Change | None]]:
+        """What becomes of the next files, "" of one that cannot be read, and what it takes."""
+        some: list[tuple[str, _Change | None]] = []
+        characters = 0
+        while len(some) < most and characters < CHARACTERS and (next_one := next(coming, None)):
+            file, looked = next_one
+            try:
+                outcome, change = self._planned(file, *looked.result())
+            except readers.ReadError as error:
+                self.failed.append((file, str(error)))
+                outcome, change = "", None
+            some.append((outcome, change))
+            characters += sum(len(article.text) for article in change.new) if change else 0
+        return some
 
     def _look(self, file: Path) -> Looked:
         """A file's hash, and what it says unless the library knows: it is held to its hash, as a clock that was set back makes
@@ -229,40 +261,49 @@ class _Run:
             raise readers.ReadError(f"{file} cannot be read ({error.strerror}). Check its permissions.") from error
         return file_hash, None if self._known.get(str(file.resolve())) == file_hash else self._reader.read(file)
 
-    def _update(self, file: Path, file_hash: str, reading: readers.Reading | None) -> str:
-        """What became of a file."""
+    def _planned(self, file: Path, file_hash: str, reading: readers.Reading | None) -> tuple[str, _Change | None]:
+        """What becomes of a file, and how."""
         if reading is None:
-            return "unchanged"
-        self._kinds[file.suffix.lower()] += 1
+            return "unchanged", None
         path = str(file.resolve())
         before = self._known.get(path)
         moved_from = "" if before else self._moved_from(file_hash)
-        self._put(
-            path, [a for d in reading.documents for a in digest.read(d, path=path, file_hash=file_hash)], moved_from
-        )
+        articles = [a for d in reading.documents for a in digest.read(d, path=path, file_hash=file_hash)]
+        change = self._change(path, articles, moved_from)
         self.failed += [(file, problem) for problem in reading.problems if problem not in reading.notes]
         self._notes += [(file, note) for note in reading.notes]
         self._known.pop(moved_from, None)
         self._known[path] = file_hash
-        return "moved" if moved_from else "updated" if before else "added"
+        return "moved" if moved_from else "updated" if before else "added", change
 
     def _moved_from(self, file_hash: str) -> str:
         """Where a file of this hash was that is no longer there."""
         return next((old for old in self._paths.get(file_hash, ()) if old in self._known and _is_gone(old)), "")
 
-    def _put(self, path: str, articles: Sequence[Article], moved_from: str) -> None:
-        """Store a file's articles: those that say what they said keep their passages, copies get none."""
-        kept, new = _matched(self._library.of_file(moved_from or path), articles)
-        known: Vectors = {}
-        if new:
-            left = {article.id for article in self._library.of_file(moved_from or path)} - set(kept)
-            known = vectors_of(self._library.entry(article_id) for article_id in left)
-        original = [article for article in new if not self._library.original(article, besides=path)]
-        made = {one.article.id: one for one in entries(original, self._embedder, known)}
-        ready = [made.get(article.id, article) for article in new]
+    def _change(self, path: str, articles: Sequence[Article], moved_from: str) -> _Change:
+        """What a file's articles change: those that say what they said keep their passages, copies get none."""
+        stored = self._library.of_file(moved_from or path)
+        kept, new = _matched(stored, articles)
+        left = [article.id for article in stored if article.id not in kept] if new else []
+        known = vectors_of(map(self._library.entry, left))
+        originals = [article for article in new if not self._library.original(article, besides=path)]
+        return _Change(path, moved_from, kept, new, originals, known)
+
+    def _store(self, changes: Sequence[_Change]) -> None:
+        """Embed what is new in all of them at once, and commit them at once."""
+        if not changes:
+            return
+        known = {said: vectors for change in changes for said, vectors in change.known.items()}
+        originals = [article for change in changes for article in change.originals]
+        made = {one.article.id: one for one in entries(originals, self._embedder, known)}
         prepare = partial(entry, embedder=self._embedder)
-        self._copies += self._library.replace(path, ready, moved_from=moved_from, kept=kept, prepare=prepare)
-        self._articles += len(ready)
+        with self._library.together():
+            for change in changes:
+                ready = [made.get(article.id, article) for article in change.new]
+                self._copies += self._library.replace(
+                    change.path, ready, moved_from=change.moved_from, kept=change.kept, prepare=prepare
+                )
+        self._articles += sum(len(change.new) for change in changes)
         self._passages += sum(len(one.passages) for one in made.values())
 
     def sweep(self, places: Sequence[Path], found: set[str], *, prune: bool) -> None:
@@ -305,17 +346,30 @@ class _Run:
 
 
 def _ahead(look: Callable[[Path], Looked], files: Sequence[Path]) -> Generator[tuple[Path, Future[Looked]], None, None]:
-    """Each file with what was seen of it, in order; while one is dealt with, the next one is read."""
+    """Each file with what was seen of it, in order; while some are dealt with, the next ones are read."""
     pool = ThreadPoolExecutor(1)
-    waiting: deque[tuple[Path, Future[Looked]]] = deque()
+    waiting: deque[tuple[Path, Future[Looked], int]] = deque()
+    held = 0
     try:
         for file in files:
-            waiting.append((file, pool.submit(look, file)))
-            if len(waiting) > 1:
-                yield waiting.popleft()
-        yield from waiting
+            size = _size(file)
+            while len(waiting) > 1 and (held + size > CHARACTERS or len(waiting) > TOGETHER):
+                first, looked, own = waiting.popleft()
+                held -= own
+                yield first, looked
+            waiting.append((file, pool.submit(look, file), size))
+            held += size
+        while waiting:
+            yield waiting.popleft()[:2]
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0  # that it cannot be read is told by who reads it
 
 
 def _is_gone(path: str) -> bool:
@@ -340,62 +394,3 @@ def _matched(stored: Sequence[Article], articles: Sequence[Article]) -> tuple[di
         else:
             new.append(article)
     return kept, new
-
-
-def entry(article: Article, embedder: Embedder, known: Vectors | None = None) -> Entry:
-    """An article cut into passages, their sentences and wholes embedded, ready for the library.
-
-    ``known`` holds the vectors of passages that need not be embedded again.
-    """
-    return next(entries([article], embedder, known))
-
-
-def entries(articles: Sequence[Article], embedder: Embedder, known: Vectors | None = None) -> Iterator[Entry]:
-    """An entry for each article; all that is new in them is embedded together."""
-    cut = [passages.cut(article) for article in articles]
-    texts = [[_parted(article, passage) for passage in own] for article, own in zip(articles, cut, strict=True)]
-    vectors = dict(known or {})
-    new = [text for own in texts for text in own if _said(text) not in vectors]
-    vectors |= zip(map(_said, new), embedder.embed_parts(new), strict=True)
-    for article, own, parted in zip(articles, cut, texts, strict=True):
-        units = [unit for passage, text in zip(own, parted, strict=True) for unit in _units(passage, text)]
-        yield Entry(article, own, units, _stacked([vectors[_said(text)] for text in parted], embedder.dimension))
-
-
-def _stacked(vectors: Sequence[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
-    import numpy as np
-
-    return np.concatenate([np.empty((0, dimension), dtype=np.float32), *vectors])
-
-
-def _parted(article: Article, passage: Passage) -> Parted:
-    """A passage to be embedded: the title stands above its sentences, as they rarely name their subject."""
-    above = "\n".join(part for part in (article.title, passage.heading) if part)
-    return Parted(above, article.text, tuple(passages.sentences(article.text, passage.start, passage.end)))
-
-
-def _said(text: Parted) -> Said:
-    """What a passage's vectors depend on."""
-    return text.above, *(text.text[start:end] for start, end in text.parts)
-
-
-def _units(passage: Passage, text: Parted) -> Iterator[Unit]:
-    """Each sentence and, where there are several, the whole passage."""
-    for start, end in text.parts:
-        yield Unit(passage.ordinal, start, end)
-    if len(text.parts) > 1:
-        yield Unit(passage.ordinal, passage.start, passage.end)
-
-
-def vectors_of(entries: Iterable[Entry]) -> dict[Said, NDArray[np.float32]]:
-    """What was embedded for these, each passage with its vectors; one that is cut in other sentences now is left out."""
-    found = {}
-    for made in entries:
-        at = 0
-        for passage in made.passages:
-            text = _parted(made.article, passage)
-            units = [*_units(passage, text)]
-            if made.units[at : at + len(units)] == units:
-                found[_said(text)] = made.vectors[at : at + len(units)]
-            at += sum(unit.passage == passage.ordinal for unit in made.units)
-    return found

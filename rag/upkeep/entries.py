@@ -1,0 +1,76 @@
+"""Articles -> entries of the library: cut into passages, their sentences and wholes embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import passages
+from index.storing import Entry, Unit
+from index.types import Article, Passage
+from models import Embedder, Parted
+
+Said = tuple[str, ...]
+"""What stands above a passage and its sentences."""
+
+Vectors = Mapping[Said, NDArray[np.float32]]
+"""The vectors of each passage that was embedded before."""
+
+
+def entry(article: Article, embedder: Embedder, known: Vectors | None = None) -> Entry:
+    """An article cut into passages, their sentences and wholes embedded, ready for the library.
+
+    ``known`` holds the vectors of passages that need not be embedded again.
+    """
+    return next(entries([article], embedder, known))
+
+
+def entries(articles: Sequence[Article], embedder: Embedder, known: Vectors | None = None) -> Iterator[Entry]:
+    """An entry for each article; all that is new in them is embedded together."""
+    cut = [passages.cut(article) for article in articles]
+    texts = [[_parted(article, passage) for passage in own] for article, own in zip(articles, cut, strict=True)]
+    vectors = dict(known or {})
+    new = [text for own in texts for text in own if _said(text) not in vectors]
+    vectors |= zip(map(_said, new), embedder.embed_parts(new), strict=True)
+    for article, own, parted in zip(articles, cut, texts, strict=True):
+        units = [unit for passage, text in zip(own, parted, strict=True) for unit in _units(passage, text)]
+        yield Entry(article, own, units, _stacked([vectors[_said(text)] for text in parted], embedder.dimension))
+
+
+def _stacked(vectors: Sequence[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
+    return np.concatenate([np.empty((0, dimension), dtype=np.float32), *vectors])
+
+
+def _parted(article: Article, passage: Passage) -> Parted:
+    """A passage to be embedded: the title stands above its sentences, as they rarely name their subject."""
+    above = "\n".join(part for part in (article.title, passage.heading) if part)
+    return Parted(above, article.text, tuple(passages.sentences(article.text, passage.start, passage.end)))
+
+
+def _said(text: Parted) -> Said:
+    """What a passage's vectors depend on."""
+    return text.above, *(text.text[start:end] for start, end in text.parts)
+
+
+def _units(passage: Passage, text: Parted) -> Iterator[Unit]:
+    """Each sentence and, where there are several, the whole passage."""
+    for start, end in text.parts:
+        yield Unit(passage.ordinal, start, end)
+    if len(text.parts) > 1:
+        yield Unit(passage.ordinal, passage.start, passage.end)
+
+
+def vectors_of(entries: Iterable[Entry]) -> dict[Said, NDArray[np.float32]]:
+    """What was embedded for these, each passage with its vectors; one that is cut in other sentences now is left out."""
+    found = {}
+    for made in entries:
+        at = 0
+        for passage in made.passages:
+            text = _parted(made.article, passage)
+            units = [*_units(passage, text)]
+            if made.units[at : at + len(units)] == units:
+                found[_said(text)] = made.vectors[at : at + len(units)]
+            at += sum(unit.passage == passage.ordinal for unit in made.units)
+    return found
