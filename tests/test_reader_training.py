@@ -17,8 +17,10 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from models import load_embedder
 from models.training.reader import data, made, negatives
+from models.training.reader.__main__ import arguments, main
 from models.training.reader.data import Question, Window, cut, sentences
-from models.training.reader.examples import Draw, encode
+from models.training.reader.drawn import Drawn, write
+from models.training.reader.examples import Draw, Example, encode
 from models.training.reader.export import export
 from models.training.reader.measure import auc, measure, windows
 from models.training.reader.model import PAD, Encoder, Shape
@@ -146,6 +148,42 @@ def test_an_example_points_at_the_tokens_of_its_answer(tokenizer: Tokenizer) -> 
     nothing = encode(tokenizer, "When?", Window("Mill", "It is old."), 0)
     assert nothing is not None
     assert (nothing.starts, nothing.ends, nothing.answers) == ([0], [0], False)
+
+
+def test_examples_kept_in_a_file_come_back_as_they_were_and_each_once_a_pass(
+    folder: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    learned, _ = data.read(folder)
+    groups = Draw(learned, Mined(learned, load_embedder()), tokenizer, 1).groups(20)
+    write(groups[:12], tmp_path / "drawn-1.npz")
+    write(groups[12:], tmp_path / "drawn-2.npz")
+    drawn = Drawn([tmp_path / "drawn-1.npz", tmp_path / "drawn-2.npz"], 3)
+
+    def told(found: list[list[Example]]) -> list[list[object]]:
+        return sorted([(one.ids, one.starts, one.ends, one.answers) for one in group] for group in found)
+
+    first = drawn.groups(20)
+    assert told(first) == told(groups)
+    assert [{one.group for one in group} for group in first] == [{at} for at in range(20)]
+    assert told(drawn.groups(20)) == told(groups)
+
+
+def test_drawn_examples_are_learned_from_without_the_sets(run: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    example = encode(tokenizer, "When?", Window("Mill", "It was built in 1871.", ((16, 20),)), 0)
+    nothing = encode(tokenizer, "When?", Window("Mill", "It is old."), 0)
+    assert example is not None
+    assert nothing is not None
+    write([[example, nothing]] * 4, tmp_path / "drawn-1.npz")
+    main([*f"--drawn {tmp_path} --again {run} --out {tmp_path} --minutes .01 --groups 4 --still 0".split()])
+    before, after = load_file(run / "weights.safetensors"), load_file(tmp_path / "weights.safetensors")
+    assert any(not torch.equal(before[name], after[name]) for name in before)
+
+
+def test_what_a_training_lacks_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    for given in ("--drawn FOLDER --out RUN", "--out RUN", "--data SETS --out RUN"):
+        with pytest.raises(SystemExit):
+            arguments(given.split())
+        assert "--again" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
-"""`python -m models.training reader`: read the sets, cut the vocabulary, train, save."""
+"""`python -m models.training reader`: read the sets, cut the vocabulary, train, save. With --draw the examples are drawn and kept
+instead, with the weights to begin with; with --drawn they are learned from, where there are no sets and perhaps a graphics card."""
 
 from __future__ import annotations
 
@@ -12,12 +13,13 @@ from pathlib import Path
 
 import torch
 import torch.multiprocessing as multiprocessing
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from models import load_embedder
 from models.training.reader import data, made, vocabulary
 from models.training.reader.data import Question
+from models.training.reader.drawn import Drawn, write
 from models.training.reader.examples import Draw
 from models.training.reader.model import Encoder, Shape, begin
 from models.training.reader.negatives import Mined
@@ -31,11 +33,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     usual = Recipe()
     parser = argparse.ArgumentParser(prog="python -m models.training reader", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of question sets, *.jsonl.xz")
+    parser.add_argument("--data", type=Path, help="folder of question sets, *.jsonl.xz")
     parser.add_argument("--pairs", type=Path, help="folder of translated sentences, *.jsonl.xz")
-    parser.add_argument(
-        "--start", type=Path, required=True, help="sentence-transformers folder of the encoder to start from"
-    )
+    parser.add_argument("--start", type=Path, help="sentence-transformers folder of the encoder to start from")
     parser.add_argument("--again", type=Path, help="folder of an earlier run to go on from")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--minutes", type=float, default=usual.minutes)
@@ -46,20 +46,21 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sample", type=int, metavar="N", help="N rows of each file: a quick try")
-    return parser.parse_args(argv)
+    parser.add_argument("--draw", type=int, metavar="N", help="keep the examples of N questions in OUT/drawn-SEED.npz")
+    parser.add_argument("--drawn", type=Path, help="folder of such files to learn from, with --again")
+    parser.add_argument("--device", default=usual.device, help="cpu or cuda")
+    options = parser.parse_args(argv)
+    if options.drawn and not options.again:
+        parser.error("--drawn needs --again: the tokens it holds are those of that run's tokenizer")
+    if not options.drawn and not (options.data and (options.start or options.again)):
+        parser.error("give --data with --start or --again, or --drawn with --again")
+    return options
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Make the reader's weights, its tokenizer and its shape in ``--out``."""
     options = arguments(argv)
     options.out.mkdir(parents=True, exist_ok=True)
-    random_ = random.Random(options.seed)
-    learned, apart = data.read(options.data, options.sample)
-    if options.pairs:
-        learned += made.across(options.pairs, random_, options.sample or ACROSS)
-    print(f"{len(learned):,} questions to learn from, {len(apart):,} kept apart", flush=True)
-    tokenizer, encoder = _beginning(options, learned)
-    mined = Mined(learned, load_embedder())
     recipe = Recipe(
         minutes=options.minutes,
         groups=options.groups,
@@ -67,7 +68,24 @@ def main(argv: Sequence[str] | None = None) -> None:
         seed=options.seed,
         layers=options.layers,
         still=options.still,
+        device=options.device,
     )
+    if options.drawn:
+        _, encoder = _beginning(options, ())
+        train(0, 1, 0, encoder, Drawn(sorted(options.drawn.glob("drawn-*.npz")), options.seed), recipe, options.out)
+        return
+    random_ = random.Random(options.seed)
+    learned, apart = data.read(options.data, options.sample)
+    if options.pairs:
+        learned += made.across(options.pairs, random_, options.sample or ACROSS)
+    print(f"{len(learned):,} questions to learn from, {len(apart):,} kept apart", flush=True)
+    tokenizer, encoder = _beginning(options, learned)
+    mined = Mined(learned, load_embedder())
+    if options.draw:
+        draw = Draw(learned, mined, tokenizer, options.seed * 1000)
+        write(draw.groups(options.draw), options.out / f"drawn-{options.seed}.npz")
+        save_file(encoder.state_dict(), options.out / "weights.safetensors")
+        return
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

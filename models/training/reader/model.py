@@ -70,7 +70,7 @@ class Encoder(nn.Module):
         """``ids``: (batch, length), padded with :data:`PAD`. Where padding stands the span heads say -1e4."""
         mask = ids != PAD
         with torch.no_grad():
-            x = self.norm(self.words(ids) + self.places(torch.arange(ids.shape[1])))
+            x = self.norm(self.words(ids) + self.places(torch.arange(ids.shape[1], device=ids.device)))
             for layer in self.layers[: self.shape.still]:
                 x = layer(x, mask[:, None, None])
         for layer in self.layers[self.shape.still :]:

@@ -16,7 +16,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.reader.examples import Draw, Example
+from models.training.reader.drawn import Groups
+from models.training.reader.examples import Example
 from models.training.reader.model import PAD, Encoder
 
 AHEAD = 32
@@ -39,6 +40,7 @@ class Recipe:
     layers: int = 8
     still: int = 2
     save_every: float = 5.0
+    device: str = "cpu"
 
 
 def batch(examples: Sequence[Example]) -> Tensor:
@@ -52,8 +54,11 @@ def batch(examples: Sequence[Example]) -> Tensor:
 def loss(encoder: Encoder, examples: Sequence[Example], recipe: Recipe) -> tuple[Tensor, list[float]]:
     """Of a batch: does it answer (logistic), where (marginal over all places that are right, Clark & Gardner 2018; the first token
     where nowhere), and which window of a question answers (softmax over its windows)."""
-    said, start, end = encoder(batch(examples))
-    told = torch.tensor([float(example.answers) for example in examples])
+    device = encoder.words.weight.device
+    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        said, start, end = encoder(batch(examples).to(device))
+    said, start, end = said.float(), start.float(), end.float()
+    told = torch.tensor([float(example.answers) for example in examples], device=device)
     answer = functional.binary_cross_entropy_with_logits(said, told)
     weight = recipe.null + (1 - recipe.null) * told
     places = [_missed(start, [e.starts for e in examples]), _missed(end, [e.ends for e in examples])]
@@ -65,23 +70,24 @@ def loss(encoder: Encoder, examples: Sequence[Example], recipe: Recipe) -> tuple
 
 def _missed(logits: Tensor, right: Sequence[Sequence[int]]) -> Tensor:
     """-log of the probability that is on right places, (batch,)."""
-    allowed = torch.full_like(logits, -math.inf)
+    allowed = torch.full(logits.shape, -math.inf)
     for row, places in enumerate(right):
         allowed[row, list(set(places))] = 0.0
-    return logits.logsumexp(1) - (logits + allowed).logsumexp(1)
+    return logits.logsumexp(1) - (logits + allowed.to(logits.device)).logsumexp(1)
 
 
 def _among(said: Tensor, told: Tensor, groups: Sequence[int]) -> Tensor:
-    losses = []
-    of = torch.tensor(groups)
-    for group in set(groups):
-        rows = (of == group).nonzero().squeeze(-1)
-        if len(rows) > 1 and 0 < told[rows].sum() < len(rows):
-            losses.append(-said[rows].log_softmax(0)[told[rows].argmax()])
-    return torch.stack(losses).mean() if losses else said.sum() * 0.0
+    """-log of the probability that is on the window that answers, of those of its question; mean over the questions with both kinds."""
+    windows = (torch.tensor(sorted(set(groups)))[:, None] == torch.tensor(groups)[None]).to(said.device)
+    own = said.expand(windows.shape).masked_fill(~windows, -1e4)
+    right = windows & (told > 0)
+    both = right.any(1) & (windows & (told == 0)).any(1)
+    missed: Tensor = own.logsumexp(1) - own.masked_fill(~right, -1e4).logsumexp(1)
+    mean: Tensor = (missed * both).sum() / both.sum().clamp(min=1)
+    return mean
 
 
-def train(rank: int, world: int, port: int, encoder: Encoder, draw: Draw, recipe: Recipe, out: Path) -> None:
+def train(rank: int, world: int, port: int, encoder: Encoder, draw: Groups, recipe: Recipe, out: Path) -> None:
     """One of ``world`` processes; the first one tells how it goes and saves."""
     torch.set_num_threads(1)
     torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]  # the MKL's float32 products are 1.7 times as fast
@@ -89,6 +95,7 @@ def train(rank: int, world: int, port: int, encoder: Encoder, draw: Draw, recipe
     if world > 1:
         os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), GLOO_SOCKET_IFNAME="lo")
         dist.init_process_group("gloo", rank=rank, world_size=world)
+    encoder.to(recipe.device)
     trained = encoder.trained()
     heads = [weight for name, weight in trained if name.startswith(("span.", "answers."))]
     body = [weight for name, weight in trained if not name.startswith(("span.", "answers."))]
@@ -125,13 +132,13 @@ def train(rank: int, world: int, port: int, encoder: Encoder, draw: Draw, recipe
             )
         if rank == 0 and (time.monotonic() - saved > 60 * recipe.save_every or done >= 1):
             saved = time.monotonic()
-            save_file({k: v.contiguous() for k, v in encoder.state_dict().items()}, out / "weights.saving")
+            save_file({k: v.cpu().contiguous() for k, v in encoder.state_dict().items()}, out / "weights.saving")
             (out / "weights.saving").replace(out / "weights.safetensors")
     if world > 1:
         dist.destroy_process_group()
 
 
-def _ahead(draw: Draw, recipe: Recipe, step: int) -> list[list[list[Example]]]:
+def _ahead(draw: Groups, recipe: Recipe, step: int) -> list[list[list[Example]]]:
     """Batches of groups of like length, in any order."""
     groups = draw.groups(AHEAD * recipe.groups)
     groups.sort(key=lambda group: max(len(example.ids) for example in group))
