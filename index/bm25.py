@@ -54,7 +54,7 @@ class BM25:
     def __init__(self, parts: Sequence[Inverted], alive: NDArray[np.bool_] | None = None) -> None:
         """``alive`` tells which documents are still there, shape (documents,). The others have no part in the mean length
         and the number of documents; in how many documents a term stands they count until their index is made anew."""
-        self._parts = parts
+        self.parts = parts
         self._starts = np.cumsum([0, *(part.size for part in parts)])
         lengths = np.concatenate([np.empty(0, dtype=np.int32), *(part.lengths for part in parts)])
         living = lengths if alive is None else lengths[alive]
@@ -77,7 +77,7 @@ class BM25:
         """The postings of each term in each index."""
         wanted = list(dict.fromkeys(terms))
         ids = np.array([term_id(term) for term in wanted], dtype=np.int64)
-        found = [part.find(ids) for part in self._parts]
+        found = [part.find(ids) for part in self.parts]
         return {term: [lists[at] for lists in found] for at, term in enumerate(wanted)}
 
     def _words(self, words: Sequence[Translated]) -> list[_Word]:
@@ -87,7 +87,7 @@ class BM25:
             shares = [(share / len(terms), found[term]) for terms, share in word.renderings for term in terms]
             frequency = sum(share * sum(map(len, lists)) for share, lists in shares)
             parts = (
-                tuple((share, lists[at]) for share, lists in shares if len(lists[at])) for at in range(len(self._parts))
+                tuple((share, lists[at]) for share, lists in shares if len(lists[at])) for at in range(len(self.parts))
             )
             out.append(_Word(word.weight * self._idf(frequency), tuple(parts)))
         return out

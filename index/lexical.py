@@ -29,7 +29,7 @@ _PIECE = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ACRONYMS = re.compile(r"(?<=[A-Z]{2})s(?![A-Za-z])")
 """The plural of GPUs, which no stemmer knows from that of "bus"."""
-_SIGN = re.compile("([0-9０-９])([²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅞①-⒛⓪-⓿❶-➓])")
+SIGN = re.compile("([0-9０-９])([²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅞①-⒛⓪-⓿❶-➓])")
 """Between a number and a sign that NFKC would make digits of: 3½ is no 31, 10⁶ no 106."""
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -119,7 +119,7 @@ def simplified(text: str) -> str:
     return "".join(map(_simple, text)) if found is None else found
 
 
-def _nfkc(text: str) -> str:
+def compatible(text: str) -> str:
     """NFKC, a table's work where every character has a form of its own."""
     if text.isascii():
         return text
@@ -134,7 +134,7 @@ def runs(text: str) -> list[str]:
 
 def _normalised(text: str) -> str:
     parted = text.replace("，", " ")  # NFKC makes it a comma, which in "2025，100家" would join the numbers
-    spelled = _ACRONYMS.sub("", _nfkc(_SIGN.sub(r"\1 \2", parted)))
+    spelled = _ACRONYMS.sub("", compatible(SIGN.sub(r"\1 \2", parted)))
     plain = simplified(spelled.lower().replace("*", ""))
     return _THOUSANDS.sub("", plain)
 

@@ -296,6 +296,31 @@ class Library:
                 raise LibraryError(f"There is no article {article_id} in {self.path}. See: yinju articles list")
             return replace(article_of(*row[1:]), also_in=self._copies([row[0]]).get(row[0], ()))
 
+    def texts(self, rows: Sequence[int]) -> list[tuple[int, str, str]]:
+        """Row, title and text of articles by row, in the order of their rows."""
+        select = "SELECT row, title, text FROM article WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row"
+        return [(int(row), str(title), str(text)) for row, title, text in self.fetch(select, (json.dumps(list(rows)),))]
+
+    def whole(self, rows: Iterable[int]) -> dict[int, Article]:
+        """Articles by row, with their texts and their copies; one removed meanwhile is absent."""
+        wanted = json.dumps([int(row) for row in rows])
+        select = f"""SELECT a.row, {", ".join(f"a.{name}" for name in COLUMNS.split(", "))}, o.id FROM article a
+                     LEFT JOIN article o ON o.row = a.original WHERE a.row IN (SELECT value FROM json_each(?))"""
+        with self._used(), self.view():
+            held = self._connection.execute(select, (wanted,)).fetchall()
+            copies = self._copies(row[0] for row in held)
+        return {
+            row: replace(article_of(*values), also_in=copies.get(row, ()), copy_of=original or "")
+            for row, *values, original in held
+        }
+
+    def copies(self, filters: Filters) -> list[tuple[int, int]]:
+        """The rows of the copies that the filters admit, each with that of its original."""
+        where = filters.condition or "1"
+        select = f"SELECT row, original FROM article INDEXED BY article_facet WHERE original IS NOT NULL AND {where} ORDER BY row"
+        with self._used():
+            return [(int(row), int(original)) for row, original in self._connection.execute(select, filters.values)]
+
     def _copies(self, rows: Iterable[int]) -> dict[int, tuple[Article, ...]]:
         """The copies of articles, without their texts, by the row of the original."""
         columns = COLUMNS.replace("text", "''")

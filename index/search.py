@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import mentions
 from index.bm25 import BM25, plain
 from index.filters import Filters as Filters
 from index.lexical import Translated, simplified
 from index.library import Library
+from index.mentions import Mention, Pattern
 from index.segments import Segments, State
 from index.types import Article, Hit, Passage
 from index.vectors import Mask, Nearest, Vectors, mean
+
+T = TypeVar("T")
 
 CANDIDATES = 120
 """Passages that each leg may bring to the fusion."""
@@ -109,13 +114,27 @@ class Search:
 
     def search(self, query: Query, k: int, filters: Filters | None = None) -> list[Hit]:
         """The k best passages, best first; ``legs`` holds what each leg said (about 0 to 1, 0 for not found)."""
-        with self._library.view():  # what is found and what is read of it are of one state
+        return self._read(lambda: self._search(query, k, filters or Filters()))
+
+    def mentions(self, text: str, filters: Filters | None = None) -> list[Mention]:
+        """Every article that holds a string, newest first. Raises MentionError for one that cannot be looked for."""
+        pattern = Pattern.of(text)
+        return self._read(lambda: self._mentions(pattern, filters or Filters()))
+
+    def _mentions(self, pattern: Pattern, filters: Filters) -> list[Mention]:
+        held = self._current()
+        rows = mentions.candidates(held.lexical.parts, held.articles, held.alive, pattern.text)
+        return mentions.read(self._library, rows, pattern, filters)
+
+    def _read(self, found: Callable[[], list[T]]) -> list[T]:
+        """What is found, and what is read of it, of one state of the library."""
+        with self._library.view():
             try:
-                return self._search(query, k, filters or Filters())
+                return found()
             except (IndexError, ValueError):  # a large file, mapped unread, may not be what was written
                 if not self._forget_damaged():
                     raise
-                return self._search(query, k, filters or Filters())
+                return found()
 
     def _forget_damaged(self) -> bool:
         """Let go of what in the cache is damaged; whether anything was."""

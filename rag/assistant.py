@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from index.folder import LibraryFolder
 from index.lexical import Translated
 from index.library import Library
+from index.mentions import Mention
 from index.search import Filters, Query, Search
 from index.types import Hit
 from models import (
@@ -38,6 +39,10 @@ from rag.translation import translate
 from rag.types import Answer
 from rag.upkeep.ingest import open_library
 from rag.when import When
+from rag.whole import asking as whole
+from rag.whole import requests
+from rag.whole.answering import answer as whole_answer
+from rag.whole.types import Overview, Request
 from rag.writing import answering, interpreting, judging, prompt
 from rag.writing.answering import Task
 
@@ -120,6 +125,23 @@ class Assistant:
         with self._lock:
             return self._evidence(asked, again, k, filters)[0]
 
+    def mentions(self, text: str, filters: Filters | None = None) -> list[Mention]:
+        """Every article that holds a string, newest first. Raises MentionError for one that cannot be looked for."""
+        return self._search.mentions(text, filters)
+
+    def ranked(self, text: str, k: int, filters: Filters | None = None) -> tuple[question.Question, list[Evidence]]:
+        """A question read, and all sentences of its k best passages, best first."""
+        asked = question.read(text)
+        query = self._query(asked)
+        with self._lock:
+            hits = self._search.search(query, k, filters)
+            return asked, evidence.rank(asked, self._sought(asked, query), hits, self.library.units)
+
+    def overview(self, request: Request, filters: Filters | None = None, today: date | None = None) -> Overview | None:
+        """What the whole library says to a request; None where it is a question for a fact after all. ``today`` is the day that
+        its periods are counted from, of the clock where none is given. Raises MentionError."""
+        return whole.overview(self, request, filters or Filters(), today or date.today())
+
     def ask(
         self,
         text: str,
@@ -131,8 +153,13 @@ class Assistant:
         ``today`` is the day that 去年 and "last week" are counted from, of the clock where none is given."""
         started = time.perf_counter()
         today = today or date.today()
-        whole = following.complete(text, history, today, lambda way: self._stands(way, filters, today))
-        moment = when.read(whole, today)
+        request = requests.read(text)
+        if request and (overview := self.overview(request, filters, today)):
+            return Reply(replace(whole_answer(overview), timings={"search": time.perf_counter() - started}))
+        plain = requests.plain(text)
+        moment = when.read(
+            following.complete(plain, history, today, lambda way: self._stands(way, filters, today)), today
+        )
         asked = question.read(moment.text)
         again = self._translated(asked)
         with self._lock:
@@ -150,7 +177,7 @@ class Assistant:
             task = replace(task, history=said, confidence=confidence)
             return Reply(self._written(task, cancel, text, seconds), cancel)
         answer = task.quote if task else quoting.refuse(asked, hits)
-        understood = moment.shown if moment.shown != text else ""
+        understood = moment.shown if moment.shown != plain else ""
         return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
 
     def _stands(self, text: str, filters: Filters | None, today: date) -> float:

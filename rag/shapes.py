@@ -7,6 +7,7 @@ from typing import Any
 
 from index.types import Article, Hit
 from rag.types import Answer, Citation
+from rag.whole.types import Overview, Row
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -24,6 +25,38 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "citations": [_citation_json(citation) for citation in answer.citations],
         "invented": list(answer.invented),
         "timings": dict(answer.timings),
+        **({"kind": answer.kind, "other": answer.other} if answer.kind else {}),
+    }
+
+
+def overview_json(overview: Overview) -> dict[str, Any]:
+    """The stable shape of ``yinju list --json`` and its like; every text verbatim."""
+    request = overview.request
+    return {
+        "kind": request.kind,
+        "subject": request.subject,
+        "literal": request.literal,
+        "understood": overview.understood,
+        "other": overview.other,
+        "total": overview.total,
+        "columns": list(overview.columns),
+        "rows": [_row_json(number, row) for number, row in enumerate(overview.rows, 1)],
+    }
+
+
+def _row_json(number: int, row: Row) -> dict[str, Any]:
+    return {
+        "n": number,
+        "label": row.label,
+        "column": row.column,
+        "near": row.near,
+        "quote": row.quote,
+        "start": row.start,
+        "end": row.end,
+        "marks": [list(span) for span in row.marks],
+        **_page_json(row.article, row.start),
+        **({"also_in": [article_json(copy) for copy in row.also]} if row.also else {}),
+        "article": article_json(row.article),
     }
 
 

@@ -57,6 +57,10 @@ class Answer:
     """What a writer's context had no room for: evidence (sentences), history (turns), question (characters)."""
     shown: tuple[str, ...] = ()
     """The numbered lines of evidence that a writer read, as it read them; none where nothing was written."""
+    kind: str = ""
+    """Of a request to the whole library (:mod:`rag.whole`): list, count, timeline, compare or brief; "" of any other question."""
+    other: str = ""
+    """The question that asks for the other reading of such a request, to be put as it is."""
 
     def to_json(self) -> dict[str, Any]:
         """The answer as ``yinju ask --json`` prints it: dicts, lists, texts and numbers alone."""

@@ -162,7 +162,12 @@ def _byline(article: Article, page: str) -> str:
 
 def also_in(article: Article) -> str:
     """Where else an article stands that says the same, nothing where it stands nowhere else."""
-    places = [copy.place for copy in article.also_in]
+    return places_of(article.also_in)
+
+
+def places_of(copies: Sequence[Article]) -> str:
+    """Where copies of an article stand, nothing where there are none."""
+    places = [copy.place for copy in copies]
     more = ", …" if len(places) > MAX_COPIES else ""
     return f"{ALSO_IN}: {', '.join(places[:MAX_COPIES])}{more}" if places else ""
 

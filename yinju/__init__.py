@@ -1,7 +1,7 @@
 """The root of the errors that are meant for people: `index`, `models`, `rag` and `ui` all raise children of it.
 
 YinjuError
-├── index   LibraryError  ReadError  FilterError
+├── index   LibraryError  ReadError  FilterError  MentionError
 ├── models  ModelError ── PullError
 ├── rag     SettingsError  ConversationsError  QuestionSetError
 └── ui      AuthError  PortTakenError  RequestError

@@ -86,6 +86,8 @@ def ask(
                 print_json(shapes.answer_json(answer))
             else:
                 print_text(render.terminal(answer))
+                if answer.other:
+                    say(f'read otherwise: yinju ask "{answer.other}"')
 
 
 def search(

@@ -1,0 +1,25 @@
+"""A request to the whole library -> its overview: which module answers which kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from index.filters import Filters
+from rag.whole import listing
+from rag.whole.types import Overview, Request
+
+Library = listing.Library
+
+_KINDS: Mapping[str, Callable[[Library, Request, Filters, date], Overview | None]] = {
+    "list": lambda library, request, filters, _: listing.overview(library, request, filters),
+    "count": lambda library, request, filters, _: listing.overview(library, request, filters),
+}
+
+
+def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
+    """What the library says; None where what was taken for a request to all of it is a question for a fact.
+
+    ``today`` is the day from which a period is counted. Raises MentionError for a string that cannot be looked for."""
+    answered = _KINDS.get(request.kind)
+    return answered(library, request, filters, today) if answered else None

@@ -1,0 +1,61 @@
+"""List and count: every article that holds a string, or that is about a topic, each with its best sentence."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from index import passages
+from index.filters import Filters
+from index.mentions import Mention
+from rag.whole import about, wording
+from rag.whole.types import Overview, Request, Row, Span
+
+
+class Library(about.Library, Protocol):
+    """What is needed of the assistant."""
+
+    def mentions(self, text: str, filters: Filters | None = None) -> list[Mention]:
+        """Every article that holds a string, newest first. Raises MentionError."""
+
+
+def overview(library: Library, request: Request, filters: Filters | None = None) -> Overview:
+    """The rows of a list; a count is that of its rows. Raises MentionError for a string that cannot be looked for."""
+    if request.literal:
+        rows = [row_of(mention) for mention in library.mentions(request.subject, filters)]
+    else:
+        rows = _about(library, request.subject, filters)
+    sure = sum(not row.near for row in rows)
+    return Overview(request, tuple(rows), wording.listed(request, sure), wording.other_list(request))
+
+
+def row_of(mention: Mention) -> Row:
+    """The article by its first sentence that holds the string, else, as only its title does, by its first sentence."""
+    article = mention.article
+    spans = passages.sentences(article.text)
+    said = [span for span in spans if not passages.is_heading(article.text[slice(*span)])] or spans or [(0, 0)]
+    holding = [span for span in said if _within(mention.spans, span)]
+    start, end = holding[0] if holding else _around(mention.spans, spans) or said[0]
+    return Row(article, start, end, _within(mention.spans, (start, end)), also=article.also_in)
+
+
+def _within(spans: tuple[Span, ...], sentence: Span) -> tuple[Span, ...]:
+    return tuple(span for span in spans if sentence[0] <= span[0] and span[1] <= sentence[1])
+
+
+def _around(spans: tuple[Span, ...], sentences: list[Span]) -> Span | None:
+    """The sentences over which the first mention goes; None where there is none."""
+    if not spans:
+        return None
+    start, end = spans[0]
+    touched = [one for one in sentences if one[0] < end and start < one[1]] or [spans[0]]
+    return touched[0][0], touched[-1][1]
+
+
+def _about(library: Library, topic: str, filters: Filters | None) -> list[Row]:
+    """The articles about a topic, newest first, then those near the border."""
+    judged = [one for one in about.judge(library, topic, filters) if one.log_odds > about.ABOUT - about.NEAR]
+    rows = [
+        Row(one.article, one.start, one.end, near=one.log_odds <= about.ABOUT, also=one.article.also_in)
+        for one in judged
+    ]
+    return sorted(sorted(rows, key=lambda row: row.article.date, reverse=True), key=lambda row: row.near)

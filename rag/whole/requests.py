@@ -1,0 +1,97 @@
+"""Which questions ask for the whole library, recognised by how they are put: list, count, timeline, compare, brief."""
+
+from __future__ import annotations
+
+import re
+
+from index import lexical
+from rag.whole.types import Request
+
+PLAIN = re.compile(r"^(?:请?直接回答|answer directly)\s*[:：]\s*", re.I)
+"""In front of a question: it is answered as any other, however it is put."""
+
+_NOUN = r"(?:篇)?(?:文章|报道|新闻|资料|材料|文件|文档|稿件|消息|政策|公告|通知|报告|周报|日报|月报|简报|论文|邮件|笔记|法规|条例|规定|办法)"
+_NOUN_EN = r"(?:articles?|documents?|docs?|files?|reports?|news(?: items?| stories)?|stories|papers?|posts?|notes?|texts?|sources?|emails?|letters?|policies|laws|regulations|notices)"
+_SAYS = r"(?:都)?(?:提到|提及|谈到|谈及|说到|讲到|写到|出现|包含|含有|涉及)(?:过|了)?"
+_ABOUT = r"(?:讨论|介绍|报道|讲述|讲|写|关注)(?:的是|过|了)?|(?:是)?(?:关于|有关)"
+_SAYS_EN = r"(?:that |which |who )?(?:mention(?:s|ed|ing)?|contain(?:s|ing)?|nam(?:e|es|ing)|refer(?:s|ring)? to|cit(?:e|es|ing)|includ(?:e|es|ing))"
+_ABOUT_EN = r"(?:that |which )?(?:are |is )?(?:about|on|cover(?:s|ing)?|discuss(?:es|ing)?|deal(?:s|ing)? with|report(?:s|ing)? on|talk(?:s|ing)? about|concern(?:s|ing)?|related to|regarding)"
+_ALL = r"(?:全部|所有|列出|列举|找出|查找|搜索|搜|显示|给我|把|请列出|帮我(?:列出|找出|找|查))(?:一下)?(?:库里|文库里|文库中|所有|全部|一切|每一?篇)*的?"
+_WHICH = r"(?:库里|文库里|文库中)?(?:都?有)?(?:哪些|哪几篇|哪几份|哪几条|哪篇)"
+_MANY = r"(?:库里|文库里|文库中)?(?:一共|总共|共)?有?(?:多少|几)(?:篇|份|条|个)?(?=.)"
+_IS = r"(?:一共|总共|共)?(?:都?有|是)"
+
+Pattern = tuple[str, bool, re.Pattern[str]]
+"""Kind, whether the subject is a string word for word, and the form with its ``subject``."""
+
+
+def _form(kind: str, literal: bool, expression: str) -> Pattern:
+    return kind, literal, re.compile(f"^{expression}[?？。.!！]*$", re.I)
+
+
+_S = _E = r"(?P<subject>.{1,200}?)"
+
+_FORMS: tuple[Pattern, ...] = (
+    _form("count", True, rf"{_MANY}{_NOUN}里?{_SAYS}{_S}"),
+    _form("count", False, rf"{_MANY}{_NOUN}(?:{_ABOUT}){_S}(?:的)?"),
+    _form("count", True, rf"{_SAYS}{_S}的{_NOUN}{_IS}(?:多少|几)[篇份条个]?"),
+    _form("count", False, rf"(?:关于|有关){_S}的{_NOUN}{_IS}(?:多少|几)[篇份条个]?"),
+    _form("list", True, rf"(?:{_WHICH}|{_ALL}){_NOUN}里?{_SAYS}{_S}"),
+    _form("list", True, rf"(?:{_ALL})?(?:里|中)?{_SAYS}{_S}的{_NOUN}(?:{_IS}(?:哪些|哪几篇))?"),
+    _form("list", False, rf"{_WHICH}{_NOUN}(?:{_ABOUT}){_S}(?:的)?"),
+    _form("list", False, rf"(?:{_ALL})(?:关于|有关|介绍|讨论|报道){_S}的{_NOUN}"),
+    _form("list", False, rf"(?:关于|有关){_S}的{_NOUN}{_IS}(?:哪些|哪几篇)"),
+    _form("count", True, rf"how many (?:of the |of my )?{_NOUN_EN} (?:are there )?{_SAYS_EN} {_E}"),
+    _form("count", False, rf"how many (?:of the |of my )?{_NOUN_EN} (?:are there )?{_ABOUT_EN} {_E}"),
+    _form("list", True, rf"(?:which|what) (?:of the |of my )?{_NOUN_EN} {_SAYS_EN} {_E}"),
+    _form("list", False, rf"(?:which|what) (?:of the |of my )?{_NOUN_EN} {_ABOUT_EN} {_E}"),
+    _form("list", True, rf"(?:please )?(?:list|find|show)(?: me)? (?:all |every |the )*mentions of {_E}"),
+    _form("list", True, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?[a-z]+ {_SAYS_EN} {_E}"),
+    _form("list", False, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?{_NOUN_EN} {_ABOUT_EN} {_E}"),
+    _form("timeline", False, rf"(?:请|帮我)?(?:按时间(?:顺序|先后)?|按日期)(?:顺序)?(?:列出|梳理|整理|排列|说说|讲讲)(?:一下)?{_S}"),
+    _form("timeline", False, rf"(?:请|帮我)?(?:列出|给出|整理|梳理|做|画)?(?:一下|一个|一份)?(?:关于)?{_S}的?(?:时间线|时间轴|大事记|大事年表)(?:是(?:什么|怎样的))?"),
+    _form("timeline", False, rf"(?:give me |show |make |draw up )?(?:a |the )?(?:timeline|chronology) (?:of|for|on|about) {_E}"),
+    _form("timeline", False, rf"(?:list|show|give me) {_E} (?:in (?:order of time|chronological order|time order)|by date|chronologically)"),
+    _form("compare", False, rf"(?:请|帮我)?(?:对比|比较)(?:一下)?{_S}"),
+    _form("compare", False, r"(?P<subject>.{1,80}?(?:和|与|跟|同).{1,160}?(?:有什么|有何|有哪些|的)(?:区别|差异|不同|差别|异同))(?:是什么|在哪里|在哪)?"),
+    _form("compare", False, rf"(?:please )?compare {_E}"),
+    _form("compare", False, r"what (?:is|are) the differences? between (?P<subject>.{1,200}?)"),
+    _form("compare", False, r"how (?:do|does|did) (?P<subject>.{1,160}? and .{1,160}?) (?:differ|compare)"),
+    _form("brief", False, r"(?:请|帮我|给我)?(?:总结|概括|综述|汇总|归纳|概述|梳理)(?:一下|下)?(?P<subject>.{0,200}?)"),
+    _form("brief", False, r"(?P<subject>.{1,60}?)(?:说|讲|写)了(?:些|哪些)?(?:什么|哪些(?:事|内容))(?:事|内容)?"),
+    _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
+)  # fmt: skip
+
+_PREFIX = re.compile(r"^(?:请问|请|麻烦|帮我|在?(?:文库|库|资料库)[里中]?[，,]?)\s*")
+_QUOTES = re.compile(r"^(?:“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|‘([^’]+)’|'([^']+)')$")
+_TAIL = re.compile(r"(?:这个词|这个名字|这几个字|一词|的内容|方面|相关(?:的)?内容?)$")
+
+
+def read(text: str) -> Request | None:
+    """What a question asks of the whole library; None for one that asks for a fact."""
+    asked = " ".join(text.split())
+    if not asked or len(asked) > 400 or PLAIN.match(asked):
+        return None
+    bare = _PREFIX.sub("", asked)
+    for kind, literal, form in _FORMS:
+        if match := form.match(bare):
+            subject = _TAIL.sub("", match["subject"].strip(" ，,：:"))
+            quoted = _QUOTES.match(subject)
+            if quoted:
+                subject = next(group for group in quoted.groups() if group)
+            if (subject or kind == "brief") and not _asks(subject, kind):
+                return Request(kind, subject, literal or bool(quoted), text, lexical.language(text))
+    return None
+
+
+def plain(text: str) -> str:
+    """A question without what says that it is to be answered directly."""
+    return PLAIN.sub("", text)
+
+
+_ASKING = re.compile(r"什么|哪|谁|多少|几(?!何)|怎么|怎样|如何|\b(?:what|which|who|when|where|how)\b", re.I)
+
+
+def _asks(subject: str, kind: str) -> bool:
+    """Whether a subject asks for something itself: then it is a question about what the articles say, not about which they are."""
+    return kind != "compare" and bool(_ASKING.search(subject))

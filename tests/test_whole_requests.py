@@ -1,0 +1,78 @@
+"""What asks for the whole library is told from what asks for a fact, in both languages, by how it is put."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rag.whole import requests
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "subject", "literal"),
+    [
+        ("有几篇文章提到量子？", "count", "量子", True),
+        ("提到“量子”的文章有几篇", "count", "量子", True),
+        ("文库里一共有多少篇文章提到DeepSeek", "count", "DeepSeek", True),
+        ("哪些文章提到量子计算", "list", "量子计算", True),
+        ("列出所有提到AI手机的文章", "list", "AI手机", True),
+        ("全部提到“量子”的文章", "list", "量子", True),
+        ("哪些报道讨论了数据标注", "list", "数据标注", False),
+        ("关于数据标注的文章有哪些", "list", "数据标注", False),
+        ("list all policies that mention quantum computing", "list", "quantum computing", True),
+        ('show me all mentions of "Zhipu"', "list", "Zhipu", True),
+        ("How many articles mention OpenAI?", "count", "OpenAI", True),
+        ("which documents are about data centres", "list", "data centres", False),
+        ("timeline of the rail line", "timeline", "the rail line", False),
+        ("数据标注产业的时间线", "timeline", "数据标注产业", False),
+        ("按时间顺序列出贵州的算力规模", "timeline", "贵州的算力规模", False),
+        ("对比上海和杭州的人工智能政策", "compare", "上海和杭州的人工智能政策", False),
+        ("compare Shanghai and Hangzhou on AI policy", "compare", "Shanghai and Hangzhou on AI policy", False),
+        ("总结一下2月的周报", "brief", "2月的周报", False),
+        ("2月的周报说了什么", "brief", "2月的周报", False),
+        ("总结一下", "brief", "", False),
+        ("summarise the weekly digests of February", "brief", "the weekly digests of February", False),
+    ],
+)
+def test_a_request_is_recognised(question: str, kind: str, subject: str, literal: bool) -> None:
+    found = requests.read(question)
+    assert found is not None
+    assert (found.kind, found.subject, found.literal) == (kind, subject, literal)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "文章提到了哪些公司？",
+        "这篇文章提到几家公司",
+        "司农大模型收集了多少篇学术论文？",
+        "how many papers did Sinong collect?",
+        "What does the report say about visitors?",
+        "直接回答：有几篇文章提到量子？",
+        "Answer directly: how many articles mention OpenAI?",
+        "哪些文章提到哪些公司",
+    ],
+)
+def test_a_question_for_a_fact_is_none(question: str) -> None:
+    assert requests.read(question) is None
+
+
+def test_no_sample_question_is_taken_for_a_request() -> None:
+    asked = [
+        json.loads(line)["question"]
+        for name in ("questions.jsonl", "questions.unseen.jsonl")
+        for line in (SAMPLES / name).read_text(encoding="utf-8").splitlines()
+    ]
+    assert len(asked) == 185
+    assert [question for question in asked if requests.read(question)] == []
+
+
+def test_what_says_that_it_is_answered_directly_is_no_part_of_the_question() -> None:
+    assert requests.plain("直接回答：有几篇文章提到量子？") == "有几篇文章提到量子？"
+    assert requests.plain("Answer directly: when?") == "when?"
+    assert requests.plain("直接回答了几个问题") == "直接回答了几个问题"
