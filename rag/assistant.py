@@ -30,7 +30,7 @@ from models import (
     load_llm,
     load_reranker,
 )
-from rag import caution, chronology, evidence, following, fusing, question, quoting, refusal, reranking, when
+from rag import caution, chronology, evidence, following, fusing, measuring, question, quoting, refusal, reranking, when
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.reply import Reply
@@ -171,13 +171,13 @@ class Assistant:
         confidence = refusal.confidence(asked, ranked)
         chosen = time.perf_counter()
         seconds = {"search": found - started, "quote": chosen - found}
+        understood = moment.shown if moment.shown != plain else ""
         if task and self._model:
             said = tuple((earlier.question, earlier.text) for earlier in history)
             cancel = Event()
             task = replace(task, history=said, confidence=confidence)
-            return Reply(self._written(task, cancel, text, seconds), cancel)
-        answer = task.quote if task else quoting.refuse(asked, hits)
-        understood = moment.shown if moment.shown != plain else ""
+            return Reply(self._written(task, cancel, text, understood, seconds), cancel)
+        answer = measuring.beside(task.quote, moment.shown, asked.language) if task else quoting.refuse(asked, hits)
         return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
 
     def _stands(self, text: str, filters: Filters | None, today: date) -> float:
@@ -206,7 +206,9 @@ class Assistant:
                 self._writers[self._model] = loaded
             return self._writers[self._model]
 
-    def _written(self, task: Task, cancel: Event, text: str, seconds: Mapping[str, float]) -> Iterator[str | Answer]:
+    def _written(
+        self, task: Task, cancel: Event, text: str, understood: str, seconds: Mapping[str, float]
+    ) -> Iterator[str | Answer]:
         """The words of the writer, then the checked answer with the seconds of each stage."""
         mode = "strict" if self.settings.strict else self.settings.engine
         started = time.perf_counter()
@@ -215,7 +217,9 @@ class Assistant:
             first = first or time.perf_counter() - started
             if isinstance(told, Answer):
                 timings = {**seconds, "first": first, "write": time.perf_counter() - started}
-                yield replace(told, question=text, timings=timings, confidence=task.confidence)
+                told = measuring.beside(told, task.question.text, task.question.language)
+                sure = task.confidence
+                yield replace(told, question=text, understood=understood, timings=timings, confidence=sure)
             else:
                 yield told
 

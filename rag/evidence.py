@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import lexical, passages
-from index.text import dates
+from index.text import dates, measures
 from index.text.numbers import find_numbers
 from index.text.units import CURRENCIES
 from index.types import Hit, Passage
@@ -249,6 +249,8 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
 
     In a table row the unit stands in the header, which is the passage's ``heading``.
     """
+    if measures.measured(unit, text, heading):
+        return True
     magnitude = re.match(r"万亿|千万|百万|[亿万千百]", unit)
     base = unit[magnitude.end() :] if magnitude else unit
     big = "[万亿]" if magnitude and set(magnitude.group()) & set("万亿") else ""

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from index import lexical
+from index.text import measures
 from rag import attributes, places
 
 MAX_LENGTH = 2000
@@ -145,13 +146,15 @@ def read(text: str) -> Question:
     text = _readable(text)
     language = lexical.language(text)
     years = _years(text)
+    measure = measures.asked(text)
+    sought = text[: measure.start] + text[measure.end :] if measure else text  # an answer may measure in another unit
     return Question(
         text=text,
         language=language,
-        content=_content(_SPAN.sub(" ", text), language),
+        content=_content(_SPAN.sub(" ", sought), language),
         kind=_kind(text),
-        unit=_unit(text),
-        counted=counted.group(1) if (counted := _COUNTED.search(text)) else "",
+        unit=_unit(text) or (measures.written(measure.unit, "zh") if measure else ""),
+        counted=counted.group(1) if (counted := _COUNTED.search(text)) and not measure else "",
         attributes=attributes.asked_for(text),
         places=places.named(text),
         years=years,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from index.types import Article, Hit
-from rag.types import Answer, Citation
+from rag.types import Answer, Citation, Sentence
 from rag.whole.types import Overview, Row
 
 
@@ -18,10 +18,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "refused": answer.refused,
         "engine": answer.engine,
-        "sentences": [
-            {"text": s.text, "citations": list(s.citations), "supported": s.supported, "problems": list(s.problems)}
-            for s in answer.sentences
-        ],
+        "sentences": [_sentence_json(sentence) for sentence in answer.sentences],
         "citations": [_citation_json(citation) for citation in answer.citations],
         "invented": list(answer.invented),
         "timings": dict(answer.timings),
@@ -57,6 +54,17 @@ def _row_json(number: int, row: Row) -> dict[str, Any]:
         **_page_json(row.article, row.start),
         **({"also_in": [article_json(copy) for copy in row.also]} if row.also else {}),
         "article": article_json(row.article),
+    }
+
+
+def _sentence_json(sentence: Sentence) -> dict[str, Any]:
+    converted = {"conversions": list(sentence.conversions)} if sentence.conversions else {}
+    return {
+        "text": sentence.text,
+        "citations": list(sentence.citations),
+        "supported": sentence.supported,
+        "problems": list(sentence.problems),
+        **converted,
     }
 
 

@@ -32,6 +32,8 @@ class Sentence:
     citations: tuple[int, ...] = ()
     supported: bool = True
     problems: tuple[str, ...] = ()
+    conversions: tuple[str, ...] = ()
+    """What its numbers are in the unit asked for: "2.5公顷 = 37.5亩"."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

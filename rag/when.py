@@ -319,6 +319,13 @@ _JOINED = re.compile(r"(?:^|\b(?:in|of|for|since|than|to|from|until|by|during|an
 """What stands before a year or a month in English already."""
 
 
+_COMPARED = re.compile(
+    r"(?:比|较)于?$|\b(?:than|compared (?:with|to)|versus)(?: in| that of| those of)? $", re.IGNORECASE
+)
+_COMPARES = re.compile(r"[^，。？?]{0,8}(?:相比|比起来|多了|少了)")
+"""Around a time that another is compared with."""
+
+
 def _resolved(text: str, today: date) -> tuple[str, str, list[Days]]:
     """A question as it is shown and as it is sought, every time counted from today written out, and the periods among these."""
     times: list[tuple[int, int, _Time]] = []
@@ -326,7 +333,9 @@ def _resolved(text: str, today: date) -> tuple[str, str, list[Days]]:
         for found in pattern.finditer(text):
             taken = any(start < found.end() and found.start() < end for start, end, _ in times)
             if not taken and (time := _counted(count, found, today)):
-                times.append((found.start(), found.end(), time))
+                compared = _COMPARED.search(text[: found.start()]) or _COMPARES.match(text, found.end())
+                # What is asked of is another time than what it is compared with.
+                times.append((found.start(), found.end(), _Time(time.shown, found[0]) if compared else time))
     shown, sought, at = "", "", 0
     for start, end, time in sorted(times, key=lambda one: one[0]):
         bare = _BARE.match(time.shown) and not text.startswith(("'", "’"), end)
@@ -334,8 +343,7 @@ def _resolved(text: str, today: date) -> tuple[str, str, list[Days]]:
         shown += text[at:start] + joined + time.shown
         sought += text[at:start] + joined * bool(time.sought) + time.sought
         at = end
-    periods = [time.period for _, _, time in times if time.period]
-    return shown + text[at:], sought + text[at:], periods
+    return shown + text[at:], sought + text[at:], [time.period for _, _, time in times if time.period]
 
 
 def _counted(count: _Count, found: re.Match[str], today: date) -> _Time | None:

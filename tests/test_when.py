@@ -160,6 +160,15 @@ def test_other_words_say_nothing_of_time(text: str) -> None:
     assert not moment.dated
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("货箱为什么比去年多？", "货箱为什么比2025年多？"), ("Is it more than last year?", "Is it more than 2025?")],
+)
+def test_what_is_compared_with_is_not_the_time_asked_of(text: str, shown: str) -> None:
+    moment = read(text, TODAY)
+    assert (moment.text, moment.shown) == (text, shown)
+
+
 def test_a_day_that_no_calendar_holds_is_no_time() -> None:
     assert read("99年前的产量", date(50, 1, 1)).shown == "99年前的产量"
     assert days_of("2024-02") == (date(2024, 2, 1), date(2024, 2, 29))

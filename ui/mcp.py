@@ -56,6 +56,7 @@ class SentenceShape(TypedDict):
     citations: list[int]
     supported: bool
     problems: list[str]
+    conversions: NotRequired[list[str]]
 
 
 class CitationShape(TypedDict):

@@ -43,18 +43,37 @@ miles | 英里 | miles, mile |
 yards | 码 | yards, yard |
 feet | 英尺 | feet, foot | ft
 inches | 英寸 | inches, inch |
+sq ft | 平方英尺 | square feet, square foot, sq ft |
+acres | 英亩 | acres, acre |
+li | 里 华里 市里 | li, li |
+zhang | 丈 | zhang, zhang |
+chi | 尺 市尺 | chi, chi |
+cun | 寸 市寸 | cun, cun |
+nmi | 海里 | nautical miles, nautical mile |
 hectares | 公顷 | hectares, hectare | ha
 mu | 亩 | mu, mu |
+ml | 毫升 | millilitres, millilitre, milliliters, milliliter | ml mL
+gal | 加仑 | gallons, gallon |
+bbl | | barrels, barrel | bbl
 litres | 升 | litres, litre, liters, liter |
 t | 吨 公吨 | tonnes, tonne, tons, ton |
 Gt | | gigatonnes, gigatonne, gigatons, gigaton | Gt
 kg | 公斤 千克 | kilograms, kilogram, kilogrammes | kg
 g | 克 | grams, gram, grammes | g
+jin | 斤 市斤 | jin, jin |
+oz | 盎司 | ounces, ounce | oz
 lb | 磅 | lb, lb, lbs |
 W | 瓦 瓦特 | watts, watt | W
 kW | 千瓦 | kilowatts, kilowatt | kW
 MW | 兆瓦 | megawatts, megawatt | MW
 GW | 吉瓦 | gigawatts, gigawatt | GW
+hp | 马力 | horsepower, horsepower |
+MJ | 兆焦 兆焦耳 | megajoules, megajoule | MJ
+GJ | 吉焦 吉焦耳 | gigajoules, gigajoule | GJ
+km/h | 公里/小时 千米/小时 公里每小时 千米每小时 | kilometres per hour, kilometre per hour, kilometers per hour, kph | km/h
+m/s | 米/秒 米每秒 | metres per second, metre per second, meters per second | m/s
+mph | 英里/小时 | miles per hour, mile per hour | mph
+kn | | knots, knot |
 kWh | 千瓦时 度电 | kilowatt-hours, kilowatt-hour, kilowatt hours | kWh
 MWh | 兆瓦时 | megawatt-hours, megawatt-hour, megawatt hours | MWh
 GWh | 吉瓦时 | gigawatt-hours, gigawatt-hour, gigawatt hours | GWh
@@ -63,8 +82,8 @@ kV | 千伏 | kilovolts, kilovolt | kV
 Hz | 赫兹 | hertz, hertz | Hz
 MHz | 兆赫 兆赫兹 | megahertz, megahertz | MHz
 GHz | 吉赫 吉赫兹 | gigahertz, gigahertz | GHz
-°C | 摄氏度 度 | degrees Celsius, degree Celsius, degrees, degree | °C ℃ °
-°F | 华氏度 | degrees Fahrenheit, degree Fahrenheit | °F ℉
+°C | 摄氏度 度 | degrees Celsius, degree Celsius, degrees centigrade, Celsius, degrees, degree | °C ℃ °
+°F | 华氏度 | degrees Fahrenheit, degree Fahrenheit, Fahrenheit | °F ℉
 EFLOPS | | exaflops, exaflop, eflops | EFLOPS EFlops EFLOP
 PFLOPS | | petaflops, petaflop, pflops | PFLOPS PFlops PFLOP
 TFLOPS | | teraflops, teraflop, tflops | TFLOPS TFlops
