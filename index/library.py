@@ -275,6 +275,13 @@ class Library:
             passages, units = self._connection.execute(select).fetchone()
             return {"articles": int(articles), "passages": int(passages), "units": int(units)}
 
+    def passages_of(self, article_ids: Iterable[str]) -> int:
+        """How many passages these articles have."""
+        select = """SELECT count(*) FROM passage WHERE article IN
+                    (SELECT row FROM article WHERE id IN (SELECT value FROM json_each(?)))"""
+        with self._used():
+            return int(self._connection.execute(select, (json.dumps(list(article_ids)),)).fetchone()[0])
+
     def articles(self, filters: Filters | None = None) -> list[Article]:
         """The articles without their texts, newest first, copies among them."""
         where, values = (filters.condition, filters.values) if filters else ("", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from hashlib import sha256
 
 import numpy as np
@@ -120,9 +121,9 @@ def _pack_units(connection: sqlite3.Connection, dimension: int) -> None:
         connection.execute(update, (len(kept), spans, blob, row))
 
 
-def add_bands(connection: sqlite3.Connection, article: int, text: str) -> None:
-    """Make an article one that copies are looked up by."""
-    keys = [(key, article) for key in set(duplicates.bands(text))]
+def add_bands(connection: sqlite3.Connection, article: int, text: str, bands: Sequence[int] = ()) -> None:
+    """Make an article one that copies are looked up by. ``bands`` are those of its text, where they are known."""
+    keys = [(key, article) for key in {*(bands or duplicates.bands(text))}]
     connection.executemany("INSERT INTO band VALUES (?,?)", keys)
 
 

@@ -46,6 +46,8 @@ class Entry:
     passages: Sequence[Passage]
     units: Sequence[Unit]
     vectors: NDArray[np.float32]
+    bands: Sequence[int] = ()
+    """What copies of it are looked up by, see :func:`index.duplicates.bands`; worked out where it is not given."""
 
 
 def article_of(*values: str) -> Article:
@@ -68,12 +70,14 @@ def _prepared(entry: Entry | Article, prepare: Prepare | None) -> Entry:
     return prepare(entry)
 
 
-def original(connection: sqlite3.Connection, article: Article, besides: str = "") -> tuple[int, Article] | None:
+def original(
+    connection: sqlite3.Connection, article: Article, besides: str = "", bands: Sequence[int] = ()
+) -> tuple[int, Article] | None:
     """The article of which this one is a copy, and its row, not counting those of the file ``besides``."""
     candidates = f"""SELECT a.row, {COLUMNS} FROM article a JOIN
                      (SELECT article, count(*) AS shared FROM band WHERE key IN (SELECT value FROM json_each(?))
                       GROUP BY article ORDER BY shared DESC, article LIMIT ?) ON article = a.row ORDER BY shared DESC, a.row"""
-    keys = json.dumps(duplicates.bands(article.text))
+    keys = json.dumps(bands or duplicates.bands(article.text))
     for row, *values in connection.execute(candidates, (keys, _CANDIDATES)):
         candidate = article_of(*values)
         if candidate.path != (besides or None) and duplicates.is_copy(article, candidate):
@@ -105,7 +109,8 @@ def rename(connection: sqlite3.Connection, articles: Mapping[int, Article]) -> N
 def store(connection: sqlite3.Connection, entry: Entry | Article, prepare: Prepare | None) -> bool:
     """Store an article that is new; whether it is a copy."""
     article = entry.article if isinstance(entry, Entry) else entry
-    found = original(connection, article) if prepare else None
+    bands = entry.bands if isinstance(entry, Entry) else ()
+    found = original(connection, article, bands=bands) if prepare else None
     if found is None:
         insert_passages(connection, insert_article(connection, article), _prepared(entry, prepare))
         return False
@@ -135,7 +140,7 @@ def insert_article(connection: sqlite3.Connection, a: Article, copy_of: int | No
 
 def insert_passages(connection: sqlite3.Connection, article: int, entry: Entry) -> None:
     """Store what an article is searched by."""
-    schema.add_bands(connection, article, entry.article.text)
+    schema.add_bands(connection, article, entry.article.text, entry.bands)
     spans: list[list[packing.Span]] = [[] for _ in entry.passages]
     packed: list[list[bytes]] = [[] for _ in entry.passages]
     vectors = packing.pack(np.asarray(entry.vectors).reshape(len(entry.vectors), -1 if len(entry.vectors) else 0))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from hashlib import file_digest
 from pathlib import Path
 
-from index import digest, readers
+from index import readers
 from index.folder import LibraryFolder
 from index.library import Library, LibraryError, Manifest
 from index.search import Search
@@ -23,17 +21,17 @@ from models import Embedder, load_embedder
 from rag.settings import Settings, load_settings
 from rag.upkeep.entries import Vectors, entries, vectors_of
 from rag.upkeep.entries import entry as entry
-
-Looked = tuple[str, readers.Reading | None]
+from rag.upkeep.looking import Looked
+from rag.upkeep.workers import Workers, count
 
 SECONDS = 1.0
 """What is dealt with together, embedded at once and committed at once, takes about so long: it is what a cut run loses."""
 
 TOGETHER = 256
-"""Files of it at most, and so many are read ahead."""
+"""Files of it at most."""
 
 CHARACTERS = 500_000
-"""Characters of it at most, and bytes of the files that are read ahead, but for one file: a bound on memory."""
+"""Characters of it at most, but for one file: a bound on memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +118,12 @@ def ingest(
     with (
         closing(open_library(settings, embedder, create=True)) as library,
         folder.alone(notice or (lambda _: None)),
-        readers.Reader() as reader,
     ):
-        run = _Run(library, embedder, reader)
+        run = _Run(library, embedder)
         places = places or run.roots()
         files = run.find(places, prune=prune)
-        run.read(files, progress or (lambda _: None))
+        with Workers(settings.embedder, count(settings.embedder, len(files))) as workers:
+            run.read(files, workers, progress or (lambda _: None))
         if run.failed and run.nothing_read:
             raise readers.ReadError("\n".join(reason for _, reason in run.failed))
         run.sweep(places, {str(file.resolve()) for file in files}, prune=prune)
@@ -156,22 +154,23 @@ class _Change:
     moved_from: str
     kept: Mapping[str, Article]
     new: Sequence[Article]
+    made: Mapping[str, Entry]
+    """The entries of new articles, by their ids, that are made already."""
     originals: Sequence[Article]
-    """Of the new articles those that are no copies of what the library has."""
-    known: Vectors = field(default_factory=dict)
+    """Of the others those that are no copies of what the library has."""
+    known: Vectors
 
 
 class _Run:
     """One run of indexing: what the library knew at its start, and what became of each file."""
 
-    def __init__(self, library: Library, embedder: Embedder, reader: readers.Reader) -> None:
+    def __init__(self, library: Library, embedder: Embedder) -> None:
         self._library = library
         self._embedder = embedder
         self._known = library.hashes()
         self._paths: dict[str, list[str]] = {}
         for path, file_hash in self._known.items():
             self._paths.setdefault(file_hash, []).append(path)
-        self._reader = reader
         self.failed: list[tuple[Path, str]] = []
         self._notes: list[tuple[Path, str]] = []
         self._left: Counter[str] = Counter()
@@ -221,73 +220,63 @@ class _Run:
                 found.setdefault(file.resolve(), file)
         return list(found.values())
 
-    def read(self, files: Sequence[Path], tell: Callable[[Progress], None]) -> None:
+    def read(self, files: Sequence[Path], workers: Workers, tell: Callable[[Progress], None]) -> None:
         """Bring the library up to date with these files."""
         tell(Progress("index", 0, len(files), "files"))
         done, most = 0, 1
-        with closing(_ahead(self._look, files)) as coming:
-            while some := self._some(coming, most):
-                started = time.perf_counter()
-                self._store([change for _, change in some if change])
-                for outcome, _ in some:
-                    self._outcomes.update([outcome] if outcome else [])
-                    done += 1
-                    tell(Progress("index", done, len(files), "files"))
-                took = max(time.perf_counter() - started, 1e-3)
-                most = max(1, min(TOGETHER, 2 * len(some), int(len(some) * SECONDS / took)))
+        coming = workers.look(files, self._known)
+        while some := self._some(coming, most):
+            started = time.perf_counter()
+            self._store([change for _, change in some if change])
+            for outcome, _ in some:
+                self._outcomes.update([outcome] if outcome else [])
+                done += 1
+                tell(Progress("index", done, len(files), "files"))
+            took = max(time.perf_counter() - started, 1e-3)
+            most = max(1, min(TOGETHER, 2 * len(some), int(len(some) * SECONDS / took)))
 
-    def _some(self, coming: Iterator[tuple[Path, Future[Looked]]], most: int) -> list[tuple[str, _Change | None]]:
+    def _some(self, coming: Iterator[tuple[Path, Looked]], most: int) -> list[tuple[str, _Change | None]]:
         """What becomes of the next files, "" of one that cannot be read, and what it takes."""
         some: list[tuple[str, _Change | None]] = []
         characters = 0
         while len(some) < most and characters < CHARACTERS and (next_one := next(coming, None)):
-            file, looked = next_one
-            try:
-                outcome, change = self._planned(file, *looked.result())
-            except readers.ReadError as error:
-                self.failed.append((file, str(error)))
-                outcome, change = "", None
+            outcome, change = self._planned(*next_one)
             some.append((outcome, change))
             characters += sum(len(article.text) for article in change.new) if change else 0
         return some
 
-    def _look(self, file: Path) -> Looked:
-        """A file's hash, and what it says unless the library knows: it is held to its hash, as a clock that was set back makes
-        times of no use."""
-        try:
-            with file.open("rb") as opened:
-                file_hash = file_digest(opened, "sha256").hexdigest()
-        except OSError as error:
-            raise readers.ReadError(f"{file} cannot be read ({error.strerror}). Check its permissions.") from error
-        return file_hash, None if self._known.get(str(file.resolve())) == file_hash else self._reader.read(file)
-
-    def _planned(self, file: Path, file_hash: str, reading: readers.Reading | None) -> tuple[str, _Change | None]:
+    def _planned(self, file: Path, looked: Looked) -> tuple[str, _Change | None]:
         """What becomes of a file, and how."""
-        if reading is None:
+        if looked.error:
+            self.failed.append((file, looked.error))
+            return "", None
+        if looked.articles is None:
             return "unchanged", None
         path = str(file.resolve())
         before = self._known.get(path)
-        moved_from = "" if before else self._moved_from(file_hash)
-        articles = [a for d in reading.documents for a in digest.read(d, path=path, file_hash=file_hash)]
-        change = self._change(path, articles, moved_from)
-        self.failed += [(file, problem) for problem in reading.problems if problem not in reading.notes]
-        self._notes += [(file, note) for note in reading.notes]
+        moved_from = "" if before else self._moved_from(looked.hash)
+        change = self._change(path, moved_from, looked.articles, looked.entries)
+        self.failed += [(file, problem) for problem in looked.problems]
+        self._notes += [(file, note) for note in looked.notes]
         self._known.pop(moved_from, None)
-        self._known[path] = file_hash
+        self._known[path] = looked.hash
         return "moved" if moved_from else "updated" if before else "added", change
 
     def _moved_from(self, file_hash: str) -> str:
         """Where a file of this hash was that is no longer there."""
         return next((old for old in self._paths.get(file_hash, ()) if old in self._known and _is_gone(old)), "")
 
-    def _change(self, path: str, articles: Sequence[Article], moved_from: str) -> _Change:
+    def _change(self, path: str, moved_from: str, articles: Sequence[Article], made: Sequence[Entry] = ()) -> _Change:
         """What a file's articles change: those that say what they said keep their passages, copies get none."""
         stored = self._library.of_file(moved_from or path)
         kept, new = _matched(stored, articles)
         left = [article.id for article in stored if article.id not in kept] if new else []
         known = vectors_of(map(self._library.entry, left))
-        originals = [article for article in new if not self._library.original(article, besides=path)]
-        return _Change(path, moved_from, kept, new, originals, known)
+        ready = {one.article.id: one for one in made}
+        originals = [
+            article for article in new if article.id not in ready and not self._library.original(article, besides=path)
+        ]
+        return _Change(path, moved_from, kept, new, ready, originals, known)
 
     def _store(self, changes: Sequence[_Change]) -> None:
         """Embed what is new in all of them at once, and commit them at once."""
@@ -299,12 +288,14 @@ class _Run:
         prepare = partial(entry, embedder=self._embedder)
         with self._library.together():
             for change in changes:
+                made |= change.made
                 ready = [made.get(article.id, article) for article in change.new]
                 self._copies += self._library.replace(
                     change.path, ready, moved_from=change.moved_from, kept=change.kept, prepare=prepare
                 )
-        self._articles += sum(len(change.new) for change in changes)
-        self._passages += sum(len(one.passages) for one in made.values())
+            new = [article.id for change in changes for article in change.new]
+            self._passages += self._library.passages_of(new)
+        self._articles += len(new)
 
     def sweep(self, places: Sequence[Path], found: set[str], *, prune: bool) -> None:
         """Remove what has gone from the folders, and remember the folders."""
@@ -343,33 +334,6 @@ class _Run:
             kinds=tuple(sorted(self._kinds.items())),
             left=readers.Survey(left=self._left).told(),
         )
-
-
-def _ahead(look: Callable[[Path], Looked], files: Sequence[Path]) -> Generator[tuple[Path, Future[Looked]], None, None]:
-    """Each file with what was seen of it, in order; while some are dealt with, the next ones are read."""
-    pool = ThreadPoolExecutor(1)
-    waiting: deque[tuple[Path, Future[Looked], int]] = deque()
-    held = 0
-    try:
-        for file in files:
-            size = _size(file)
-            while len(waiting) > 1 and (held + size > CHARACTERS or len(waiting) > TOGETHER):
-                first, looked, own = waiting.popleft()
-                held -= own
-                yield first, looked
-            waiting.append((file, pool.submit(look, file), size))
-            held += size
-        while waiting:
-            yield waiting.popleft()[:2]
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0  # that it cannot be read is told by who reads it
 
 
 def _is_gone(path: str) -> bool:
