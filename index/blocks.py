@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +36,15 @@ class Block:
     """Of the units, passage after passage, shape (units,)."""
 
 
-def found_by(title: str, heading: str, text: str) -> str:
-    """The text whose terms find a passage: what stands above it counts as well."""
-    return f"{title}\n{heading}\n{text}"
+def found_by(title: str, heading: str, text: str, path: str = "") -> str:
+    """The text whose terms find a passage: what stands above it counts as well, and what its file is called."""
+    name = name_of(path)
+    return f"{title}\n{heading}\n{text}" + (f"\n{name}" if name.casefold() not in title.casefold() else "")
+
+
+def name_of(path: str) -> str:
+    """What a file is called, without its ending; NFC, as some systems keep a letter and its accent apart."""
+    return normalize("NFC", PurePosixPath(path.replace("\\", "/")).stem)
 
 
 def descends(library: Library, generation: int) -> bool:
@@ -82,7 +90,7 @@ def read(library: Library, after: int, until: int, size: int = BLOCK) -> Iterato
     layout = packing.layout(library.manifest.dimension)
     select = """SELECT row, article, start, "end", heading, units, vectors FROM passage
                 WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"""
-    select_above = "SELECT row, language, title, text FROM article WHERE row IN (SELECT value FROM json_each(?))"
+    select_above = "SELECT row, language, title, text, coalesce(nullif(part, ''), path) FROM article WHERE row IN (SELECT value FROM json_each(?))"
     while held := library.fetch(select, (after, until, size)):
         rows, articles, starts, ends, headings, sizes, vectors = zip(*held, strict=True)
         said = {row[0]: row[1:] for row in library.fetch(select_above, (json.dumps([*{*articles}]),))}
@@ -92,7 +100,8 @@ def read(library: Library, after: int, until: int, size: int = BLOCK) -> Iterato
             np.array(articles, dtype=np.int64),
             tuple(spoken(words, said[article][0]) for article, words in zip(articles, texts, strict=True)),
             tuple(
-                found_by(said[a][1], above, words) for a, above, words in zip(articles, headings, texts, strict=True)
+                found_by(said[a][1], above, words, said[a][3])
+                for a, above, words in zip(articles, headings, texts, strict=True)
             ),
             np.array(sizes, dtype=np.int64),
             np.frombuffer(b"".join(vectors), dtype=layout),

@@ -21,7 +21,7 @@ from index.text.scripts import CJK, CJK_CHARACTER
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-TERMS_VERSION = 4
+TERMS_VERSION = 5
 """Recorded with all that is made of a library's terms; raise it when :func:`terms` changes, so that it is made anew."""
 
 _RUN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")

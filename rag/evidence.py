@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import lexical, passages
+from index.blocks import name_of
 from index.text import dates, measures
 from index.text.numbers import find_numbers
 from index.text.units import CURRENCIES
@@ -160,7 +161,7 @@ def _features(
     """Span and features of each sentence of a hit."""
     text = hit.article.text
     spans = passages.sentences(text, hit.passage.start, hit.passage.end)
-    top = f"{hit.article.title}\n{hit.passage.heading}"
+    top = f"{hit.article.title}\n{hit.passage.heading}\n{name_of(hit.article.part or hit.article.path)}"
     above, *owned = map(frozenset, lexical.terms_of([top, *(text[start:end] for start, end in spans)]))
     cosines = _cosines(sought.vector, *units(hit.passage.id))
     covered = coverage(sought, above, owned, other=hit.article.language != question.language)
@@ -168,7 +169,7 @@ def _features(
     runs = _runs(question, whole)
     foreign = hit.article.language != question.language
     counts = float(_counted_in_clause(question, sought, hit.passage) if foreign else sought.counts(whole))
-    said = f"{hit.article.title}\n{hit.article.source}\n{hit.passage.text}"
+    said = f"{top}\n{hit.article.source}\n{hit.passage.text}"
     attributes = float(all(asked.search(said) for asked in question.attributes))
     named = float(names_all(question, said))
     for i, (start, end) in enumerate(spans):

@@ -68,7 +68,8 @@ ARTICLES = [
 
 def store(library: Library, *articles: Article) -> None:
     for article in articles:
-        library.replace(article.id, [entry(replace(article, path=article.id), WORDS)])
+        path = f"{zlib.crc32(article.id.encode())}.txt"  # what a file is called is found as well
+        library.replace(path, [entry(replace(article, path=path), WORDS)])
 
 
 @pytest.fixture
@@ -247,6 +248,14 @@ def test_what_is_removed_is_gone_at_once_and_what_comes_is_found(library: Librar
     assert "satellite-en" not in names(find("satellite launched"))
     store(library, Article("new", "Sky", "Another satellite was launched today.", "2026", "Star", language="en"))
     assert names(find("satellite launched"))[0] == "new"
+
+
+@pytest.mark.parametrize("name", ["Café résumé.txt", "Cafe\u0301 re\u0301sume\u0301.txt"])
+def test_an_article_is_found_by_what_its_file_is_called(library: Library, find: Find, name: str) -> None:
+    store(library, *ARTICLES)
+    article = Article("named", "Minutes", "Fourteen chairs were bought.", "", "", path=f"/notes/{name}", language="en")
+    library.replace(article.path, [entry(article, WORDS)])
+    assert names(find("résumé"))[0] == "named"
 
 
 def test_what_is_replaced_is_found_by_its_new_words_only(library: Library, find: Find) -> None:

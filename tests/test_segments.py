@@ -59,7 +59,7 @@ def fresh(library: Library, state: State) -> None:
     """Whether a state says of the library what the library says itself."""
     told = library.fetch(
         """SELECT p.row, p.article, a.language, a.title || char(10) || p.heading || char(10) ||
-           substr(a.text, p.start + 1, p."end" - p.start), p.vectors
+           substr(a.text, p.start + 1, p."end" - p.start) || char(10) || replace(a.path, '.txt', ''), p.vectors
            FROM passage p JOIN article a ON a.row = p.article ORDER BY p.row"""
     )
     layout = packing.layout(DIMENSION)
