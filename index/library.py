@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -105,7 +105,15 @@ class Library:
                 if (now := self._format()) not in (None, schema.FORMAT):
                     schema.migrate(self._connection, str(now))
                     self._changed()
+            self._shrink()
         execute("SELECT row FROM passage LIMIT 1")
+
+    def _shrink(self) -> None:
+        """Give the disk what is free in the file back. Where others use it, or there is no room for a copy, it is for what is
+        indexed next."""
+        with suppress(sqlite3.OperationalError):
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _make(self, manifest: Manifest) -> None:
         execute = self._connection.execute

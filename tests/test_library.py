@@ -416,6 +416,7 @@ def test_a_library_of_the_second_format_keeps_its_texts_rows_and_vectors(tmp_pat
     second_format(folder / "library.sqlite")
     library = Library.open(folder)
     assert list(scan(library)) == []
+    assert library.fetch("PRAGMA freelist_count") == [(0,)]  # the disk is given back
     assert library.manifest == Manifest("words", "1", 4)
     assert (rows(library), library.article("a").text) == ([5], "It rains. It pours.  It ends.")
     spans, vectors = library.units("a-0")

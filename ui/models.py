@@ -137,6 +137,19 @@ def remove(settings: Settings, names: Sequence[str]) -> list[Path]:
     return [files.remove(name, settings.models_folder) for name in names]
 
 
+def timed(settings: Settings, name: str, paths: Sequence[Path]) -> str:
+    """How long an embedder would take to index files and folders, measured here. Raises ModelError and ReadError."""
+    from index import readers
+    from models import load_embedder
+    from rag.upkeep import estimate
+
+    embedder = load_embedder(name, settings.models_folder)
+    found = estimate.of_files(readers.find(paths), embedder)
+    if found is None:
+        raise readers.ReadError(f"Of {', '.join(map(str, paths))} nothing could be read to measure with.")
+    return found.told(embedder.name)
+
+
 def _added(folder: Path) -> list[Path]:
     """The folders of the models that are not of the catalogue."""
     held = [path.parent for path in sorted(folder.glob(f"*/{lock.NAME}"))]

@@ -30,20 +30,20 @@ def entry(article: Article, embedder: Embedder, known: Vectors | None = None) ->
 def entries(articles: Sequence[Article], embedder: Embedder, known: Vectors | None = None) -> Iterator[Entry]:
     """An entry for each article; all that is new in them is embedded together."""
     cut = [passages.cut(article) for article in articles]
-    texts = [[_parted(article, passage) for passage in own] for article, own in zip(articles, cut, strict=True)]
+    texts = [[parted(article, passage) for passage in own] for article, own in zip(articles, cut, strict=True)]
     vectors = dict(known or {})
     new = [text for own in texts for text in own if _said(text) not in vectors]
     vectors |= zip(map(_said, new), embedder.embed_parts(new), strict=True)
-    for article, own, parted in zip(articles, cut, texts, strict=True):
-        units = [unit for passage, text in zip(own, parted, strict=True) for unit in _units(passage, text)]
-        yield Entry(article, own, units, _stacked([vectors[_said(text)] for text in parted], embedder.dimension))
+    for article, own, held in zip(articles, cut, texts, strict=True):
+        units = [unit for passage, text in zip(own, held, strict=True) for unit in _units(passage, text)]
+        yield Entry(article, own, units, _stacked([vectors[_said(text)] for text in held], embedder.dimension))
 
 
 def _stacked(vectors: Sequence[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
     return np.concatenate([np.empty((0, dimension), dtype=np.float32), *vectors])
 
 
-def _parted(article: Article, passage: Passage) -> Parted:
+def parted(article: Article, passage: Passage) -> Parted:
     """A passage to be embedded: the title stands above its sentences, as they rarely name their subject."""
     above = "\n".join(part for part in (article.title, passage.heading) if part)
     return Parted(above, article.text, tuple(passages.sentences(article.text, passage.start, passage.end)))
@@ -68,7 +68,7 @@ def vectors_of(entries: Iterable[Entry]) -> dict[Said, NDArray[np.float32]]:
     for made in entries:
         at = 0
         for passage in made.passages:
-            text = _parted(made.article, passage)
+            text = parted(made.article, passage)
             units = [*_units(passage, text)]
             if made.units[at : at + len(units)] == units:
                 found[_said(text)] = made.vectors[at : at + len(units)]

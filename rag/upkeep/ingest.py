@@ -17,8 +17,9 @@ from index.library import Library, LibraryError, Manifest
 from index.search import Search
 from index.storing import Entry, says_the_same
 from index.types import Article
-from models import Embedder, load_embedder
+from models import BUNDLED, Embedder, load_embedder
 from rag.settings import Settings, load_settings
+from rag.upkeep import estimate
 from rag.upkeep.entries import Vectors, entries, vectors_of
 from rag.upkeep.entries import entry as entry
 from rag.upkeep.looking import Looked
@@ -26,6 +27,11 @@ from rag.upkeep.workers import Workers, count
 
 SECONDS = 1.0
 """What is dealt with together, embedded at once and committed at once, takes about so long: it is what a cut run loses."""
+
+LONG = 60.0
+"""Seconds of a run that are told before it begins."""
+
+GOES_ON = "Ctrl-C stops it, and the next run goes on from there"
 
 TOGETHER = 256
 """Files of it at most."""
@@ -122,6 +128,8 @@ def ingest(
         run = _Run(library, embedder)
         places = places or run.roots()
         files = run.find(places, prune=prune)
+        if notice and settings.embedder != BUNDLED and (told := run.estimate(files)):
+            notice(told)
         with Workers(settings.embedder, count(settings.embedder, len(files))) as workers:
             run.read(files, workers, progress or (lambda _: None))
         if run.failed and run.nothing_read:
@@ -219,6 +227,12 @@ class _Run:
             for file in files:
                 found.setdefault(file.resolve(), file)
         return list(found.values())
+
+    def estimate(self, files: Sequence[Path]) -> str:
+        """How long it will take, where that is worth telling: measured on files that the library does not know."""
+        new = [file for file in files if str(file.resolve()) not in self._known]
+        found = estimate.of_files(new, self._embedder) if len(new) >= estimate.SAMPLED else None
+        return f"{found.told(self._embedder.name)}; {GOES_ON}" if found and found.seconds > LONG else ""
 
     def read(self, files: Sequence[Path], workers: Workers, tell: Callable[[Progress], None]) -> None:
         """Bring the library up to date with these files."""

@@ -79,6 +79,19 @@ def add_model(
     _say_model(folder, "was added", as_json=as_json)
 
 
+@commands.command("time")
+def time_model(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An embedder: bundled, of the list, or its folder.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders that it would index.")],
+    home: Home = None,
+) -> None:
+    """Measure how long an embedder would take to index your articles, on some of them and on this machine."""
+    from ui.models import timed
+
+    print_text(render.visible(timed(read_settings(context, home, None), name, paths)))
+
+
 @commands.command("remove")
 def remove_models(context: typer.Context, names: ModelNames, as_json: AsJson = False, home: Home = None) -> None:
     """Take models out, and what a pull that was cut has left of them."""
