@@ -62,6 +62,11 @@ def bands(text: str) -> tuple[int, ...]:
     return tuple(keys)
 
 
+def shingles(text: str) -> frozenset[str]:
+    """The shingles of a text's beginning, to say how much of it another one shares."""
+    return _shingles(plain(text[:LONGEST]))
+
+
 def is_copy(copy: Article, original: Article) -> bool:
     """Whether nearly all of one article stands in the other, with every number of it and no other date."""
     if copy.language != original.language or not original.date.startswith(copy.date):

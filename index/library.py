@@ -329,6 +329,17 @@ class Library:
             for row, *values, original in held
         }
 
+    def rows_of(self, article_ids: Iterable[str]) -> list[int]:
+        """The rows of articles by id, in their order in the library."""
+        select = "SELECT row FROM article WHERE id IN (SELECT value FROM json_each(?)) ORDER BY row"
+        return [int(row) for (row,) in self.fetch(select, (json.dumps(list(article_ids)),))]
+
+    def first_passages(self, rows: Sequence[int]) -> list[tuple[int, int, bytes, bytes]]:
+        """Of the first passage of articles, by the article's row: where it starts, its units' spans and vectors, packed."""
+        select = """SELECT article, start, spans, vectors FROM passage
+                    WHERE ordinal = 0 AND article IN (SELECT value FROM json_each(?)) ORDER BY article"""
+        return [tuple(row) for row in self.fetch(select, (json.dumps(list(rows)),))]
+
     def copies(self, filters: Filters) -> list[tuple[int, int]]:
         """The rows of the copies that the filters admit, each with that of its original."""
         where = filters.condition or "1"

@@ -52,6 +52,7 @@ OWNERS = {
     "llama_cpp": ("models/llm/llama_cpp_python.py",),
     "xllamacpp": ("models/llm/xllamacpp.py",),
     "jinja2": ("models/llm/template.py",),
+    "sklearn": ("rag/whole/grouping.py",),
     "gradio": ("ui/web/",),
     "matplotlib": ("ui/evaluation.py",),
     "docx": ("index/formats/", "ui/export.py"),

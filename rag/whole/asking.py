@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Protocol
 
 from index.filters import Filters
-from rag.whole import listing
+from rag.whole import briefing, comparing, listing, timeline
 from rag.whole.types import Overview, Request
 
-Library = listing.Library
+
+class Library(listing.Library, briefing.Library, Protocol):
+    """What is needed of the assistant."""
+
 
 _KINDS: Mapping[str, Callable[[Library, Request, Filters, date], Overview | None]] = {
     "list": lambda library, request, filters, _: listing.overview(library, request, filters),
     "count": lambda library, request, filters, _: listing.overview(library, request, filters),
+    "timeline": lambda library, request, filters, _: timeline.overview(library, request, filters),
+    "compare": lambda library, request, filters, _: comparing.overview(library, request, filters),
+    "brief": briefing.overview,
 }
 
 

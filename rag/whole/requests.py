@@ -58,9 +58,18 @@ _FORMS: tuple[Pattern, ...] = (
     _form("compare", False, r"what (?:is|are) the differences? between (?P<subject>.{1,200}?)"),
     _form("compare", False, r"how (?:do|does|did) (?P<subject>.{1,160}? and .{1,160}?) (?:differ|compare)"),
     _form("brief", False, r"(?:请|帮我|给我)?(?:总结|概括|综述|汇总|归纳|概述|梳理)(?:一下|下)?(?P<subject>.{0,200}?)"),
+    _form("brief", False, r"(?P<subject>(?:根据|结合|基于|依据).{1,80}?[，,](?:请)?(?:总结|概括|归纳|概述).{1,120}?)"),
+    _form("brief", False, r"(?P<subject>(?:according to|based on) .{1,160}?, (?:please )?summari[sz]e .{1,160}?)"),
     _form("brief", False, r"(?P<subject>.{1,60}?)(?:说|讲|写)了(?:些|哪些)?(?:什么|哪些(?:事|内容))(?:事|内容)?"),
     _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
 )  # fmt: skip
+
+_SEVERAL = re.compile(
+    r"(?:和|与|跟|同|及|、).*(?:分别|各自|谁更|哪[一]?[家个所位座种款].{0,12}更)|(?:分别|各自|谁更).*(?:和|与|跟|同|及|、)"
+    r"|\b(?:respective|respectively|compare)\b.*\band\b|\band\b.*\b(?:respectively|earlier|later|higher|lower|longer|larger|more)\b"
+    r"|[A-Z][\w.&'-]*(?: [A-Z][\w.&'-]*)+.{0,60}\band\b.{0,40}[A-Z][\w.&'-]*(?: [A-Z][\w.&'-]*)+",
+)
+"""What may ask of several things at once; whether it does is told by the library, which has no article of all of them."""
 
 _PREFIX = re.compile(r"^(?:请问|请|麻烦|帮我|在?(?:文库|库|资料库)[里中]?[，,]?)\s*")
 _QUOTES = re.compile(r"^(?:“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|‘([^’]+)’|'([^']+)')$")
@@ -80,8 +89,15 @@ def read(text: str) -> Request | None:
             if quoted:
                 subject = next(group for group in quoted.groups() if group)
             if (subject or kind == "brief") and not _asks(subject, kind):
-                return Request(kind, subject, literal or bool(quoted), text, lexical.language(text))
+                loose = kind == "compare" and not _COMPARES.match(bare)
+                return Request(kind, subject, literal or bool(quoted), text, lexical.language(text), loose)
+    if _SEVERAL.search(asked):
+        return Request("compare", asked, text=text, language=lexical.language(text), loose=True)
     return None
+
+
+_COMPARES = re.compile(r"^(?:对比|比较|please compare\b|compare\b)", re.I)
+"""What asks for a comparison and for nothing else: 区别 and "difference" may as well stand in one article."""
 
 
 def plain(text: str) -> str:
@@ -94,4 +110,4 @@ _ASKING = re.compile(r"什么|哪|谁|多少|几(?!何)|怎么|怎样|如何|\b(
 
 def _asks(subject: str, kind: str) -> bool:
     """Whether a subject asks for something itself: then it is a question about what the articles say, not about which they are."""
-    return kind != "compare" and bool(_ASKING.search(subject))
+    return kind not in ("compare", "brief") and bool(_ASKING.search(subject))

@@ -23,6 +23,8 @@ class Request:
     text: str = ""
     """The question as it was asked."""
     language: str = "zh"
+    loose: bool = False
+    """It may be a question for a fact as well, which the library decides."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

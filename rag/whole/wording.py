@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rag.whole.types import Request
 
 
@@ -24,6 +26,35 @@ def other_list(request: Request) -> str:
     if request.literal:
         return f"关于{subject}的文章有哪些" if zh else f"which articles are about {subject}"
     return f"哪些文章提到“{subject}”" if zh else f"which articles mention “{subject}”"
+
+
+def briefed(request: Request, of: str, articles: int, rows: int) -> str:
+    """Of a brief: ``of`` is the period and what else was named."""
+    if request.language == "zh":
+        return f"{f'“{of}”' if of else '全库'}简报：{articles} 篇文章，{rows} 条"
+    told = f"{articles} article{'s' * (articles != 1)}, {rows} line{'s' * (rows != 1)}"
+    return f"Brief of {f'“{of}”' if of else 'the whole library'}: {told}"
+
+
+def timed(request: Request, lines: int) -> str:
+    """Of a timeline."""
+    if request.language == "zh":
+        return f"“{request.subject}”的时间线，{lines} 条"
+    return f"Timeline of “{request.subject}”, {lines} line{'s' * (lines != 1)}"
+
+
+def compared(request: Request, labels: Sequence[str], empty: Sequence[str]) -> str:
+    """Of a comparison; ``empty`` are the things of which the articles say nothing of what is asked."""
+    if request.language == "zh":
+        left = f"；文章没有说到{'、'.join(empty)}的" if empty else ""
+        return f"对比：{' 与 '.join(labels)}{left}"
+    left = f"; the articles do not tell it of {', '.join(empty)}" if empty else ""
+    return f"Compared: {' and '.join(labels)}{left}"
+
+
+def alone(language: str) -> str:
+    """What articles stand under that no other one is like."""
+    return "其他" if language == "zh" else "Other"
 
 
 def plain(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""The command line: yinju index, ask, search, list, count, articles, models, eval, export, import, doctor, ui, mcp.
+"""The command line: yinju index, ask, search, list, count, timeline, compare, brief, articles, models, eval, export, import, doctor, ui, mcp.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done, 1 could not, 2 usage.
 Nothing heavy is imported before a command needs it.
@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from ui.cli import articles, asking, evaluating, library, listing, models, options, serving
+from ui.cli import articles, asking, evaluating, library, listing, models, options, overviews, serving
 from ui.cli.errors import Commands
 
 app = typer.Typer(
@@ -31,6 +31,9 @@ app.command("ask")(asking.ask)
 app.command("search")(asking.search)
 app.command("list")(listing.list_matching)
 app.command("count")(listing.count_matching)
+app.command("timeline")(overviews.timeline)
+app.command("compare")(overviews.compare)
+app.command("brief")(overviews.brief)
 app.command("eval")(evaluating.evaluate)
 app.command("doctor")(library.doctor)
 app.command("export")(library.export_library)

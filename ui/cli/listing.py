@@ -128,4 +128,4 @@ def print_overview(overview: Overview, form: Form) -> None:
     elif form is Form.markdown:
         print_text(shown.markdown(overview).rstrip("\n"))
     else:
-        print_text(shown.terminal(overview))
+        print_text(shown.terminal(overview) if overview.understood else "")

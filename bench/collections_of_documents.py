@@ -1,0 +1,102 @@
+"""`python bench/collections_of_documents.py --sets FOLDER`: questions over several documents, compared, in order of time, or summarised.
+
+FOLDER holds dragonball.zh.jsonl.xz, dragonball.en.jsonl.xz and dragonball-documents.tar.xz. Of each kind of question it prints how often
+all evidence stands among at most ten quoted sentences, as the question is answered and as it is answered directly; of those that
+have no answer, how often they are refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import lzma
+import random
+import tarfile
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from index import passages
+from rag.assistant import Assistant
+from rag.settings import load_settings
+from rag.types import Answer
+from rag.upkeep.ingest import ingest
+from ui.evaluation import machine
+
+SEED = 20261128
+QUOTED = 10
+KINDS = {
+    "多文档信息整合问题": "several", "多文档对比问题": "compare", "多文档时间序列问题": "order", "总结性问题": "summary", "无关无解问": "none",
+    "Multi-document Information Integration Question": "several", "Multi-document Comparison Question": "compare",
+    "Multi-document Time Sequence Question": "order", "Summarization Question": "summary", "Unanswerable Question": "none",
+    "Irrelevant Unsolvable Question": "none",
+}  # fmt: skip
+DIRECT = {"zh": "直接回答：", "en": "Answer directly: "}
+
+
+def read_questions(path: Path, most: int) -> list[dict[str, Any]]:
+    """At most so many questions of each kind, drawn by a seeded chance."""
+    with lzma.open(path, "rt", encoding="utf-8") as file:
+        rows: list[dict[str, Any]] = [json.loads(line) for line in file]
+    kinds: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if kind := KINDS.get(row["type"]):
+            kinds[kind].append(row)
+    chance = random.Random(SEED)
+    return [
+        row | {"kind": kind} for kind, own in sorted(kinds.items()) for row in chance.sample(own, min(most, len(own)))
+    ]
+
+
+def plain(text: str) -> str:
+    """Without blanks."""
+    return "".join(text.split())
+
+
+def holds_all(answer: Answer, evidence: Sequence[str]) -> bool:
+    """Whether every sentence of the evidence stands among the first quoted ones."""
+    quoted = [plain(citation.quote) for citation in answer.citations[:QUOTED]]
+    wanted = [plain(text[a:b]) for text in evidence for a, b in passages.sentences(text)]
+    return all(any(one in quote or (len(quote) > 8 and quote in one) for quote in quoted) for one in wanted)
+
+
+def run(sets: Path, language: str, home: Path, most: int) -> list[str]:
+    """A line for each kind of question."""
+    with tarfile.open(sets / "dragonball-documents.tar.xz") as archive:
+        archive.extractall(home, filter="data")
+    settings = load_settings(home, engine="quote")
+    ingest([home / f"dragonball-{language}"], settings)
+    scores: dict[str, list[tuple[bool, bool, bool]]] = defaultdict(list)
+    with Assistant(settings) as assistant:
+        for row in read_questions(sets / f"dragonball.{language}.jsonl.xz", most):
+            asked = assistant.ask(row["question"]).answer
+            direct = assistant.ask(DIRECT[language] + row["question"]).answer
+            if row["kind"] == "none":
+                scores["none"].append((asked.refused, direct.refused, bool(asked.kind)))
+            else:
+                own = (holds_all(asked, row["evidence"]), holds_all(direct, row["evidence"]), bool(asked.kind))
+                scores[row["kind"]].append(own)
+    lines = []
+    for kind, told in sorted(scores.items()):
+        shares = " ".join(f"{sum(one[at] for one in told) / len(told):.2f}" for at in range(3))
+        lines.append(f"{language} {kind} {len(told)} {shares}")
+    return lines
+
+
+def main() -> None:
+    """Index the documents and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", type=Path, required=True, help="the folder of the questions and documents")
+    parser.add_argument("--most", type=int, default=60, help="questions of each kind and language")
+    given = parser.parse_args()
+    print(machine())
+    print("language kind questions asked directly request (of none: refused)")
+    for language in ("zh", "en"):
+        with tempfile.TemporaryDirectory() as folder:
+            print("\n".join(run(given.sets, language, Path(folder), given.most)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""A brief of a period, a source, a file or a topic: the telling sentence of each article, grouped, the most reported first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import packing, passages
+from index.filters import Filters
+from index.library import Library as Stored
+from index.text import dates
+from index.types import Article
+from rag import when
+from rag.evidence import Evidence
+from rag.whole import about, comparing, grouping, wording
+from rag.whole.types import Overview, Request, Row
+
+LEAD = 0.2
+"""Added to the cosine of an article's first sentence with its passage: news tells the most important first."""
+
+FEW, LINES, CLOSE = 3, 10, 40
+"""Where only so many articles are named, so many sentences of them are told, from so many passages."""
+
+_SUMMARISE = re.compile(r"(?:请)?(?:总结|概括|归纳|概述)(?:一下)?|\b(?:please )?summari[sz]e\b", re.I)
+
+AT_ONCE = 2000
+"""Articles whose sentences are read at a time."""
+
+_EMPTY = re.compile(
+    r"^(?:的|里|中|内|所有|全部|一下|关于|有关|文章|报道|新闻|消息|内容|资料|情况|文库|整个|我|\s|[，,、：:])+|(?:的|里|中|内|所有|全部|文章|报道|新闻|消息|内容|资料|情况|\s|[，,、：:])+$"
+    r"|^(?:(?:the|all|of|in|from|my|on|about|for|this|these|what|happened|news|articles?|library)\b\s*)+|\b(?:(?:of|in|from|for|the|news|articles?|stories)\b\s*)+$",
+    re.I,
+)
+"""What around a subject only says that articles are meant."""
+
+
+_DOCUMENT = re.compile(
+    r"(?:每)?(?:周|日|月|季|年)报$|简报$|快报$|文摘$|报告$|\b(?:weekly|daily|monthly|annual)?\s*(?:digests?|newsletters?|bulletins?|reports?|papers?|weekly|weeklies)$",
+    re.I,
+)
+"""A kind of document, which is no topic: where no source and no file is called so, the period counts."""
+
+
+class Library(comparing.Library, Protocol):
+    """What is needed of the assistant."""
+
+    library: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The articles of a brief by their row, the sentence that each is told by where a topic chose it, and what they are of."""
+
+    rows: Sequence[int]
+    told: Mapping[str, tuple[int, int]]
+    of: str
+
+
+def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
+    """Every article that is meant, once, under its group; None where nothing is."""
+    if request.subject and (closely := _closely(library, request, filters)):
+        return closely
+    chosen = _chosen(library, request, filters, today)
+    if not chosen.rows:
+        return None
+    rows = _told(library.library, chosen, request.language)
+    articles = sum(1 + len(row.also) for row in rows)
+    understood = wording.briefed(request, chosen.of, articles, len(rows))
+    return Overview(request, tuple(rows), understood, wording.plain(request))
+
+
+def _closely(library: Library, request: Request, filters: Filters) -> Overview | None:
+    """What the few articles that a request names say of the rest of it, by several sentences each; None where it names none."""
+    name = comparing.named(library, request.subject, filters)
+    if not name or len(name.paths) > FEW or filters.path:
+        return None
+    rest = f"{request.subject[: name.start]} {request.subject[name.end :]}"
+    subject = _SUMMARISE.sub(" ", comparing.aspect(rest)).strip("的 ，,") or name.text
+    told: list[Evidence] = []
+    for path in dict.fromkeys(name.paths.values()):
+        ranked = library.ranked(subject, CLOSE, replace(filters, path=path))[1]
+        told += [one for one in ranked if one.hit.article.id in name.paths]
+    best = sorted(told, key=lambda one: -one.score)[:LINES]
+    best.sort(key=lambda one: (one.hit.article.date, one.hit.article.id, one.start))
+    if not best:
+        return None
+    rows = [
+        Row(one.hit.article, one.start, one.end, label=one.hit.article.title, also=one.hit.article.also_in)
+        for one in best
+    ]
+    articles = len({row.article.id for row in rows})
+    understood = wording.briefed(request, request.subject, articles, len(rows))
+    return Overview(request, tuple(rows), understood, wording.plain(request))
+
+
+def shortened(overview: Overview, lines: int) -> Overview:
+    """The first of each group in turn, so many rows in all."""
+    seen: dict[str, int] = {}
+    ranks = []
+    for row in overview.rows:
+        seen[row.label] = seen.get(row.label, 0) + 1
+        ranks.append(seen[row.label])
+    kept = sorted(sorted(range(len(ranks)), key=lambda at: (ranks[at], at))[:lines])
+    return replace(overview, rows=tuple(overview.rows[at] for at in kept))
+
+
+# --- which articles ---------------------------------------------------------------------------------------------------
+
+
+def _chosen(library: Library, request: Request, filters: Filters, today: date) -> _Chosen:
+    """What the words name is a period first; then a source, a file or a topic; where they are none, only the period counts."""
+    named, rest, said = _period(request.subject, filters, today)
+    stored = library.library
+    if not rest:
+        return _Chosen(_rows(stored, named), {}, said)
+    for narrowed in ({"source": rest}, {"path": f"*{_literal(rest)}*"}):
+        if not getattr(named, next(iter(narrowed))):
+            rows = _rows(stored, replace(named, **narrowed))
+            if rows:
+                return _Chosen(rows, {}, f"{said} {rest}".strip())
+    rest = _DOCUMENT.sub("", rest).strip()
+    if not rest and said:
+        return _Chosen(_rows(stored, named), {}, said)
+    judged = [one for one in about.judge(library, rest, named) if one.log_odds > about.ABOUT]
+    if judged or not said:
+        told = {one.article.id: (one.start, one.end) for one in judged}
+        return _Chosen(stored.rows_of(told), told, f"{said} {rest}".strip())
+    return _Chosen(_rows(stored, named), {}, said)
+
+
+def _rows(stored: Stored, filters: Filters) -> list[int]:
+    return [int(row) for row in stored.select(filters)]
+
+
+def _literal(text: str) -> str:
+    """A text in which a pattern's signs stand for themselves."""
+    return re.sub(r"([*?\[])", r"[\1]", text)
+
+
+def _period(subject: str, filters: Filters, today: date) -> tuple[Filters, str, str]:
+    """The filters with the period that a subject names, the subject without it, and the period as it is said."""
+    moment = when.read(subject, today)
+    mentions = [one for one in dates.find_dates(moment.text, today.isoformat()) if one.iso]
+    rest = moment.text
+    for one in reversed(mentions):
+        rest = rest[: one.start] + " " + rest[one.end :]
+    days = moment.period
+    if not days and mentions:
+        days = when.days_of(mentions[0].iso)[0], when.days_of(mentions[-1].iso)[1]
+    rest = _EMPTY.sub("", _EMPTY.sub("", rest.strip()).strip()).strip()
+    if not days or days[0] > days[1]:
+        return filters, rest, ""
+    since, until = (day.isoformat() for day in days)
+    narrowed = replace(filters, since=filters.since or since, until=filters.until or until)
+    return narrowed, rest, _said(days)
+
+
+def _said(days: when.Days) -> str:
+    first, last = (day.isoformat() for day in days)
+    for length in (4, 7, 10):
+        if when.days_of(first[:length]) == days:
+            return first[:length]
+    return f"{first}..{last}"
+
+
+# --- what is told of them ---------------------------------------------------------------------------------------------
+
+
+def _told(stored: Stored, chosen: _Chosen, language: str) -> list[Row]:
+    """A row an article, those that tell the same news under one of them."""
+    articles: list[Article] = []
+    spans: list[tuple[int, int]] = []
+    vectors: list[NDArray[np.float32]] = []
+    for begin in range(0, len(chosen.rows), AT_ONCE):
+        rows = chosen.rows[begin : begin + AT_ONCE]
+        held, read = stored.whole(rows), _leads(stored, rows)
+        for row in rows:
+            if row in held and not held[row].copy_of:
+                span, vector = read.get(row, ((0, 0), np.zeros(stored.manifest.dimension, dtype=np.float32)))
+                articles.append(held[row])
+                spans.append(chosen.told.get(held[row].id) or (span if span[1] else _first(held[row])))
+                vectors.append(vector)
+    matrix = np.array(vectors, dtype=np.float32).reshape(len(articles), -1)
+    found: list[list[Row]] = []
+    for own in grouping.groups(matrix):
+        order = grouping.central(matrix, own)
+        places = {articles[at].id: spans[at] for at in order}
+        label = articles[order[0]].title if len(own) > 1 else wording.alone(language)
+        found.append([
+            Row(article, *places[article.id], label=label, also=(*also, *article.also_in, *(c for one in also for c in one.also_in)))
+            for article, also in grouping.told_once([articles[at] for at in order])
+        ])  # fmt: skip
+    single = [row for rows in found if rows[0].label == wording.alone(language) for row in rows]
+    several = [rows for rows in found if rows[0].label != wording.alone(language)]
+    several.sort(key=lambda rows: -sum(1 + len(row.also) for row in rows))
+    single.sort(key=lambda row: (len(row.also), row.article.date), reverse=True)
+    return [row for rows in [*several, single] for row in rows]
+
+
+def _leads(stored: Stored, rows: Sequence[int]) -> dict[int, tuple[tuple[int, int], NDArray[np.float32]]]:
+    """Of each article's first passage the sentence that is most like the whole, and the vector of the whole."""
+    dimension = stored.manifest.dimension
+    found = {}
+    for row, start, packed_spans, packed in stored.first_passages(rows):
+        spans = packing.unpack_spans(packed_spans, start)
+        vectors = packing.unpack(np.frombuffer(packed, packing.layout(dimension)))
+        if not spans:
+            continue
+        whole = vectors[-1]
+        sentences = spans[:-1] if len(spans) > 1 else spans
+        scores = vectors[: len(sentences)] @ whole
+        scores[0] += LEAD
+        found[row] = sentences[int(np.argmax(scores))], whole
+    return found
+
+
+def _first(article: Article) -> tuple[int, int]:
+    spans = passages.sentences(article.text)
+    return next((span for span in spans if not passages.is_heading(article.text[slice(*span)])), (0, len(article.text)))

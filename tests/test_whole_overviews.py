@@ -1,0 +1,127 @@
+"""Timeline, compare and brief on the sample articles: every line a quote, in order, each thing apart, every article once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from index.filters import Filters
+from index.types import Article
+from rag.assistant import Assistant
+from rag.settings import load_settings
+from rag.whole import briefing, grouping
+from rag.whole.types import Overview, Request
+from ui.cli import app
+
+TODAY = date(2026, 4, 1)
+
+
+@pytest.fixture(scope="module")
+def assistant(sample_home: Path) -> Iterator[Assistant]:
+    with Assistant(load_settings(sample_home, engine="quote")) as opened:
+        yield opened
+
+
+def asked(assistant: Assistant, kind: str, subject: str, language: str = "zh", **filters: str) -> Overview:
+    found = assistant.overview(Request(kind, subject, text=subject, language=language), Filters(**filters), TODAY)
+    assert found is not None
+    assert all(row.quote == row.article.text[row.start : row.end] != "" for row in found.rows)
+    return found
+
+
+def test_a_brief_tells_every_article_once(assistant: Assistant) -> None:
+    found = asked(assistant, "brief", "")
+    told = [article.id for row in found.rows for article in (row.article, *row.also)]
+    assert sorted(told) == sorted(article.id for article in assistant.library.articles())
+    labels = [row.label for row in found.rows]
+    assert [label for at, label in enumerate(labels) if label not in labels[:at]] == list(dict.fromkeys(labels))
+    assert "其他" in (labels[-1], "其他")
+    shorter = briefing.shortened(found, 3)
+    assert len(shorter.rows) == 3
+    assert len({row.label for row in shorter.rows}) == min(3, len(set(labels)))
+
+
+def test_a_brief_of_a_period_keeps_to_it(assistant: Assistant) -> None:
+    for subject in ("2026年3月的新闻", "上个月", "3月的周报"):
+        found = asked(assistant, "brief", subject)
+        assert {row.article.date[:7] for row in found.rows} == {"2026-03"}, subject
+        assert "2026-03" in found.understood
+
+
+def test_a_brief_of_a_source_and_of_a_file(assistant: Assistant) -> None:
+    of_source = asked(assistant, "brief", "青屿日报")
+    assert {row.article.source for row in of_source.rows} == {"青屿日报"}
+    of_file = asked(assistant, "brief", "weekly-digest-2026-03", "en")
+    assert {Path(row.article.path).stem for row in of_file.rows} == {"weekly-digest-2026-03"}
+
+
+def test_a_comparison_quotes_each_thing_from_its_own_articles_and_leaves_empty_what_is_not_said(
+    assistant: Assistant,
+) -> None:
+    found = asked(assistant, "compare", "比较青屿港和云栖北站每年的吞吐量")
+    assert found.columns == ("青屿港", "云栖北站")
+    assert {row.label for row in found.rows} == {"青屿港"}
+    assert any("86.7万标准箱" in row.quote for row in found.rows)
+    assert "没有说到云栖北站" in found.understood
+    other = asked(assistant, "compare", "compare Halden Rail and Vale Batteries on what they cost", "en")
+    titles = {label: {row.article.title for row in found.rows if row.label == label} for label in other.columns}
+    assert not titles["Halden Rail"] & titles["Vale Batteries"]
+
+
+def test_what_one_article_says_of_both_is_no_comparison_of_articles(assistant: Assistant) -> None:
+    answer = assistant.ask("儿科和皮肤科的门诊有什么区别？").answer
+    assert answer.kind == ""
+
+
+def test_a_timeline_is_in_order_and_every_line_has_a_date(assistant: Assistant) -> None:
+    found = asked(assistant, "timeline", "青屿市智能算力规模")
+    labels = [row.label for row in found.rows]
+    assert labels == sorted(labels)
+    assert any("4800P" in row.quote for row in found.rows)
+    assert all(labels)
+
+
+def test_groups_are_of_like_articles_and_the_largest_comes_first() -> None:
+    axes = np.eye(3, dtype=np.float32)
+    near = axes[0] + 0.2 * axes[2]
+    vectors = np.array([axes[1], axes[0], near / np.linalg.norm(near)], dtype=np.float32)
+    assert grouping.groups(vectors) == [[1, 2], [0]]
+    assert grouping.groups(vectors[:1]) == [[0]]
+    assert grouping.groups(vectors[:0]) == []
+
+
+def test_the_same_news_is_told_once() -> None:
+    said = "青屿港集团3月11日公布，今年1至2月，青屿港完成集装箱吞吐量86.7万标准箱，同比增长14.3%。"
+    one, other, apart = (
+        Article("a", "t", said + "港口负责人表示。"),
+        Article("b", "t", "据报道，" + said),
+        Article("c", "t", "白鹭洲湿地记录到黑脸琵鹭。"),
+    )
+    assert [(article.id, [copy.id for copy in also]) for article, also in grouping.told_once([one, other, apart])] == [
+        ("a", ["b"]),
+        ("c", []),
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("timeline", "青屿市智能算力规模"), ("compare", "青屿港和云栖北站的吞吐量"), ("brief", "2026年3月的新闻", "--lines", "3")]
+)  # fmt: skip
+def test_the_commands_print_what_a_program_can_read(sample_home: Path, arguments: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, ["--home", str(sample_home), *arguments, "--json"])
+    assert done.exit_code == 0, done.output
+    shape: dict[str, Any] = json.loads(done.stdout)
+    assert shape["kind"] == arguments[0]
+    assert shape["total"] == len(shape["rows"]) > 0
+    assert all(row["label"] for row in shape["rows"])
+
+
+def test_nothing_to_tell_ends_with_an_error(sample_home: Path) -> None:
+    done = CliRunner().invoke(app, ["--home", str(sample_home), "compare", "火星和木星的卫星"])
+    assert (done.exit_code, "nothing" in done.stderr) == (1, True)
