@@ -54,6 +54,7 @@ _FRONT = {
 }
 """What front matter names, by the keys under which clippers and authors write it, the surest first."""
 _TITLE_ROWS = 3
+_TOP = 12  # rows in which the heading of an article stands, below the path to it and the like
 _SECTION = re.compile(r"【[^】]{1,12}】")  # at the end of one article it names what comes next
 _PARAGRAPH = range(2, 9)  # the indentation of a paragraph; a centred title stands farther in
 
@@ -366,7 +367,8 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
     while start < len(rows) and (not rows[start] or (found := shape.meta(rows[start], header=True))):
         above = shape.merged(above, found) if rows[start] and found else above
         start += 1
-    titles = [] if above.title or start >= len(rows) else _single_title(rows, start)
+    below = _heading_of(rows, start, known.title)
+    titles = [] if above.title or below or start >= len(rows) else _single_title(rows, start)
     header = _read_header(rows, start, len(titles)) if titles else _Header(start, start, "")
     body = rows[header.body :]
     if headed := dateline.read(body):
@@ -378,7 +380,12 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
     return _Draft(
         replace(
             header,
-            title=front.get("title") or above.title or header.title or known.title or PurePath(known.path).stem,
+            title=front.get("title")
+            or above.title
+            or below
+            or header.title
+            or known.title
+            or PurePath(known.path).stem,
             date=front.get("date") or above.date or header.date,
             source=front.get("source") or above.source or header.source or source,
             url=front.get("url") or above.url or header.url or known.url or url,
@@ -386,6 +393,13 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
         text,
         closed=False,
     )
+
+
+def _heading_of(rows: list[str], start: int, title: str) -> str:
+    """The title that the file names where it stands as a heading below other rows: what is above it is no title."""
+    heads = (shape.plain(row) for row in rows[start + 1 : start + _TOP] if shape.is_heading(row))
+    named = bool(title) and not shape.is_heading(rows[start] if start < len(rows) else "") and title in heads
+    return title if named else ""
 
 
 def _single_title(rows: list[str], start: int) -> list[int]:

@@ -20,11 +20,28 @@ _PRINTED = re.compile(
 )
 """What only a reference says of a print: the kind of a document, volume, number and pages."""
 _FEWEST = 3  # rows of a list of references
+_HEADED = re.compile(
+    r"(?mi)^[ \t]*(?:#{1,6}[ \t]+|\*\*)?(?:[一二三四五六七八九十\d]{1,2}[、.．][ \t]*)?(?:主要|本文)?"
+    r"(?:(?:参考|參考|引用)(?:文献|文獻|资料|資料|书目|書目|来源|來源)|外部(?:链接|連結)|延伸(?:阅读|閱讀)"
+    r"|references(?: cited)?|bibliography|works cited|literature cited|external links|further reading)(?:\*\*)?[ \t]*[:：]?[ \t]*$"
+)
+"""What stands above a list of references or links."""
+_ITEM = re.compile(r"[ \t>]*(?:[-*•]|\d{1,3}[.)、．]|[\[［【(（]\d{1,3}[\]］】)）]|[↑^])")
+_TAGS = re.compile(r"(?m)^[ \t]*(?:#[^\s#]+[ \t]*)+$\n?")
+"""A row of tags alone; a heading has a blank behind its sign."""
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Code blocks, rows of addresses and lists of references, in order; none where the text holds nothing else."""
-    found = sorted([*(match.span() for match in _FENCE.finditer(text)), *_addresses(text), *_references(text)])
+    """Code blocks, rows of addresses or tags and lists of references, in order; none where the text holds nothing else."""
+    found = sorted(
+        [
+            *(match.span() for match in _FENCE.finditer(text)),
+            *_addresses(text),
+            *_references(text),
+            *_listed(text),
+            *_tags(text),
+        ]
+    )
     apart: list[tuple[int, int]] = []
     for start, end in found:
         if not apart or start >= apart[-1][1]:
@@ -48,16 +65,36 @@ def _addresses(text: str) -> list[tuple[int, int]]:
     return [found.span() for found in _ADDRESSES.finditer(text)] if "://" in text or "www." in text else []
 
 
-def _references(text: str) -> list[tuple[int, int]]:
-    """Runs of numbered rows of which nearly all name a year and what only a reference names."""
+def _tags(text: str) -> list[tuple[int, int]]:
+    return [found.span() for found in _TAGS.finditer(text)] if "#" in text else []
+
+
+def _listed(text: str) -> list[tuple[int, int]]:
+    """The rows under a heading of references, as long as they are items of a list."""
     found: list[tuple[int, int]] = []
-    run: list[tuple[int, int, bool]] = []
+    for head in _HEADED.finditer(text):
+        at = head.end() + 1
+        for row in text[at:].splitlines(keepends=True):
+            if row.strip() and not _ITEM.match(row):
+                break
+            at += len(row)
+        if text[head.end() : at].strip():
+            found.append((head.start(), at))
+    return found
+
+
+def _references(text: str) -> list[tuple[int, int]]:
+    """Runs of numbered rows of which nearly all name a year and what only a reference names, or an address beside such rows."""
+    found: list[tuple[int, int]] = []
+    run: list[tuple[int, int, int]] = []  # begin, end, and 2 for a reference, 1 for an address
     at = 0
     for row in [*text.splitlines(keepends=True), "."]:
         if _NUMBERED.match(row):
-            run.append((at, at + len(row), bool(_YEAR.search(row) and _PRINTED.search(row.rstrip()))))
+            printed = _YEAR.search(row) and _PRINTED.search(row.rstrip())
+            run.append((at, at + len(row), 2 if printed else 1 if _ADDRESS.search(row) else 0))
         elif row.strip():
-            if len(run) >= _FEWEST and 5 * sum(proven for *_, proven in run) >= 4 * len(run):
+            proofs = [proof for *_, proof in run if proof]
+            if len(run) >= _FEWEST and 2 in proofs and 5 * len(proofs) >= 4 * len(run):
                 found.append((run[0][0], run[-1][1]))
             run = []
         at += len(row)

@@ -130,3 +130,44 @@ def test_hostile_notes_cost_their_length(source: str) -> None:
     start = time.process_time()
     without_pictures(shown(source))
     assert time.process_time() - start < 5
+
+
+def test_an_outliners_properties_are_no_text() -> None:
+    note = (
+        "title:: 南洼盐场\npublished:: 2025-03-04\n\n- 盐场有46口盐池。\n  id:: 6400aaaa-bbbb-cccc-dddd-eeeeffff0000\n  collapsed:: true\n"
+        "- 其中12口停用。((6400aaaa-bbbb-cccc-dddd-eeeeffff0000))\n- {{query (todo now)}}\n"
+    )
+    (article,) = digest.split(shown(note), path="/a/x.md", file_hash="")
+    assert (article.title, article.date, article.text) == (
+        "南洼盐场",
+        "2025-03-04",
+        "- 盐场有46口盐池。\n- 其中12口停用。",
+    )
+
+
+def test_equations_in_a_note_are_read_and_amounts_are_not() -> None:
+    assert (
+        shown(r"约$\frac{3}{4}$，共$10^{6}$个，\(x_1\)；票价$5，后来$6。") == "约3/4，共10^6个，x_1；票价$5，后来$6。"
+    )
+
+
+REFERENCES = """水库库容为4600万立方米。
+
+## 参考文献
+
+- [王明](https://a.b/c)，《水库》
+- Lee, Dams of the North.
+
+## 管理
+
+由水务局管理。
+#水库 #灌溉
+"""
+
+
+def test_a_list_of_references_and_a_row_of_tags_are_no_passages() -> None:
+    (article,) = digest.split(shown(REFERENCES), path="/a/x.md", file_hash="")
+    assert [passage.text for passage in passages.cut(article)] == [
+        "水库库容为4600万立方米。",
+        "## 管理\n由水务局管理。",
+    ]

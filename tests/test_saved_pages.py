@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from index.digest import split
 from index.formats.document import Document
-from tests.formats import only
+from tests.formats import error, only
 
 BODY = (
     "<p>青禾镇首座社区粮仓于10月28日投入使用，总库容为4600吨，可供全镇居民食用九个月。</p>"
@@ -138,3 +139,31 @@ def test_a_site_says_title_date_source_and_address(site: str) -> None:
     head, body, told = SITES[site]
     found = page(body + BODY * 4, head)
     assert (found.title, found.date, found.source, found.url) == told
+
+
+def test_a_page_that_a_script_was_to_draw_is_read_from_its_data_or_told() -> None:
+    told = '{"@type": "NewsArticle", "headline": "粮仓", "datePublished": "2025-11-03", "articleBody": "总库容为4600吨。\\n投资1270万元。"}'
+    found = page("<div id=root></div>", f'<script type="application/ld+json">{told}</script>')
+    assert (found.title, found.date, found.text) == (
+        "粮仓",
+        "2025-11-03",
+        "# 粮仓\n\n总库容为4600吨。\n\n投资1270万元。",
+    )
+    assert "a script was to draw its text" in error(b"<html><body><div id=root></div></body></html>", "x.html")
+
+
+def test_a_web_archive_is_seen_with_its_style_sheets() -> None:
+    body = "<p>价格<span class=old>860元</span>640元，10<b class=up>6</b>个。</p>"
+    sheet = "@media print { .up { text-decoration: line-through } } .old { text-decoration: line-through } .up{vertical-align:super}"
+    parts = "".join(
+        f"--x\nContent-Type: {kind}; charset=utf-8\nContent-Location: https://a.example/{name}\n\n{held}\n"
+        for kind, name, held in (("text/html", "p", f"<html><body>{body}</body></html>"), ("text/css", "s.css", sheet))
+    )
+    archive = f'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="x"; type="text/html"\n\n{parts}--x--\n'
+    assert only(archive.encode(), "x.mhtml").text == "价格640元，10^6个。"
+
+
+def test_the_heading_of_a_page_without_a_title_is_its_title() -> None:
+    found = page(f"<form><div><a href=/>首页</a></div><h1>社区粮仓</h1>{BODY}</form>")
+    (article,) = split(found.text, path="/a/x.html", file_hash="", known=found)
+    assert article.title == "社区粮仓"

@@ -38,7 +38,7 @@ def read_mail(data: bytes, path: str) -> tuple[Document, list[tuple[str, bytes]]
 
 
 def read_mhtml(data: bytes, path: str) -> Document:
-    """The page of a web archive; its pictures and style sheets are not looked at. Raises ReadError where it has none."""
+    """The page of a web archive, seen with its style sheets; its pictures are not looked at. Raises ReadError where it has none."""
     try:
         message = _message(data)
         for part in message.walk():
@@ -46,12 +46,18 @@ def read_mhtml(data: bytes, path: str) -> Document:
                 payload = part.get_payload(decode=True)
                 url = _header(message, "snapshot-content-location") or _header(part, "content-location")
                 if isinstance(payload, bytes):
-                    return page.read(payload, path, url=url, charset=part.get_content_charset() or "")
+                    styles = "\n".join(map(_decoded, _sheets(message)))
+                    return page.read(payload, path, url=url, charset=part.get_content_charset() or "", styles=styles)
     except ReadError:
         raise
     except _BROKEN as error:
         raise ReadError(f"{path} is not a saved page that can be read ({error}): save it again as .html") from error
     raise ReadError(f"{path} holds no page: save it again as .html")
+
+
+def _sheets(message: EmailMessage) -> Iterator[EmailMessage]:
+    """The style sheets of a web archive."""
+    return (part for part in message.walk() if isinstance(part, EmailMessage) and part.get_content_type() == "text/css")
 
 
 def _message(data: bytes) -> EmailMessage:

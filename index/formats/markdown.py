@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from html import unescape
 
 from index import lines as shape
-from index.formats import text
+from index.formats import tex, text
 from index.formats.raised import DOWN, END, UP, settled
 
 _PLANE = 0x100000  # where punctuation waits that is no markup: escaped, or in code
@@ -27,6 +27,13 @@ _NOTE_HERE = re.compile(r"\^\[([^\[\]\n]++)\]")
 _BLOCK_ID = re.compile(r"(?m)(?:^|[ \t]+)\^[A-Za-z0-9-]{1,40}[ \t]*$")
 _CALLOUT = re.compile(r"(?m)^([ \t>]*>)[ \t]*\[![\w-]{1,40}(?:\|[^\]\n]*)?\][+-]?[ \t]*(.*)$")
 _TASK = re.compile(r"(?m)^([ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
+_PROPERTY = re.compile(r"([A-Za-z\u4e00-\u9fff][\w-]{0,40})::[ \t]+(.*)")
+"""What an outliner (Logseq) notes of a page in its first rows, and of a block below it."""
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_BLOCK_NOTE = re.compile(
+    rf"(?m)^[ \t]*(?:[\w-]{{1,40}}::[ \t]+(?:{_UUID}|true|false)|id::[^\n]*)[ \t]*$\n?|\(\({_UUID}\)\)"
+)
+_BARE_ITEM = re.compile(r"(?m)^[ \t]*[-*+][ \t]*$\n?")
 _TEMPLATE = re.compile(r"<%[^\n]*?%>|\{\{[^{}\n]*+\}\}|\{%[^\n]*?%\}|[ \t]*\{[:#][^{}\n]{1,80}\}[ \t]*(?=\n|$)")
 _MARKED = re.compile(r"==(?=\S)([^\n=]+?)(?<=\S)==")
 _STRUCK = re.compile(r"~~(?=\S)[^\n]{1,2000}?(?<=\S)~~|<(del|s|strike)\b[^<>]*+>[^\n]*?</\1>", re.IGNORECASE)
@@ -47,7 +54,7 @@ _DATA = re.compile(r"data:[\w.+/-]{1,80};base64,[A-Za-z0-9+/=%\s]{0,100}[A-Za-z0
 
 def shown(source: str) -> str:
     """The text of a note or a clipped page; code and front matter stay as they are. No word that is read is lost."""
-    rows = source.split("\n")
+    rows = _fronted(source.split("\n"))
     out: list[str] = []
     prose: list[str] = []
     fence = ""
@@ -69,9 +76,10 @@ def shown(source: str) -> str:
 
 
 def without_pictures(source: str) -> str:
-    """Plain text without the pictures that a clipper wrote into it."""
+    """Plain text without the pictures that a clipper wrote into it, equations as they are read."""
     if "](" in source:
         source = _PICTURE.sub(_caption, source)
+    source = tex.shown(source)
     return _DATA.sub("", source) if ";base64," in source else source
 
 
@@ -84,8 +92,18 @@ def _front(rows: list[str]) -> int:
     )
 
 
+def _fronted(rows: list[str]) -> list[str]:
+    """Properties in the first rows of an outline as front matter."""
+    noted: list[str] = []
+    for row in rows:
+        if not (found := _PROPERTY.fullmatch(row.strip().removeprefix("- "))):
+            break
+        noted.append(f"{found[1]}: {found[2]}")
+    return ["---", *noted, "---", *rows[len(noted) :]] if noted else rows
+
+
 def _prose(source: str) -> str:
-    source = _ESCAPED.sub(lambda found: _away(found[1]), source)
+    source = _ESCAPED.sub(lambda found: _away(found[1]), tex.shown(source))
     source = _CODE.sub(lambda found: f"`{_away(found[2])}`", source)
     for opening, closing in (("<!--", "-->"), ("%%", "%%"), ("<script", "</script>"), ("<style", "</style>")):
         source = _without(source, opening, closing)
@@ -160,6 +178,8 @@ _PASSES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
     (_BLOCK_ID, ""),
     (_TASK, lambda found: found[1] + ("☐" if found[2] == " " else "☑")),
     (_TEMPLATE, ""),
+    (_BLOCK_NOTE, ""),
+    (_BARE_ITEM, ""),
     (_MARKED, r"\1"),
     (_STRUCK, ""),
     (_RAISED, _height),

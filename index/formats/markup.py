@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index.encoding import decoded
-from index.formats import mathematics, tables, text
+from index.formats import mathematics, tables, tex, text
 from index.formats.raised import DOWN, END, UP
 from index.text.scripts import HAN
 
@@ -29,7 +29,9 @@ _BLOCKS = frozenset(
 _FURNITURE = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alert"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _STRUCK = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
-_RAISED = re.compile(r"vertical-align\s*:\s*(super|sub)", re.IGNORECASE)
+_SUPER = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_SUB = re.compile(r"vertical-align\s*:\s*sub", re.IGNORECASE)
+_NESTED = re.compile(r"@[^{};]{1,500}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _RULES = re.compile(r"([^{}]{1,2000})\{([^{}]{0,2000})\}")
 _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE
@@ -84,6 +86,8 @@ class Sight:
 
     whole: bool = False
     struck: frozenset[str] = frozenset()
+    raised: frozenset[str] = frozenset()
+    lowered: frozenset[str] = frozenset()
     kept: set[HtmlElement] = field(default_factory=set)
     left: dict[str, int] = field(default_factory=dict)
 
@@ -100,7 +104,8 @@ def seen(tree: HtmlElement, *, whole: bool = False, styles: str = "") -> tuple[l
     all words between them are looked at as well.
     """
     sheets = "\n".join([styles, *(style.text or "" for style in tree.iter("style"))])
-    sight = Sight(whole, _struck_classes(sheets))
+    rules = _rules(sheets)
+    sight = Sight(whole, *(_classes(rules, look) for look in (_STRUCK, _SUPER, _SUB)))
     body = tree.find(".//body")
     body = tree if body is None else body
     for _ in range(20):  # what is kept may hold more that is left out
@@ -124,15 +129,20 @@ def rows(tree: HtmlElement, sight: Sight) -> Iterator[HtmlElement]:
             yield node
 
 
-def _struck_classes(sheets: str) -> frozenset[str]:
-    """Classes whose text a style sheet strikes through."""
-    struck = {
+def _rules(sheets: str) -> list[tuple[str, str]]:
+    """Selectors and declarations of style sheets, but those for other media than a screen of today."""
+    bare = _NESTED.sub("", re.sub(r"/\*.*?\*/", "", sheets, flags=re.DOTALL))
+    return _RULES.findall(bare)
+
+
+def _classes(rules: Sequence[tuple[str, str]], look: re.Pattern[str]) -> frozenset[str]:
+    """Classes whose text style sheets show in a way."""
+    return frozenset(
         name
-        for selectors, rules in _RULES.findall(sheets)
-        if _STRUCK.search(rules)
+        for selectors, declared in rules
+        if look.search(declared)
         for name in re.findall(r"\.([\w-]+)\s*(?:,|$)", selectors.strip())
-    }
-    return frozenset(struck)
+    )
 
 
 def _weigh(body: HtmlElement, sight: Sight) -> None:
@@ -204,7 +214,7 @@ def _skipped(node: HtmlElement, sight: Sight) -> bool:
 def _why_left(node: HtmlElement, sight: Sight) -> str:
     """Why an element is not looked at, "" where it is; "-" of what holds nothing to read."""
     if not isinstance(node.tag, str) or (tag := _tag(node)) in _NEVER or _is_drawn(node):
-        return "-"
+        return "" if isinstance(node.tag, str) and _source(node) else "-"
     if node in sight.kept:
         return ""
     if _is_struck(node, sight):
@@ -242,6 +252,18 @@ def _is_drawn(node: HtmlElement) -> bool:
     )
 
 
+def _source(node: HtmlElement) -> str:
+    """The TeX of an equation that a script draws, or of which a picture is drawn; "" of anything else."""
+    if _tag(node) == "script" and (node.get("type") or "").startswith("math/tex"):
+        return node.text or ""
+    if _tag(node) == "img" and re.search(r"(?:^|[\s-])(?:tex|latex|math|mathjax)(?:$|[\s-])", node.get("class") or ""):
+        parent = node.getparent()
+        around = parent.iter() if parent is not None and _tag(parent) not in _BLOCKS else ()
+        beside = any(_tag(below) == "math" for below in around if isinstance(below.tag, str))
+        return "" if beside else (node.get("alt") or "").strip("$")
+    return ""
+
+
 def _is_equation(node: HtmlElement) -> bool:
     """An element that is hidden because a picture of its equation stands beside it."""
     return next(iter(node), None) is not None and all(_tag(child) == "math" for child in node)
@@ -275,7 +297,7 @@ def _holds_blocks(node: HtmlElement) -> bool:
 
 
 def _paragraph(inline: list[str]) -> Iterator[str]:
-    lines = (text.one_line(line) for line in "".join(inline).split("\v"))
+    lines = (text.one_line(line) for line in tex.shown("".join(inline)).split("\v"))
     if shown := "\n".join(line for line in lines if line):
         yield shown
 
@@ -396,15 +418,25 @@ def _inline(node: HtmlElement, sight: Sight) -> str:
         return "\v"
     if tag == "math":
         return mathematics.written(node)
+    if tag == "script" or tag == "img":
+        return tex.written(_source(node))
     if _is_note_mark(node):
         return ""
     parts = [node.text or ""]
     for child in node:
         parts += ["" if _skipped(child, sight) else _inline(child, sight), child.tail or ""]
     said = "".join(parts)
-    style = _RAISED.search(node.get("style") or "")
-    raised = tag if tag in ("sup", "sub") else style and style[1].lower().replace("super", "sup")
-    return f"{UP if raised == 'sup' else DOWN}{said.strip()}{END}" if raised and said.strip() else said
+    height = _height(node, tag, sight)
+    return f"{height}{said.strip()}{END}" if height and said.strip() else said
+
+
+def _height(node: HtmlElement, tag: str, sight: Sight) -> str:
+    """The mark of what an element raises or lowers, by its name, its style or its class; "" of one that does neither."""
+    classes = (node.get("class") or "").split()
+    style = node.get("style") or ""
+    if tag == "sup" or _SUPER.search(style) or not sight.raised.isdisjoint(classes):
+        return UP
+    return DOWN if tag == "sub" or _SUB.search(style) or not sight.lowered.isdisjoint(classes) else ""
 
 
 def _is_note_mark(node: HtmlElement) -> bool:

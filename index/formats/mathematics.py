@@ -55,18 +55,20 @@ def _at(parts: Sequence[str], place: int) -> str:
     return parts[place] if place < len(parts) else ""
 
 
-def _power(base: str, high: str) -> str:
+def power(base: str, high: str) -> str:
+    """A base with what stands above it."""
     if not high:
         return base
     return f"{single(base)}^{high if re.fullmatch('[-−+]?[0-9.]+', high) else single(high)}"
 
 
-def _index(base: str, low: str) -> str:
+def index(base: str, low: str) -> str:
+    """A base with what stands below it."""
     return f"{base}_{single(low)}" if low else base
 
 
 def _both(base: str, low: str, high: str) -> str:
-    return _index(base, low) + _power("", high)
+    return index(base, low) + power("", high)
 
 
 def _quotient(parts: Sequence[str]) -> str:
@@ -79,10 +81,10 @@ def _root(inside: str, degree: str = "") -> str:
 
 _SHAPES: Mapping[str, Callable[[Sequence[str]], str]] = {
     "mfrac": _quotient,
-    "msup": lambda parts: _power(_at(parts, 0), _at(parts, 1)),
-    "mover": lambda parts: _power(_at(parts, 0), _at(parts, 1)) if len(_at(parts, 1)) > 1 else _at(parts, 0),
-    "msub": lambda parts: _index(_at(parts, 0), _at(parts, 1)),
-    "munder": lambda parts: _index(_at(parts, 0), _at(parts, 1)),
+    "msup": lambda parts: power(_at(parts, 0), _at(parts, 1)),
+    "mover": lambda parts: power(_at(parts, 0), _at(parts, 1)) if len(_at(parts, 1)) > 1 else _at(parts, 0),
+    "msub": lambda parts: index(_at(parts, 0), _at(parts, 1)),
+    "munder": lambda parts: index(_at(parts, 0), _at(parts, 1)),
     "msubsup": lambda parts: _both(_at(parts, 0), _at(parts, 1), _at(parts, 2)),
     "munderover": lambda parts: _both(_at(parts, 0), _at(parts, 1), _at(parts, 2)),
     "msqrt": lambda parts: _root(_row(parts)),
@@ -124,18 +126,16 @@ def _sum(named: Mapping[str, list[str]], element: Any) -> str:
 
 _OFFICE: Mapping[str, Callable[[Mapping[str, list[str]], Any], str]] = {
     "f": lambda named, _: _quotient([_first(named, "num"), _first(named, "den")]),
-    "sSup": lambda named, _: _power(_first(named, "e"), _first(named, "sup")),
-    "sSub": lambda named, _: _index(_first(named, "e"), _first(named, "sub")),
+    "sSup": lambda named, _: power(_first(named, "e"), _first(named, "sup")),
+    "sSub": lambda named, _: index(_first(named, "e"), _first(named, "sub")),
     "sSubSup": lambda named, _: _both(_first(named, "e"), _first(named, "sub"), _first(named, "sup")),
-    "sPre": lambda named, _: (
-        f"{_power('', _first(named, 'sup'))}{_index('', _first(named, 'sub'))} {_first(named, 'e')}"
-    ),
+    "sPre": lambda named, _: f"{power('', _first(named, 'sup'))}{index('', _first(named, 'sub'))} {_first(named, 'e')}",
     "rad": lambda named, _: _root(_first(named, "e"), _first(named, "deg")),
     "nary": _sum,
     "d": _bracketed,
     "func": lambda named, _: f"{_first(named, 'fName')} {_first(named, 'e')}",
-    "limLow": lambda named, _: _index(_first(named, "e"), _first(named, "lim")),
-    "limUpp": lambda named, _: _power(_first(named, "e"), _first(named, "lim")),
+    "limLow": lambda named, _: index(_first(named, "e"), _first(named, "lim")),
+    "limUpp": lambda named, _: power(_first(named, "e"), _first(named, "lim")),
     "m": lambda named, _: f"[{'; '.join(named.get('mr', []))}]",
     "mr": lambda named, _: ", ".join(named.get("e", [])),
     "eqArr": lambda named, _: "; ".join(named.get("e", [])),

@@ -41,6 +41,7 @@ _PERSON = re.compile(
     r"(?:by|文|作者|记者|記者|编辑|編輯|撰文|责编|责任编辑)\b|(?:文|作者|记者|記者|编辑|編輯|撰文)[:：/／|｜\s]",
     re.IGNORECASE,
 )
+_TOLD = 40  # letters left out that are worth telling
 _LONGEST = 160  # characters of a byline
 _BEIJING = timedelta(hours=8)
 
@@ -54,6 +55,8 @@ def read(data: bytes, path: str, *, url: str = "", charset: str = "", styles: st
         raise ReadError(f"{path} is not a page that can be read ({error}): save it again") from error
     about = _about(tree)
     blocks, sight = markup.seen(tree, styles=styles)
+    if not any(re.search(r"\w", block) for block in blocks):
+        blocks = _undrawn(about, path)
     title, site = _title(tree, about)
     date, account = _byline(tree, sight, about, site)
     headed = not title or any(block.startswith(("# ", "## ")) for block in blocks[:5])
@@ -91,11 +94,22 @@ def _describe(thing: dict[str, Any], about: dict[str, str]) -> None:
     for name in ("datePublished", "dateModified", "headline"):
         if isinstance(thing.get(name), str):
             about.setdefault(name.lower(), thing[name][:300])
+    if isinstance(thing.get("articleBody"), str):
+        about.setdefault("articlebody", thing["articleBody"])
     for name in ("publisher", "author"):
         held = thing.get(name)
         held = held[0] if isinstance(held, list) and held else held
         if isinstance(held, dict) and isinstance(held.get("name"), str):
             about.setdefault(name, held["name"][:200])
+
+
+def _undrawn(about: dict[str, str], path: str) -> list[str]:
+    """The text of a page that a script was to draw, where its linked data holds it. Raises ReadError where it does not."""
+    if body := about.get("articlebody", ""):
+        return [line for line in map(text.one_line, body.split("\n")) if line]
+    raise ReadError(
+        f"{path} is empty: a script was to draw its text, or it has none; save it anew as .mhtml when it is shown, or print it as .pdf"
+    )
 
 
 def _linked(told: str) -> Iterator[dict[str, Any]]:
@@ -127,7 +141,8 @@ def _title(tree: HtmlElement, about: dict[str, str]) -> tuple[str, str]:
             if mark := _TAIL.match(tail):
                 pieces = [piece for piece in _TAIL.split(tail[mark.end() :]) if piece]
                 return shown, re.split("[，,]", pieces[-1])[0][:40] if pieces else ""
-    return title, ""
+    headings = [known_title(text.one_line("".join(heading.itertext()))) for heading in tree.iter("h1")]
+    return title or (headings[0] if len(headings) == 1 else ""), ""
 
 
 def _date(tree: HtmlElement, about: dict[str, str]) -> str:
@@ -222,6 +237,8 @@ def _address(about: dict[str, str], url: str, source: str) -> str:
 
 def _left_out(path: str, sight: markup.Sight, kept: int) -> str:
     """What a reader of the page might miss, where it is more than a tenth of what was kept."""
-    missed = {why: size for why, size in sight.left.items() if size >= max(200, kept / 10) and why != "struck through"}
+    missed = {
+        why: size for why, size in sight.left.items() if size >= max(_TOLD, kept / 10) and why != "struck through"
+    }
     told = ", ".join(f"{size:,} characters {why if why[0] != '<' else f'in {why}'}" for why, size in missed.items())
     return f"{path}: left out of the page: {told}" if told else ""
