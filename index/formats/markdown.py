@@ -27,7 +27,7 @@ _NOTE_HERE = re.compile(r"\^\[([^\[\]\n]++)\]")
 _BLOCK_ID = re.compile(r"(?m)(?:^|[ \t]+)\^[A-Za-z0-9-]{1,40}[ \t]*$")
 _CALLOUT = re.compile(r"(?m)^([ \t>]*>)[ \t]*\[![\w-]{1,40}(?:\|[^\]\n]*)?\][+-]?[ \t]*(.*)$")
 _TASK = re.compile(r"(?m)^([ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
-_PROPERTY = re.compile(r"([A-Za-z\u4e00-\u9fff][\w-]{0,40})::[ \t]+(.*)")
+_PROPERTY = re.compile(r"([^\W\d_][\w-]{0,40})::[ \t]+(.*)")
 """What an outliner (Logseq) notes of a page in its first rows, and of a block below it."""
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _BLOCK_NOTE = re.compile(
