@@ -105,7 +105,8 @@ def seen(tree: HtmlElement, *, whole: bool = False, styles: str = "") -> tuple[l
     """
     sheets = "\n".join([styles, *(style.text or "" for style in tree.iter("style"))])
     rules = _rules(sheets)
-    sight = Sight(whole, *(_classes(rules, look) for look in (_STRUCK, _SUPER, _SUB)))
+    struck, raised, lowered = (_classes(rules, look) for look in (_STRUCK, _SUPER, _SUB))
+    sight = Sight(whole, struck, raised, lowered)
     body = tree.find(".//body")
     body = tree if body is None else body
     for _ in range(20):  # what is kept may hold more that is left out
