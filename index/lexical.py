@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.radicals import FOLDED, folded
+from index.text import variants
 from index.text.scripts import CJK, CJK_CHARACTER
 
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-TERMS_VERSION = 5
+TERMS_VERSION = 6
 """Recorded with all that is made of a library's terms; raise it when :func:`terms` changes, so that it is made anew."""
 
 _RUN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")
@@ -84,7 +85,7 @@ def _converter() -> OpenCC:
 
 
 def _simple(char: str) -> str:
-    return _converter().convert(char) if CJK_CHARACTER.match(char) else char
+    return _converter().convert(variants.FOLDED.get(char, char)) if CJK_CHARACTER.match(char) else char
 
 
 def _compatible(char: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from index import lexical
@@ -45,7 +45,11 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
     alike = _alike(asked, kept, answers)
     if moment.extreme:
         return _extreme(moment.extreme, asked, alike) or kept
-    return sorted(alike, key=lambda one: (_told(one), one.hit.article.date), reverse=True)[: MOST["newest"]] or kept
+    # The month decides, then the article: two days that one article names are no two states of the thing it tells of.
+    newest = sorted(alike, key=lambda one: (_told(one)[:7], one.hit.article.date), reverse=True)
+    if moment.as_of:
+        newest.sort(key=lambda one: not _ends(moment, one))
+    return newest[: MOST["newest"]] or kept
 
 
 def first(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:
@@ -74,23 +78,26 @@ def _within(moment: When, ranked: Sequence[Evidence]) -> list[Evidence]:
     """What tells of the period; of a month without a year that of other years, where the latest has none."""
     assert moment.period  # noqa: S101 - arrange asks for it
     first, last = moment.period
-    found = [one for one in ranked if _tells(one, lambda days: days[0] <= last and first <= days[1])]
+    coarse = last - first > timedelta(days=7)
+    found = [one for one in ranked if _tells(one, lambda days: days[0] <= last and first <= days[1], months=coarse)]
     if found or not moment.floats:
         return found
     return [one for one in ranked if _tells(one, lambda days: days[0].month == days[1].month == first.month)]
 
 
-def _tells(one: Evidence, fits: Callable[[Days], bool]) -> bool:
-    """Whether a sentence tells of days that fit: by itself, by what stands before it and above, or by its article's date."""
+def _tells(one: Evidence, fits: Callable[[Days], bool], *, months: bool = True) -> bool:
+    """Whether a sentence tells of days that fit: by itself, by what stands before it and above, or by its article's date. Of a week
+    no mention of a month tells."""
     article, passage = one.hit.article, one.hit.passage
     before = article.text[passage.start : one.start][-200:]
     for text in (one.text, f"{article.title}\n{passage.heading}\n{before}"):
-        if found := [days_of(iso) for iso in _days_in(text, article.date or "2000")]:
+        isos = _days_in(text, article.date or "2000")
+        if found := [days_of(iso) for iso in isos if months or len(iso) > 7]:
             if any(map(fits, found)):
                 return True
             if text is one.text and not before:
                 continue
-    named = _days_in(one.text, article.date)
+    named = [iso for iso in _days_in(one.text, article.date) if months or len(iso) > 7]
     return not named and len(article.date) > 4 and fits(days_of(article.date))
 
 
@@ -111,6 +118,12 @@ def _until(last: date, ranked: Sequence[Evidence]) -> list[Evidence]:
     return [one for one in ranked if (told := _told(one)) and days_of(told)[0] <= last]
 
 
+def _ends(moment: When, one: Evidence) -> bool:
+    """Whether a sentence tells of the very time up to which is asked."""
+    told = _told(one)
+    return bool(told) and days_of(told)[1] == moment.as_of
+
+
 def _told(one: Evidence) -> str:
     """The last date that a sentence tells of and that is not after its article's, else its title's year, else the article's date."""
     published = one.hit.article.date
@@ -119,7 +132,7 @@ def _told(one: Evidence) -> str:
         isos = [told.iso for told in dates.find_dates(plain, published)] + re.findall(_YEAR, plain)
         if past := [iso for iso in isos if not published or iso[: len(published)] <= published[: len(iso)]]:
             latest = max(past)
-            return published if published.startswith(latest[:4]) and len(latest) < len(published) else latest
+            return published if published.startswith(latest) else latest
     return published
 
 

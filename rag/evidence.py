@@ -62,11 +62,11 @@ _DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:\s*年|(?!\d|[.,]\d))|\d{1,2}\s*[月
 _CLAUSE = re.compile(r"[，。；！？;!?\n]|,(?!\d)|\.(?=\s|$)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
 _BASE = re.compile(
-    r"(?:(?:相?较|(?<![占对正反])比|相比)于?|(?:与|同|和)(?=[^，。；,;]{0,12}相比))\s*(?:(?:19|20)\d{2}\s*年?|去年|上年|前年|上一年)"
+    r"(?:(?:相?较|(?<![占对正反])比|相比)于?|(?:与|同|和)(?=[^，。；,;]{0,12}相比))\s*(?:(?:19|20)\d{2}\s*年?|去年|上年|前年|上一年)(?!年|\s*的\s*[\d约近])"
     r"|\b(?:than|compared (?:with|to)|versus)\s+(?:in |of |those (?:in|of) )?(?:(?:19|20)\d{2}\b|last year)",
     re.I,
 )
-"""The year that something is compared with: 较2024年增长近两倍 tells of another."""
+"""The year that something is compared with: 较2024年增长近两倍 tells of another, 比2024年的318只增加109只 of that year too."""
 _JOINED = re.compile(r"[-\s]")
 _MONEY = re.compile(r"[元镑]$")
 MONEY = frozenset(CURRENCIES.values())
@@ -169,7 +169,7 @@ def _features(
     runs = _runs(question, whole)
     foreign = hit.article.language != question.language
     counts = float(_counted_in_clause(question, sought, hit.passage) if foreign else sought.counts(whole))
-    said = f"{top}\n{hit.article.source}\n{hit.passage.text}"
+    said = lexical.simplified(f"{top}\n{hit.article.source}\n{hit.passage.text}")
     attributes = float(all(asked.search(said) for asked in question.attributes))
     named = float(names_all(question, said))
     for i, (start, end) in enumerate(spans):

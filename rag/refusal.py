@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import exp, inf
 
+from index.text import measures
 from rag.evidence import Evidence
 from rag.question import Question
 
@@ -31,7 +32,7 @@ SURE = 5.5
 that the question names: 居民3到5万 answers 多少人."""
 
 NEVER = inf
-"""The same for evidence without a sum of money where one is asked for, in a passage that does not name the office or the
+"""The same for evidence without a sum of money, or a measure of the quantity (hectares for 亩), where one is asked for, in a passage that does not name the office or the
 attribute asked for, and for a title in 《》 that stands in no passage found: what is said of another book is not said of this one."""
 
 RUNNERS_UP = 3
@@ -71,7 +72,7 @@ def _threshold(question: Question, evidence: Evidence) -> float:
     same = _kind(question, evidence) == "same"
     if same and question.titles and not evidence.hit.legs.get("phrase"):
         return NEVER
-    if question.unit == "元" and not evidence.features["unit"]:
+    if not evidence.features["unit"] and (question.unit == "元" or measures.asked(question.text)):
         return NEVER
     if not evidence.features["attributes"]:
         return NEVER

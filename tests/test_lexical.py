@@ -125,3 +125,10 @@ def test_what_joins_or_parts_is_normalised_as_a_whole(text: str) -> None:
 def test_radicals_are_the_characters_they_look_like() -> None:
     assert lexical.terms("⻋⻔⽔⻓") == lexical.terms("车门水长")
     assert radicals.folded("⻰⻢ and ⽔") == "龙马 and 水"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("靑嶼戶籍", "青屿户籍"), ("淸水駅広場", "清水驿广场"), ("⻘屿⽔", "青屿水"), ("ｶﾞｽ", "ガス")]
+)
+def test_forms_of_a_character_find_each_other(old: str, new: str) -> None:
+    assert lexical.terms(old) == lexical.terms(new)

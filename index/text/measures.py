@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from index import lexical
 from index.text.numerals import Number, find_numbers
 from index.text.units import ENGLISH_UNITS, HAN_UNITS, UNIT_SYMBOLS, WRITTEN
 
 _TABLE = """
-area | m2 1, hectares 10000, km2 1000000, mu 2000/3, acres 4046.8564224, sq mi 2589988.110336, sq ft 0.09290304
+area | m2 1, hectares 10000, km2 1000000, mu 2000/3, ping 400/121, acres 4046.8564224, sq mi 2589988.110336, sq ft 0.09290304
 length | m 1, km 1000, cm 1/100, mm 1/1000, nm 1/1000000000, li 500, zhang 10/3, chi 1/3, cun 1/30, miles 1609.344, yards 0.9144, feet 0.3048, inches 0.0254, nmi 1852
 mass | kg 1, g 1/1000, t 1000, Gt 1000000000000, jin 1/2, lb 0.45359237, oz 0.028349523125
 volume | m3 1, litres 1/1000, ml 1/1000000, gal 0.003785411784, bbl 0.158987294928
@@ -20,7 +21,7 @@ speed | km/h 1, m/s 18/5, mph 1.609344, kn 1.852
 temperature | °C 1, °F 5/9
 """
 """Quantity | canonical unit and how much of the first it is. 亩, 里, 尺 and 斤 are those of the market system (1929), which the state
-council's order of 1984 kept to 2000/3 m², 500 m, 1/3 m and 1/2 kg; inch, pound and what is made of them those of 1959."""
+council's order of 1984 kept to 2000/3 m², 500 m, 1/3 m and 1/2 kg; 坪 is that of Japan and Taiwan; inch, pound and what is made of them those of 1959."""
 
 _FACTORS: dict[str, tuple[str, Fraction]] = {}
 for _row in _TABLE.strip().splitlines():
@@ -58,7 +59,7 @@ class Asked:
 
 def asked(text: str) -> Asked | None:
     """The unit of measure that a question asks for, None where it asks for none of the table."""
-    for found in _ASKED.finditer(text):
+    for found in _ASKED.finditer(lexical.simplified(text)):
         name = next(name for name in ("zh", "en", "in", "sign") if found[name])
         word = found[name]
         unit = HAN_UNITS.get(word) or ENGLISH_UNITS.get(word.lower()) or UNIT_SYMBOLS.get(word, "")
@@ -107,6 +108,9 @@ def convert(value: Fraction, unit: str, to: str, *, difference: bool = False) ->
 MOST = 3
 """Conversions of one sentence at most."""
 
+SAME = Fraction(1, 50)
+"""How far from exact what a text itself converts may be: writers round."""
+
 _CHANGE = re.compile(
     r"(?:上升|升高|升温|回升|下降|降低|降温|提高|增加|减少|相差|温差|高出?|低|变化|幅度)(?:了|为|达|约|近|至少)*\s*$"
     r"|(?:\bby|rose|risen|rise of|fell|warmed|cooled|difference of|drop of|warmer by)(?: about| some| nearly)?\s*$",
@@ -118,20 +122,21 @@ _CHANGE = re.compile(
 def conversions(wanted: Asked, text: str, language: str, header: str = "") -> tuple[str, ...]:
     """What numbers of a text are in the unit asked for, each behind the number as it is written: "2.5公顷 = 37.5亩".
 
-    None where the text gives a number in that unit itself. Of a table's row, units stand in the ``header``."""
+    None of a number that the text gives in that unit itself: 20公顷，合300亩. Of a table's row, units stand in the ``header``."""
     found = list(_in_row(wanted, text, header)) if "|" in text or "\t" in text else []
     found += [
         (number, text[number.start : number.end].strip()) for number in find_numbers(text) if quantity(number.unit)
     ]
     kind = quantity(wanted.unit)
-    alike = [(number, written) for number, written in found if quantity(number.unit) == kind]
-    if any(number.unit == wanted.unit for number, _ in alike):
-        return ()
+    own = [Fraction(number.value) for number, _ in found if number.unit == wanted.unit]
     out = []
-    for number, written in alike:
+    for number, written in found:
+        if quantity(number.unit) != kind or number.unit == wanted.unit:
+            continue
         changes = kind == "temperature" and bool(_CHANGE.search(text[: number.start]))
         value = convert(Fraction(number.value), number.unit, wanted.unit, difference=changes)
-        out.append(f"{written} {_shown(value, wanted, language)}")
+        if not any(abs(value - other) <= abs(other) * SAME for other in own):
+            out.append(f"{written} {_shown(value, wanted, language)}")
     return tuple(dict.fromkeys(out))[:MOST]
 
 

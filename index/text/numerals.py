@@ -47,8 +47,8 @@ _ARTICLE = frozenset(
 _MONEY_LETTERS = {"k": 1000, "K": 1000, "m": 10**6, "M": 10**6, "b": 10**9, "B": 10**9, "T": 10**12}
 # One character for one, so that offsets stay: full-width forms, traditional characters, numerals of cheques.
 _FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，：；！？（）～"} | str.maketrans(
-    "　￥＄億萬兩點餘個條項種隻間輛臺張幾數過約歲週書壹贰貳叁參肆伍陆陸柒捌玖拾佰仟兆−﹪篇戶顆艘億圓",
-    " ¥$亿万两点余个条项种只间辆台张几数过约岁周书一二二三三四五六六七八九十百千兆-%篇户颗艘亿圆",
+    "　￥＄億萬兩點餘個條項種隻間輛臺張幾數過約歲週書壹贰貳叁參肆伍陆陸柒捌玖拾佰仟兆−﹪篇戶顆艘億圓頃畝噸攝華時裏",
+    " ¥$亿万两点余个条项种只间辆台张几数过约岁周书一二二三三四五六六七八九十百千兆-%篇户颗艘亿圆顷亩吨摄华时里",
 )
 
 _N = "零〇○一二两三四五六七八九十百千万亿"

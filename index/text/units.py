@@ -31,12 +31,12 @@ minutes | 分钟 | minutes, minute, mins |
 seconds | 秒 秒钟 | seconds, second |
 ms | 毫秒 | milliseconds, millisecond | ms
 km2 | 平方公里 平方千米 | square kilometres, square kilometre, square kilometers, square kilometer, sq km | km2 km²
-m2 | 平方米 平米 | square metres, square metre, square meters, square meter | m2 m²
+m2 | 平方米 平米 平方公尺 | square metres, square metre, square meters, square meter | m2 m²
 sq mi | 平方英里 | square miles, square mile, sq mi |
-m3 | 立方米 | cubic metres, cubic metre, cubic meters, cubic meter | m3 m³
+m3 | 立方米 立方公尺 | cubic metres, cubic metre, cubic meters, cubic meter | m3 m³
 km | 公里 千米 | kilometres, kilometre, kilometers, kilometer | km
-m | 米 | metres, metre, meters, meter | m
-cm | 厘米 | centimetres, centimetre, centimeters, centimeter | cm
+m | 米 公尺 | metres, metre, meters, meter | m
+cm | 厘米 公分 | centimetres, centimetre, centimeters, centimeter | cm
 mm | 毫米 | millimetres, millimetre, millimeters, millimeter | mm
 nm | 纳米 | nanometres, nanometre, nanometers, nanometer | nm
 miles | 英里 | miles, mile |
@@ -50,6 +50,7 @@ zhang | 丈 | zhang, zhang |
 chi | 尺 市尺 | chi, chi |
 cun | 寸 市寸 | cun, cun |
 nmi | 海里 | nautical miles, nautical mile |
+ping | 坪 | ping, ping |
 hectares | 公顷 | hectares, hectare | ha
 mu | 亩 | mu, mu |
 ml | 毫升 | millilitres, millilitre, milliliters, milliliter | ml mL
