@@ -40,7 +40,7 @@ from rag.types import Answer
 from rag.upkeep.ingest import open_library
 from rag.when import When
 from rag.whole import asking as whole
-from rag.whole import requests
+from rag.whole import latest, requests
 from rag.whole.answering import answer as whole_answer
 from rag.whole.types import Overview, Request
 from rag.writing import answering, interpreting, judging, prompt
@@ -308,7 +308,10 @@ class Assistant:
                 return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
         if moment.dated:
             return Task(asked, hits, ranked, chronology.labelled(ranked))
-        return Task(asked, hits, ranked, {"": quoting.choose(ranked)})
+        amended = None
+        if not asked.years and not moment.period:
+            amended = latest.order(asked, ranked, lambda one: refusal.answerable(asked, [one]))
+        return Task(asked, hits, ranked, amended or {"": quoting.choose(ranked)})
 
 
 def _writer(settings: Settings) -> str:
