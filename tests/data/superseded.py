@@ -69,11 +69,11 @@ def controls() -> list[Pair]:
             (f"{two}{what}是多少？", two + said, f"自4月1日起，{other}{what}由{each}{old + 2}{unit}调整为{each}{new + 3}{unit}。"),
             (f"{three}{what}是多少？", three + said, f"{three}今年为此安排资金{at + 3}亿元，办理窗口增加到{at + 12}个。"),
         ]  # fmt: skip
-    for at, (what, each, old, new) in enumerate(_EN[:5]):
+    for at, (said_of, each_en, before, after) in enumerate(_EN[:5]):
         one, two, three, other = _PLACES_EN[30 + 4 * at : 34 + 4 * at]
         found += [
-            (f"What is {what} {one}?", f"The council says that {what} {one} is {old} {each}.", f"A leaflet reminds residents that {what} {one} is still {old} {each}."),
-            (f"What is {what} {two}?", f"The council says that {what} {two} is {old} {each}.", f"From April 1 {what} {other} is raised from 1{old} to 1{new} {each}."),
-            (f"What is {what} {three}?", f"The council says that {what} {three} is {old} {each}.", f"The council of {three} will spend {at + 3} million pounds and hire {at + 12} people."),
+            (f"What is {said_of} {one}?", f"The council says that {said_of} {one} is {before} {each_en}.", f"A leaflet reminds residents that {said_of} {one} is still {before} {each_en}."),
+            (f"What is {said_of} {two}?", f"The council says that {said_of} {two} is {before} {each_en}.", f"From April 1 {said_of} {other} is raised from 1{before} to 1{after} {each_en}."),
+            (f"What is {said_of} {three}?", f"The council says that {said_of} {three} is {before} {each_en}.", f"The council of {three} will spend {at + 3} million pounds and hire {at + 12} people."),
         ]  # fmt: skip
     return found
