@@ -37,7 +37,7 @@ def read(rows: list[str]) -> Dateline | None:
     """The dateline of the first row, if it has one and its text goes on behind it."""
     row = rows[0].strip() if rows else ""
     if (found := _BODY.search(row, 0, _LONGEST)) and not re.search("[。！？]", row[: found.start()]):
-        return _headed(row[: found.start()], row[found.end() :])
+        return _headed(row[: found.start()].strip(" ，,|｜"), row[found.end() :])
     if (stamp := _stamp(row)) and not any(_stamp(other.strip()) for other in rows[1:] if other.strip()):
         return Dateline(shape.Meta(date=first_day(stamp["day"])), row[stamp.end() :])
     if agency := _AGENCY.match(row):
@@ -45,12 +45,12 @@ def read(rows: list[str]) -> Dateline | None:
     return None
 
 
-def _headed(head: str, text: str) -> Dateline:
-    """What stands before the word that opens the text: its date, its source; what is neither stays a row."""
+def _headed(head: str, text: str) -> Dateline | None:
+    """What stands before the word that opens the text: its date, its source, labels; None where it says anything else."""
     date, source = first_day(head), _SOURCE.search(head)
-    about = shape.Meta(date=date, source=source[1].strip() if source else "")
-    kept = "" if date or source or not re.search(r"\w", head) or ":" in head or "：" in head else head.strip()
-    return Dateline(about, f"{kept}\n{text}".strip("\n"))
+    if not (date or source) and re.search(r"[^\W\d_]", head) and not re.search("[:：]", head):
+        return None
+    return Dateline(shape.Meta(date=date, source=source[1].strip() if source else ""), text)
 
 
 def _stamp(row: str) -> re.Match[str] | None:

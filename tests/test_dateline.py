@@ -55,6 +55,11 @@ def test_a_sentence_that_speaks_of_a_text_is_no_dateline() -> None:
     assert article.text == "他在2024年5月3日写下一句话。正文：春天来了。"
 
 
+def test_a_word_that_opens_a_text_says_nothing_of_it() -> None:
+    (article,) = split("报告正文：吊机3台。", path="/a/17.txt", file_hash="")
+    assert article.text == "报告正文：吊机3台。"
+
+
 def test_a_day_is_read_however_it_is_laid_out() -> None:
     assert first_day("第一版 2024 05/03 08:00 更新 2024-06-01") == "2024-05-03"
     assert first_day("5月3日") == ""

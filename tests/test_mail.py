@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
+import pytest
+
 from index.formats.document import Document, ReadError
 from tests.formats import only, opened
 
@@ -71,3 +73,31 @@ def test_forwarded_letters_and_files_without_names_are_articles() -> None:
     ]
     (problem,) = (str(one) for one in found if isinstance(one, ReadError))
     assert "winmail.dat is packed in Outlook's own way" in problem
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---------- Forwarded message ---------\nFrom: Bo <bo@x.example>\nDate: Mon, 3 Mar 2025 at 09:00\nSubject: 码头启用\nTo: <a@b.example>",
+        "-----原始邮件-----\n发件人: Bo <bo@x.example>\n发送时间: 2025年3月3日 9:00\n收件人: a@b.example\n主题: 码头启用",
+    ],
+)
+def test_a_letter_forwarded_inside_the_text_is_an_article(head: str) -> None:
+    message = letter()
+    message.set_content(f"请阅。\n\n{head}\n\n码头有泊位12个。\n")
+    own, inside = opened(message.as_bytes(), "a.eml")
+    assert isinstance(own, Document)
+    assert isinstance(inside, Document)
+    assert "泊位" not in own.text
+    assert (inside.title, inside.date, inside.source) == ("码头启用", "2025-03-03", "Bo")
+    assert inside.text == "# 码头启用\n\n码头有泊位12个。"
+
+
+def test_an_invitation_and_enriched_text_are_read() -> None:
+    message = letter("x")
+    message.set_content(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:启用仪式\nDTSTART:20260314T090000\nEND:VEVENT\n", subtype="calendar"
+    )
+    assert only(message.as_bytes(), "a.eml").text.endswith("Summary: 启用仪式\n\nBegins: 2026-03-14 09:00")
+    message.set_content("<bold>Twelve</bold> berths.", subtype="enriched")
+    assert only(message.as_bytes(), "a.eml").text.endswith("Twelve berths.")

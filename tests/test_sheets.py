@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
+from bench.known.files import zipped
 from index.formats import sheets
 from index.formats.document import Document
 from index.formats.shown import shown
@@ -115,3 +117,47 @@ def test_values_below_a_preamble_are_a_table(mark: str) -> None:
     assert sheets.read_csv(data, "/x/销售.csv").text == (
         "# 销售\n\n某公司销售汇总\n\n制表：2025-07-05\n\n| 地区 | 季度 | 万元 |\n| 华东 | 一季度 | 1234 |\n| 华南 | 二季度 | 1002 |"
     )
+
+
+def test_stretches_of_a_cell_that_are_raised_or_struck_glue_no_numbers() -> None:
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
+
+    up, struck = InlineFont(vertAlign="superscript"), InlineFont(strike=True)
+
+    def make(book: Any) -> None:
+        sheet = book.worksheets[0]
+        sheet.append(["密度", CellRichText("10", TextBlock(up, "6"), "个")])
+        sheet.append(["只数", CellRichText("1,280", TextBlock(up, "2"))])
+        sheet.append(["价格", CellRichText(TextBlock(struck, "860元"), "640元")])
+
+    assert book(make).text.split("\n\n")[1] == "| 密度 | 10^6个 |\n| 只数 | 1,280 |\n| 价格 | 640元 |"
+
+
+def test_words_that_cells_share_keep_their_looks() -> None:
+    from openpyxl import Workbook
+
+    file, out = Workbook(), BytesIO()
+    file.active.append(["密度", "SHARED"])
+    file.save(out)
+    raised = '<si><r><t>10</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>6</t></r><r><t>个</t></r></si>'
+    with ZipFile(out) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    changes = {
+        "xl/worksheets/sheet1.xml": (' t="inlineStr"><is><t>SHARED</t></is>', ' t="s"><v>0</v>'),
+        "xl/_rels/workbook.xml.rels": (
+            "</Relationships>",
+            f'<Relationship Id="rs" Type="{office}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+        ),
+        "[Content_Types].xml": (
+            "</Types>",
+            '<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>',
+        ),
+    }
+    for name, (old_words, new_words) in changes.items():
+        assert old_words.encode() in parts[name]
+        parts[name] = parts[name].replace(old_words.encode(), new_words.encode())
+    parts["xl/sharedStrings.xml"] = f'<sst xmlns="{main}">{raised}</sst>'.encode()
+    assert "| 密度 | 10^6个 |" in only(zipped(parts), "a.xlsx").text

@@ -5,7 +5,9 @@ from __future__ import annotations
 import email
 import email.policy
 import mimetypes
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import parseaddr
 
@@ -13,8 +15,10 @@ from index.cleaning import clean
 from index.encoding import decoded
 from index.formats import markup, page, text
 from index.formats.document import ENTRIES, Document, ReadError, known_date, known_title
+from index.text.dates import first_day
 
 _DEEPEST = 20
+_TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/calendar")
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError)
 """What the email package raises at headers and parts that follow no rule."""
 
@@ -35,6 +39,65 @@ def read_mail(data: bytes, path: str) -> tuple[Document, list[tuple[str, bytes]]
     headed = not title or f"# {title}" in body[:3]
     shown = text.blocks([*([] if headed else [f"# {title}"]), *body])
     return Document(path, shown, title, _day(message, written), name or address), attached
+
+
+_DIVIDER = re.compile(
+    r"[ \t>*]*(?:[-_=—]{3,}[ \t]*.{0,30}(?:forwarded message|original message|原始邮件|原始郵件|转发(?:的)?邮件|轉寄的?郵件|邮件原件).{0,30}"
+    r"|begin forwarded message:?)[ \t]*",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(r"[ \t>*]*([A-Za-z]{2,8}|[^\W\d_a-zA-Z]{2,5})[ \t*]*[:：][ \t*]*(.*)")
+_NAMES = {
+    "from": ("from", "发件人", "寄件者", "發件人"),
+    "date": ("date", "sent", "日期", "时间", "發送時間", "发送时间", "发送日期", "寄件日期"),
+    "subject": ("subject", "主题", "主旨", "主題"),
+}
+
+
+def forwarded(letter: Document) -> list[Document]:
+    """The letter, and each that was forwarded or answered inside its text as a letter of its own, told by the rows of its head."""
+    rows = letter.text.split("\n")
+    found = [letter]
+    for number, row in enumerate(rows):
+        if not _DIVIDER.fullmatch(row):
+            continue
+        head, body = _head(rows, number + 1)
+        if {"from", "subject"} & set(head) and len(head) > 1:
+            title = known_title(head.get("subject", ""))
+            name, address = parseaddr(head.get("from", ""))
+            inner = [row.lstrip("> ") for row in rows[body:]] if row.lstrip().startswith(">") else rows[body:]
+            said = text.blocks([*([f"# {title}"] if title else []), "\n".join(inner).strip("\n")])
+            inside = Document(
+                f"{letter.path}/{_name(title) or 'letter'}.eml",
+                said,
+                title,
+                _written(head),
+                name or address or head.get("from", ""),
+            )
+            found = [replace(letter, text="\n".join(rows[:number]).strip("\n")), *forwarded(inside)]
+            break
+    return [each for each in found if re.search(r"\w", each.text)]
+
+
+def _head(rows: list[str], at: int) -> tuple[dict[str, str], int]:
+    """The rows of a letter's head by what they name, and where its text begins."""
+    head: dict[str, str] = {}
+    body = at
+    for number in range(at, min(at + 16, len(rows))):
+        found = _HEADER.fullmatch(rows[number])
+        if found:
+            kind = next((kind for kind, names in _NAMES.items() if found[1].lower() in names), "")
+            head |= {kind: found[2].strip()} if kind and kind not in head else {}
+            body = number + 1
+        elif rows[number].strip() and head:
+            break
+    return head, body
+
+
+def _written(head: dict[str, str]) -> str:
+    """The day on which a letter was written, however its mailer says it."""
+    written = head.get("date", "")
+    return known_date(written) or first_day(re.sub(r"(?<=\d) at \d.*", "", written))
 
 
 def read_mhtml(data: bytes, path: str) -> Document:
@@ -93,7 +156,7 @@ def _read_parts(part: EmailMessage, depth: int = 0) -> Iterator[EmailMessage]:
     if depth > _DEEPEST or part.get_content_disposition() == "attachment" or part.get_content_maintype() == "message":
         return
     if not part.is_multipart():
-        if part.get_content_type() in ("text/plain", "text/html") and not (depth and part.get_filename()):
+        if part.get_content_type() in _TEXTS and not (depth and part.get_filename()):
             yield part
         return
     inner = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
@@ -133,10 +196,28 @@ def _blocks(part: EmailMessage) -> list[str]:
         if part.get_param("format", "") == "flowed":
             said = _flowed(said, bare=str(part.get_param("delsp", "")).lower() == "yes")
         return [paragraph for paragraph in clean(said).split("\n\n") if paragraph.strip()]
+    if part.get_content_type() == "text/calendar":
+        return list(_invited(_decoded(part)))
+    if part.get_content_type() in ("text/enriched", "text/richtext"):
+        return [
+            row for row in re.sub(r"(?s)<param>.*?</param>|<[^<>]*>", "", _decoded(part)).split("\n\n") if row.strip()
+        ]
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes) or not payload.strip():
         return []
     return markup.blocks(markup.parse(markup.decode(payload, charset=part.get_content_charset() or "")), whole=True)
+
+
+def _invited(calendar: str) -> Iterator[str]:
+    """What an invitation says: its matter, time and place."""
+    rows = re.sub(r"\n[ \t]", "", calendar).split("\n")
+    for row in rows[rows.index("BEGIN:VEVENT") :] if "BEGIN:VEVENT" in rows else ():
+        if found := re.match(r"(SUMMARY|DESCRIPTION|LOCATION|DTSTART|DTEND)(?:;[^:]*)?:(.+)", row):
+            moment = re.sub(r"^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\dZ?)?$", r"\1-\2-\3 \4:\5", found[2])
+            name = {"DTSTART": "Begins", "DTEND": "Ends"}.get(found[1], found[1].capitalize())
+            yield f"{name}: {moment.rstrip(': ')}".replace("\\n", "\n").replace("\\", "")
+        if row == "END:VEVENT":
+            return
 
 
 def _flowed(said: str, *, bare: bool) -> str:

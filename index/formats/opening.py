@@ -89,7 +89,7 @@ class Opening:
         files = [(name, held) for name, held in attached if PurePosixPath(name).suffix.lower() in KINDS]
         packed = [name for name, _ in attached if PurePosixPath(name).suffix.lower() in (".dat", ".tnef")]
         if new and (letter.text.strip() or not files):
-            yield _filled(letter)
+            yield from map(_filled, mail.forwarded(letter) or [letter])
         for told in left_out(
             Counter(kind for name, _ in attached if cure_of(kind := PurePosixPath(name).suffix.lower()))
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from index.encoding import decoded, is_binary
 from index.formats import shown, tables, text
 from index.formats.archive import Archive
 from index.formats.document import CELLS, CHARACTERS, Document, ReadError, known_date, known_title
+from index.formats.raised import DOWN, END, UP
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -28,6 +30,8 @@ def read_csv(data: bytes, path: str) -> Document:
         raise ReadError(f"{path} is not text but binary data, or in no known encoding: save it as UTF-8 text")
     csv.field_size_limit(CHARACTERS)
     try:
+        told = re.match(r"sep=.\r?\n", source)  # a word to Excel about what separates
+        source = source[told.end() :] if told else source
         rows = list(_bounded(csv.reader(StringIO(source.replace("\0", "")), delimiter=_delimiter(source)), path))
         parts = list(tables.blocks(tables.Grid(rows)))
     except csv.Error as error:
@@ -69,7 +73,9 @@ def read_xlsx(data: bytes, archive: Archive) -> Document:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that are left out: pictures, validation, extensions
-            book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(
+                BytesIO(data), read_only=True, data_only=True, keep_links=False, rich_text=True
+            )
             parts = list(_sheets(book, archive, told))
     except ReadError:
         raise
@@ -132,6 +138,8 @@ class _Layout:
     rows: set[int] = field(default_factory=set)
     columns: set[int] = field(default_factory=set)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    rich: dict[tuple[int, int], str] = field(default_factory=dict)
+    """What cells of several looks say that hold their words themselves."""
 
 
 def _layout(part: bytes) -> _Layout:
@@ -149,6 +157,7 @@ def _layout(part: bytes) -> _Layout:
             continue
         if name == "c":
             _note_formula(element, row, layout)
+            _note_looks(element, row, layout)
         elif name == "col" and _is_hidden(element) and int(element.get("max")) < _LAST:
             layout.columns |= set(range(int(element.get("min")), int(element.get("max")) + 1))
         elif name == "mergeCell":
@@ -171,6 +180,29 @@ def _note_formula(cell: Any, row: int, layout: _Layout) -> None:
     formula = cell.find("{*}f")
     if formula is not None and formula.text and not cell.findtext("{*}v"):
         layout.formulas[row, _bounds(cell.get("r") or "A1")[0]] = f"={formula.text}"
+
+
+def _note_looks(cell: Any, row: int, layout: _Layout) -> None:
+    """openpyxl forgets how stretches of a cell look where it reads a sheet row by row."""
+    held = cell.find("{*}is") if cell.get("t") == "inlineStr" else None
+    if held is not None and held.find("{*}r") is not None:
+        from openpyxl.cell.rich_text import CellRichText
+
+        layout.rich[row, _bounds(cell.get("r") or "A1")[0]] = _said(CellRichText.from_tree(held))
+
+
+def _said(words: Any) -> str:
+    """The words of a cell whose stretches differ in look: raised ones marked, struck ones left out."""
+    from openpyxl.cell.rich_text import TextBlock
+
+    parts: list[str] = []
+    for part in words:
+        look = part.font if isinstance(part, TextBlock) else None
+        said = part.text if isinstance(part, TextBlock) else str(part)
+        height = {"superscript": UP, "subscript": DOWN}.get(look.vertAlign or "") if look else None
+        if not (look and look.strike):
+            parts.append(f"{height}{said}{END}" if height and said.strip() and "\n" not in said else said)
+    return "".join(parts)
 
 
 def _bounds(reference: str) -> tuple[int, int, int, int]:
@@ -221,4 +253,8 @@ def _shown(cell: Any, place: tuple[int, int], layout: _Layout, told: Untold, *, 
     if getattr(getattr(cell, "font", None), "strike", False):
         told.struck += not hidden
         return ""
+    if place in layout.rich:
+        return layout.rich[place]
+    if isinstance(cell.value, list):
+        return _said(cell.value)
     return shown.shown(cell.value, getattr(cell, "number_format", "") or "")

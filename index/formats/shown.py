@@ -76,7 +76,7 @@ def _number(value: float, form: str) -> str:
     if not any(piece.kind == "place" for piece in pieces):
         return _words(sections[at]) or plain(value)
     told = _filled(abs(value), pieces)
-    signed = value < 0 and (at == 0 or not re.search(r"[-−(（]", _words(sections[at])))
+    signed = value < 0 and (at == 0 or not re.search(r"[-−(（▲△▼▽负負减減]", _words(sections[at])))
     return f"-{told}" if signed and re.search("[1-9]", told) else told
 
 
