@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +10,8 @@ from pathlib import Path
 
 from index.formats import office
 from index.formats.document import ReadError
-from index.formats.kinds import SUFFIXES, cure_of, is_other, left_out
+from index.formats.kinds import SUFFIXES, cure_of, is_other, is_passed_over, left_out
 from index.formats.opening import CURE
-
-_PASSED_OVER = re.compile(
-    r"\..*|~\$.*|~WRL\d+\.tmp|.*~|.*\.(?:tmp|lnk|part|crdownload|swp)|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r",
-    re.IGNORECASE,
-)
-"""What programs and systems leave beside documents: nobody wrote it to be read."""
 
 
 @dataclass(slots=True)
@@ -71,17 +64,17 @@ def _files(path: Path, found: Survey) -> Iterator[Path]:
 
 
 def _walk(folder: Path, found: Survey) -> Iterator[Path]:
-    """Readable files under a folder, sorted; hidden files and folders are passed over, links to folders not followed."""
+    """Readable files under a folder, sorted; hidden files and folders and those of the system are passed over, links to folders not followed."""
 
     def note(error: OSError) -> None:
         shut = Path(error.filename or folder)
         found.closed.append((shut, f"{shut} cannot be opened ({error.strerror}): check that you may read it"))
 
     for here, folders, names in os.walk(folder, onerror=note):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not is_passed_over(name))
         for name in sorted(names):
             file = Path(here, name)
-            if _PASSED_OVER.fullmatch(name):
+            if is_passed_over(name):
                 continue
             if not _is_read(file):
                 found.left[file.suffix.lower()] += 1

@@ -140,3 +140,23 @@ def test_a_pdf_tells_powers_notes_and_struck_text_by_where_they_stand() -> None:
 )
 def test_digits_that_an_author_raised_stand_on_the_line(typed: str, shown: str) -> None:
     assert unraised(typed) == shown
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (
+            r'<w:fldChar w:fldCharType="begin"/><w:instrText> EQ \f(3,4) </w:instrText><w:fldChar w:fldCharType="end"/>',
+            "共3/4公顷",
+        ),
+        (r"<w:instrText>EQ \r(3,8)</w:instrText>", "共3√8公顷"),
+        ("<w:instrText> PAGE </w:instrText>", "共公顷"),
+        ('<w:t>3</w:t><w:sym w:font="Symbol" w:char="F0B4"/><w:t>4</w:t>', "共3×4公顷"),
+        ('<w:t>3</w:t><w:sym w:font="Wingdings" w:char="F0FC"/><w:t>4</w:t>', "共3 4公顷"),
+    ],
+)
+def test_fields_and_symbols_of_word_keep_numbers_apart(run: str, said: str) -> None:
+    made = word(
+        lambda file: add(file, f"<w:p><w:r><w:t>共</w:t></w:r><w:r>{run}</w:r><w:r><w:t>公顷</w:t></w:r></w:p>")
+    )
+    assert only(made, "a.docx").text == said

@@ -52,6 +52,13 @@ def test_what_is_left_out_is_counted_by_kind_with_its_cure(tmp_path: Path) -> No
     )
 
 
+def test_folders_of_the_system_are_passed_over(tmp_path: Path) -> None:
+    for name in ("__MACOSX", "$RECYCLE.BIN", "@eaDir", "notes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("北港有泊位12个。", encoding="utf-8")
+    assert [file.parent.name for file in find([tmp_path])] == ["notes"]
+
+
 def test_a_folder_of_other_kinds_alone_says_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "a.doc").write_bytes(OLD)
     with pytest.raises(ReadError, match=r"(?s)holds nothing to read.*1 \.doc: save as \.docx"):
@@ -78,7 +85,11 @@ def test_an_old_ending_hides_no_kind_that_is_read(tmp_path: Path, name: str, dat
 
 
 def test_what_an_archive_holds_besides_is_told(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(zipped({"a.txt": "北港有泊位12个。".encode(), "b.doc": OLD, "c.png": b"x"}))
+    (tmp_path / "a.zip").write_bytes(
+        zipped(
+            {"a.txt": "北港有泊位12个。".encode(), "b.doc": OLD, "c.png": b"x", "~$a.docx": b"x", "x/Thumbs.db": b"x"}
+        )
+    )
     with Reader() as reader:
         read = reader.read(tmp_path / "a.zip")
     assert [document.text for document in read.documents] == ["北港有泊位12个。"]

@@ -62,6 +62,13 @@ _CURES = {
 }
 _CURE_OF = {f".{kind}": cure for cure, kinds in _CURES.items() for kind in kinds.split()}
 
+_PASSED_OVER = re.compile(
+    r"\..*|~\$.*|~WRL\d+\.tmp|.*~|.*\.(?:tmp|lnk|part|crdownload|swp)|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r"
+    r"|__MACOSX|\$RECYCLE\.BIN|System Volume Information|@eaDir|lost\+found",
+    re.IGNORECASE,
+)
+"""What programs and systems leave beside documents: nobody wrote it to be read."""
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PASSWORD = "is protected by a password: open it, save it without one and try again"  # noqa: S105 a message
@@ -132,6 +139,11 @@ def kind_of(data: bytes, path: str) -> tuple[str, Archive | None]:
 def cure_of(suffix: str) -> str:
     """What makes a file of an ending that is not read into one that is, "" where nothing does."""
     return _CURE_OF.get(suffix, "")
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether the name of a file or folder is one that programs and systems give."""
+    return bool(_PASSED_OVER.fullmatch(name))
 
 
 def left_out(kinds: Mapping[str, int]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from index.encoding import CONTROL, decoded, is_binary
 from index.formats import office
 from index.formats.archive import Archive, shown_name
 from index.formats.document import CHARACTERS, NESTING, UNPACKED, Document, ReadError
-from index.formats.kinds import KINDS, cure_of, is_other, kind_of, left_out
+from index.formats.kinds import KINDS, cure_of, is_other, is_passed_over, kind_of, left_out
 
 CURE = "save it as UTF-8 text and try again"
 
@@ -53,7 +53,7 @@ class Opening:
         found, left = 0, Counter[str]()
         for entry in sorted(archive.entries, key=lambda entry: entry.filename):
             name = shown_name(entry)
-            if any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts):
+            if any(map(is_passed_over, PurePosixPath(name).parts)):
                 continue
             suffix = PurePosixPath(name).suffix.lower()
             if suffix not in KINDS and not self._is_other(archive, entry, suffix):

@@ -10,6 +10,7 @@ from index.encoding import decoded
 from index.formats import mathematics, tables, text
 from index.formats.document import CHARACTERS, Document, ReadError, known_date, known_title
 from index.formats.raised import DOWN, END, UP
+from index.formats.symbols import symbol
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(\r\n|[^a-zA-Z])|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\"
@@ -34,8 +35,9 @@ _WORDS = {
     b"softpage": _PAGE, b"lbr": "\v",
 }  # fmt: skip
 _SIGNS = {b"~": " ", b"_": "-", b"\n": "\n", b"\r": "\n", b"\r\n": "\n", b"{": "{", b"}": "}", b"\\": "\\"}
+_SYMBOL = "symbol"
 _CHARACTER_SETS = {
-    77: "mac-roman", 128: "cp932", 129: "cp949", 134: "gb18030", 136: "big5hkscs", 161: "cp1253", 162: "cp1254",
+    2: _SYMBOL, 77: "mac-roman", 128: "cp932", 129: "cp949", 134: "gb18030", 136: "big5hkscs", 161: "cp1253", 162: "cp1254",
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
 }  # fmt: skip
 """Encoding by the character set of a font."""
@@ -138,6 +140,9 @@ class _Reader:
     def _flush(self) -> None:
         if self._raw:
             raw, self._raw = bytes(self._raw), bytearray()
+            if self._fonts.get(self._look.font) == _SYMBOL:
+                self._say("".join(map(symbol, raw)))
+                return
             try:
                 self._say(raw.decode(self._fonts.get(self._look.font) or self._page))
             except UnicodeError:

@@ -12,13 +12,14 @@ from index.formats.archive import Archive
 from index.formats.document import CHARACTERS, Document, ReadError, known_date, known_title
 from index.formats.numbering import Numbering, is_indented, level_of, local, w
 from index.formats.raised import DOWN, END, UP
+from index.formats.symbols import symbol
 
 if TYPE_CHECKING:
     from docx.document import Document as WordFile
 
 _PAGE = "\x0c"
-_UNSEEN = frozenset("del moveFrom rt delText instrText pPr rPr tblPr sectPr Fallback oMathParaPr".split())
-"""Deleted and moved away, readings above characters, fields' programs, properties, and what older programs show instead."""
+_UNSEEN = frozenset("del moveFrom rt delText pPr rPr tblPr sectPr Fallback oMathParaPr".split())
+"""Deleted and moved away, readings above characters, properties, and what older programs show instead."""
 _AS_TEXT = {"tab": "\t", "ptab": "\t", "cr": "\v", "noBreakHyphen": "-", "lastRenderedPageBreak": _PAGE}
 _EMBEDDED = 5  # documents in documents
 _DOCUMENTS = (
@@ -152,16 +153,16 @@ class _Body:
             elif tag == "br":
                 parts.append("" if child.get(w("type")) == "page" else "\v")
             elif tag == "sym":
-                parts.append(_symbol(child.get(w("char")) or ""))
+                parts.append(_symbol(child.get(w("char")) or "", child.get(w("font")) or ""))
+            elif tag == "instrText":
+                parts.append(_equation_field(child.text or ""))
             elif tag in _NOTES:
                 note = self._notes[_NOTES[tag]].get(child.get(w("id")))
                 self._waiting += [note] if note is not None else []
-            elif tag == "txbxContent":
+            elif tag in ("txbxContent", "altChunk"):
                 self._waiting.append(child)
             elif tag == "oMath":
                 parts.append(mathematics.written(child))
-            elif tag == "altChunk":
-                self._waiting.append(child)
             elif tag == "r":
                 parts.append(self._run(child))
             elif tag and tag not in _UNSEEN:
@@ -283,10 +284,30 @@ def _line(line: str) -> str:
     return _PAGE.join(re.sub("[ \r\n]+", " ", piece) for piece in pieces).strip(" \t\n")
 
 
-def _symbol(code: str) -> str:
-    """A character of a symbol font: those in the private area have no meaning without the font."""
+def _symbol(code: str, font: str) -> str:
+    """A character of a symbol font; those in the private area have no meaning without the font, and part what stands around them."""
     number = int(code, 16) if re.fullmatch("[0-9A-Fa-f]{4}", code) else 0
-    return chr(number) if 0x20 < number < 0xD800 else ""
+    if font.lower() == "symbol":
+        return symbol(number)
+    return chr(number) if 0x20 < number < 0xD800 else " "
+
+
+def _equation_field(program: str) -> str:
+    r"""What the field of an old equation shows: "EQ \f(3,4)" is 3/4; nothing of any other field, whose result is in the text."""
+    found = re.fullmatch(r"\s*EQ\s+(.*?)\s*", program, re.IGNORECASE | re.DOTALL)
+    if not found:
+        return ""
+    said = re.sub(
+        r"\\f\s*\(([^()]*)[,;]([^()]*)\)",
+        lambda f: f"{mathematics.single(f[1].strip())}/{mathematics.single(f[2].strip())}",
+        found[1],
+    )
+    said = re.sub(
+        r"\\r\s*\((?:([^(),;]*)[,;])?([^()]*)\)", lambda f: f"{f[1] or ''}√{mathematics.single(f[2].strip())}", said
+    )
+    said = re.sub(r"\\s\\up\d*\s*\(([^()]*)\)", lambda f: f"{UP}{f[1]}{END}", said)
+    said = re.sub(r"\\s\\do\d*\s*\(([^()]*)\)", lambda f: f"{DOWN}{f[1]}{END}", said)
+    return re.sub(r"\\[a-z]{1,3}\d*", "", said)
 
 
 def _note_elements(file: WordFile, kind: str) -> dict[str, Any]:
