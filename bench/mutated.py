@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter
+from xml.sax.saxutils import escape
 
 from bench.known import files, pages, texts
+from bench.known.offices import opendocument, shape, slides
 from index import digest
 from index.formats.document import ReadError
 from index.readers import Reader
@@ -49,6 +51,9 @@ def sources(known: texts.Known) -> dict[str, bytes]:
         "csv": files.text_csv(known),
         "docx": files.docx(known),
         "xlsx": files.xlsx(known),
+        "odt": opendocument("text", "".join(f"<text:p>{escape(row)}</text:p>" for row in known.text.split("\n"))),
+        "pptx": slides(*(shape(escape(row)) for row in known.text.split("\n")[:9])),
+        "rtf": ("{\\rtf1\\ansi\\ansicpg936 " + known.text.replace("\n", "\\par\n") + "}").encode("gb18030"),
         "pdf": pdf([known.title, *(f"Page text {n}" for n in range(3))]),
         "zip": files.zipped({"a.docx": files.docx(known), "b.txt": b"A text.", "c.pdf": pdf(["One page"])}),
     }

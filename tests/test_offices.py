@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bench.known.offices import opendocument, shape, slides
 from tests.formats import error, only
-from tests.offices import opendocument, shape, slides
 
 STYLES = (
     '<style:style style:name="T1" style:family="text"><style:text-properties style:text-position="super 58%"/></style:style>'

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from bench.known.files import zipped
+from bench.known.offices import opendocument, shape, slides
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
@@ -56,6 +57,15 @@ def _rows(*rows: str) -> str:
 
 def _page(body: str) -> bytes:
     return f"<html><head><meta charset='utf-8'></head><body>{body}</body></html>".encode()
+
+
+def _looks(sheet: Any) -> None:
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
+
+    up, struck = InlineFont(vertAlign="superscript"), InlineFont(strike=True)
+    sheet.append(["密度", CellRichText("10", TextBlock(up, "6"), "个")])
+    sheet.append(["价格", CellRichText(TextBlock(struck, "860元"), "640元")])
 
 
 def _book(fill: Any) -> bytes:
@@ -145,6 +155,8 @@ def sheets() -> list[Hard]:
             _book(_merged),
             ("单位：吨", "|县|一季度小麦|一季度玉米|", "|松原|5200|8100|", "|松原|1900|700|"),
         ),
+        Hard("powers", "c.xlsx", _book(_looks), ("|密度|10^6个|",)),
+        Hard("strikes", "c.xlsx", _book(_looks), ("|价格|640元|",), ("860",)),
         Hard("units", "b.xlsx", _book(_formats), ("12.5亿元", "(1,234)", "12.5万元")),
     ]
 
@@ -162,6 +174,57 @@ def pdfs() -> list[Hard]:
     ]
 
 
+def offices() -> list[Hard]:
+    """RTF, OpenDocument and presentations."""
+    up = '<style:style style:name="u"><style:text-properties style:text-position="super 58%"/></style:style>'
+    off = '<style:style style:name="s"><style:text-properties style:text-line-through-style="solid"/></style:style>'
+    odt = "<text:p>为10{}6</text:span>个，共1,280{}只，由{}860元</text:span>640元。</text:p>".format(
+        '<text:span text:style-name="u">',
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>黎明计数。</text:p></text:note-body></text:note>",
+        '<text:span text:style-name="s">',
+    )
+    cell, covered = "<table:table-cell{1}><text:p>{0}</text:p></table:table-cell>".format, "<table:covered-table-cell/>"
+    rows = (
+        cell("县", "") + cell("作物", ""),
+        cell("松原", ' table:number-rows-spanned="2"') + cell("小麦", ""),
+        covered + cell("玉米", ""),
+    )
+    merged = f"<table:table>{''.join(f'<table:table-row>{row}</table:table-row>' for row in rows)}</table:table>"
+    text = opendocument("text", odt, styles=up + off)
+    rtf = rb"{\rtf1\ansi\ansicpg936 It held 10{\super 6} cells on 1,280{\super\chftn}{\footnote Counted.} days, then {\strike 860}640.\par}"
+    table = rb"{\rtf1\trowd\clvmgf\cellx1\cellx2 A\cell wheat\cell\row\trowd\clvmrg\cellx1\cellx2\cell maize\cell\row}"
+    runs = "".join(
+        f"<a:r><a:rPr {look}/><a:t>{words}</a:t></a:r>"
+        for words, look in (
+            ("为10", ""),
+            ("6", 'baseline="30000"'),
+            ("个，由", ""),
+            ("860元", 'strike="sngStrike"'),
+            ("640元", ""),
+        )
+    )
+    return [
+        *(Hard(kind, "a.odt", text, holds, lacks) for kind, holds, lacks in (
+            ("powers", ("10^6个",), ()), ("footnotes", ("1,280只", "黎明计数。"), ("1,2801",)), ("strikes", ("由640元",), ("860",)))),
+        Hard("merged cells", "b.odt", opendocument("text", merged), ("|松原|小麦|", "|松原|玉米|")),
+        *(Hard(kind, "a.rtf", rtf, holds, lacks) for kind, holds, lacks in (
+            ("powers", ("10^6cells",), ()), ("footnotes", ("1,280days", "Counted."), ()), ("strikes", ("then640.",), ("860",)))),
+        Hard("merged cells", "b.rtf", table, ("|A|wheat|", "|A|maize|")),
+        *(Hard(kind, "a.pptx", slides(shape(runs)), holds, lacks) for kind, holds, lacks in (
+            ("powers", ("10^6个",), ()), ("strikes", ("由640元",), ("860",)))),
+    ]  # fmt: skip
+
+
+def texts() -> list[Hard]:
+    """Text as people type it."""
+    typed = "密度10⁶个，共1,280²只，3½公顷。"
+    return [
+        Hard("powers", "a.txt", typed.encode(), ("10^6个", "3½公顷"), ("106",)),
+        Hard("footnotes", "a.md", typed.encode(), ("1,280只",), ("1,2802",)),
+        Hard("equations", "b.md", r"约$\frac{3}{4}$。".encode(), ("约3/4。",)),
+    ]
+
+
 def cases() -> list[Hard]:
     """All of them."""
-    return [*word(), *pages(), *sheets(), *pdfs()]
+    return [*word(), *pages(), *sheets(), *pdfs(), *offices(), *texts()]
