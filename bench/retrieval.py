@@ -46,10 +46,10 @@ class Contender:
         return f"{self.kind.name}, {'bundled' if self.model == BUNDLED else 'MiniLM'}"
 
 
-def contenders(names: Sequence[str]) -> Iterator[Contender]:
+def contenders(names: Sequence[str], models: Sequence[str] = ("bundled", "MiniLM")) -> Iterator[Contender]:
     """Those of the peers named that can be measured here; what is missing is told on standard error."""
-    other = minilm()
-    if other is None and any(KINDS[name].takes_model for name in names):
+    other = minilm() if "MiniLM" in models else None
+    if other is None and "MiniLM" in models and any(KINDS[name].takes_model for name in names):
         print("all-MiniLM-L6 is left out: pip install 'yinju[peer-minilm]'", file=sys.stderr)
     for kind in (KINDS[name] for name in names):
         if reason := kind.missing():
@@ -57,13 +57,14 @@ def contenders(names: Sequence[str]) -> Iterator[Contender]:
         elif not kind.takes_model:
             yield Contender(kind, None)
         else:
-            yield from (Contender(kind, model) for model in (BUNDLED, other) if model)
+            own = BUNDLED if "bundled" in models else None
+            yield from (Contender(kind, model) for model in (own, other) if model)
 
 
 def run(contender: Contender, task: Task) -> dict[str, Any]:
     """What the child process measured. Raises RuntimeError with the end of its messages when it failed."""
     job: dict[str, Any] = {"peer": contender.kind.module, "limit": task.limit}
-    for name in ("sets", "questions", "articles"):
+    for name in ("sets", "questions", "articles", "events", "among"):
         job[name] = [str(path.resolve()) for path in getattr(task, name)]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
     with tempfile.TemporaryDirectory(prefix="yinju-bench-") as folder:
@@ -209,6 +210,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--articles", type=Path, action="append", default=[], metavar="FOLDER", help="what the lists ask about"
     )
+    parser.add_argument(
+        "--events", type=Path, action="append", default=[], metavar="FILE.jsonl.xz", help="events and their articles"
+    )
+    parser.add_argument(
+        "--among",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.jsonl.xz",
+        help="articles that those stand among",
+    )
+    parser.add_argument(
+        "--models", nargs="+", choices=("bundled", "MiniLM"), help="which peers are given; without it, both"
+    )
     parser.add_argument("--peers", nargs="+", choices=KINDS, help="which to measure; without it, all")
     parser.add_argument(
         "--limit", type=int, metavar="N", help="questions of a row, evenly spread, the same for everyone"
@@ -226,9 +241,11 @@ def measured(chosen: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     found: dict[str, Any] = {"machine": machine(), "limit": chosen.limit, "results": {}}
     if chosen.measured:
         found = json.loads(chosen.measured.read_text(encoding="utf-8"))
-    task = Task(tuple(chosen.sets), tuple(chosen.questions), tuple(chosen.articles), found["limit"])
+    sets, questions, articles = tuple(chosen.sets), tuple(chosen.questions), tuple(chosen.articles)
+    task = Task(sets, questions, articles, tuple(chosen.events), tuple(chosen.among), found["limit"])
     failed: list[str] = []
-    for contender in contenders(chosen.peers if chosen.peers is not None else () if chosen.measured else tuple(KINDS)):
+    peers = chosen.peers if chosen.peers is not None else () if chosen.measured else tuple(KINDS)
+    for contender in contenders(peers, chosen.models or ("bundled", "MiniLM")):
         print(f"measuring {contender.name}", file=sys.stderr, flush=True)
         try:
             found["results"][contender.name] = figures(run(contender, task))

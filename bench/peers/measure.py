@@ -62,8 +62,10 @@ def peak_memory() -> float:
 def main() -> None:
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     kind = KINDS[job["peer"]]
-    sets, questions, articles = (tuple(map(Path, job[name])) for name in ("sets", "questions", "articles"))
-    task = Task(sets, questions, articles, job["limit"])
+    sets, questions, articles, events, among = (
+        tuple(map(Path, job[name])) for name in ("sets", "questions", "articles", "events", "among")
+    )
+    task = Task(sets, questions, articles, events, among, job["limit"])
     peer = kind.open(Path(job["model"]) if job["model"] else None)
     done = [measure(peer, work, cuts=kind.cuts) for work in works(task)]
     out = {"works": done, "peak_mib": peak_memory()}

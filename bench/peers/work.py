@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from index import readers
+from index.lexical import language
 from index.types import Article
 from rag.evaluation import question_sets
 from rag.evaluation.question_sets import Asked
@@ -24,6 +27,10 @@ class Task:
     """Lists of questions, a JSON object a line."""
     articles: tuple[Path, ...] = ()
     """Files and folders that the lists ask about."""
+    events: tuple[Path, ...] = ()
+    """Lists of events (``question``) with the article that tells of each (``text``), a JSON object a line."""
+    among: tuple[Path, ...] = ()
+    """Other articles that those of the events stand among, a JSON object with ``text`` a line."""
     limit: int | None = None
     """Questions of a row, evenly spread over it."""
 
@@ -61,6 +68,30 @@ def works(task: Task) -> Iterator[Work]:
             },
             files=True,
         )
+    for path in task.events:
+        yield _events(path, task.among, task.limit)
+
+
+def _events(path: Path, among: Sequence[Path], limit: int | None) -> Work:
+    """Each event is asked for, and its own article is right."""
+    told, others = _lines(path), [line for other in among for line in _lines(other)]
+    names = [f"event-{number}" for number in range(len(told))] + [f"other-{number}" for number in range(len(others))]
+    asked = [
+        Asked(name, line["question"], language(line["question"]), "event", (), "first", article=name)
+        for name, line in zip(names, told, strict=False)
+    ]
+    articles = (
+        Article(name, "", line["text"], path=path.with_suffix(".json").name, language=language(line["text"]))
+        for name, line in zip(names, [*told, *others], strict=True)
+    )
+    row = f"{path.name.partition('.')[0]} among {len(others):,}" if others else path.name.partition(".")[0]
+    return Work(tuple(articles), {row: question_sets.select(asked, limit=limit)})
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    content = path.read_bytes()
+    told = lzma.decompress(content) if path.suffix == ".xz" else content
+    return [json.loads(line) for line in told.splitlines() if line.strip()]
 
 
 def _family(path: Path) -> str:

@@ -14,7 +14,8 @@ from index.types import Article
 from models import load_embedder
 from rag.assistant import Assistant
 from rag.settings import load_settings
-from rag.upkeep.ingest import entry, open_library
+from rag.upkeep.entries import entries
+from rag.upkeep.ingest import TOGETHER, open_library
 
 
 class Yinju:
@@ -35,9 +36,11 @@ class Yinju:
         if self._assistant is None:
             open_library(settings, load_embedder(settings.embedder), create=True).close()
             self._assistant = Assistant(settings)
-        entries = [entry(part, self._assistant.embedder) for article in articles for part in _parts(article)]
-        self._assistant.library.remove(article.id for article in self._assistant.library.articles())
-        self._assistant.library.replace("bench", entries)
+        library = self._assistant.library
+        library.remove(article.id for article in library.articles())
+        parts = [part for article in articles for part in _parts(article)]
+        for at in range(0, len(parts), TOGETHER):
+            library.replace(f"bench-{at}", list(entries(parts[at : at + TOGETHER], self._assistant.embedder)))
         self._assistant.search("ready?", 1)  # what is prepared at the first search belongs to indexing
 
     def search(self, question: str, k: int) -> list[Found]:
