@@ -62,9 +62,10 @@ class BM25:
         mean = max(float(living.mean()) if self.size else 1.0, 1e-9)
         self._norm = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
 
-    def idf(self, term: str) -> float:
-        """Inverse document frequency; largest for a term that no document holds."""
-        return self._idf(sum(map(len, self._find([term])[term])))
+    def rarity(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """How much each term tells: its weight times its inverse document frequency, largest for one that no document holds."""
+        found = self._find(weights)
+        return {term: weight * self._idf(sum(map(len, found[term]))) for term, weight in weights.items()}
 
     def told(self, words: Sequence[Translated]) -> list[float]:
         """How much each word tells: its weight times its inverse document frequency."""

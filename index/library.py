@@ -28,6 +28,9 @@ from index.storing import Unit as Unit
 from index.types import Article, Passage
 from yinju import YinjuError
 
+Held = tuple[list[tuple[int, int]], NDArray[np.float32]]
+"""Spans of a passage's units, and their vectors."""
+
 
 class LibraryError(YinjuError):
     """The library cannot be opened, read or written; the message names the file and the cure."""
@@ -401,17 +404,25 @@ class Library:
             packing.unpack(held),
         )
 
-    def units(self, passage_id: str) -> tuple[list[tuple[int, int]], NDArray[np.float32]]:
-        """Spans of a passage's units in its article and their vectors, float32, shape (units, dimension): its sentences in
-        order and, where it has several, the whole."""
-        article_id, _, ordinal = passage_id.rpartition("-")
-        query = """SELECT p.start, p.spans, p.vectors FROM passage p JOIN article a ON a.row = p.article
-                   WHERE a.id = ? AND p.ordinal = ?"""
+    def units(self, passage_id: str) -> Held:
+        """What is held of a passage, see :meth:`units_of`; nothing where it is not there."""
+        return self.units_of([passage_id]).get(passage_id, ([], np.empty((0, 0), dtype=np.float32)))
+
+    def units_of(self, passage_ids: Iterable[str]) -> dict[str, Held]:
+        """Spans of passages' units in their articles and their vectors, float32, shape (units, dimension): the sentences in
+        order and, where there are several, the whole. By the passages' ids; one that is not there is left out."""
+        parts = [(name, *name.rpartition("-")[::2]) for name in passage_ids]
+        wanted = json.dumps([(name, article_id, int(ordinal)) for name, article_id, ordinal in parts])
+        query = """SELECT json_extract(j.value, '$[0]'), p.start, p.spans, p.vectors FROM json_each(?) j
+                   CROSS JOIN article a ON a.id = json_extract(j.value, '$[1]')
+                   CROSS JOIN passage p ON p.article = a.row AND p.ordinal = json_extract(j.value, '$[2]')"""
         with self._used():
-            row = self._connection.execute(query, (article_id, int(ordinal))).fetchone()
-            dimension = self.manifest.dimension
-        start, spans, vectors = row or (0, b"", b"")
-        return packing.unpack_spans(spans, start), packing.unpack(np.frombuffer(vectors, packing.layout(dimension)))
+            rows = self._connection.execute(query, (wanted,)).fetchall()
+            made = packing.layout(self.manifest.dimension)
+        return {
+            name: (packing.unpack_spans(spans, start), packing.unpack(np.frombuffer(vectors, made)))
+            for name, start, spans, vectors in rows
+        }
 
     def vectors(self, rows: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], packing.Packed]:
         """The vectors of passages by row number: the rows that are there, ascending, how many units each has, and the vectors

@@ -105,8 +105,7 @@ class Search:
 
     def rarity(self, terms: Mapping[str, float]) -> dict[str, float]:
         """How much each term tells: its weight times its inverse document frequency."""
-        lexical = self._current().lexical
-        return {term: weight * lexical.idf(term) for term, weight in terms.items()}
+        return self._current().lexical.rarity(terms)
 
     def told(self, words: Sequence[Translated]) -> list[float]:
         """The same for translated words."""

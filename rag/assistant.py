@@ -135,7 +135,7 @@ class Assistant:
         query = self._query(asked)
         with self._lock:
             hits = self._search.search(query, k, filters)
-            return asked, evidence.rank(asked, self._sought(asked, query), hits, self.library.units)
+            return asked, evidence.rank(asked, self._sought(asked, query), hits, self.library.units_of)
 
     def overview(self, request: Request, filters: Filters | None = None, today: date | None = None) -> Overview | None:
         """What the whole library says to a request; None where it is a question for a fact after all. ``today`` is the day that
@@ -268,7 +268,7 @@ class Assistant:
         hits = self._search.search(query, reach, filters)
         if again:
             hits = fusing.hits(hits, self._search.search(self._query(again), reach, filters), asked.language)
-        ranked = evidence.rank(asked, self._sought(asked, query), hits[:read], self.library.units)
+        ranked = evidence.rank(asked, self._sought(asked, query), hits[:read], self.library.units_of)
         hits = evidence.order(hits[:read], ranked) + hits[read:]
         if self.reranker is not None:
             hits = reranking.rerank(self.reranker, asked.text, hits)

@@ -20,8 +20,11 @@ from index.types import Hit, Passage
 from rag.coverage import Sought, coverage
 from rag.question import Question
 
-Units = Callable[[str], tuple[list[tuple[int, int]], NDArray[np.float32]]]
-"""Passage id -> spans of its units in the article and their vectors."""
+Held = tuple[Sequence[tuple[int, int]], NDArray[np.float32]]
+"""Spans of a passage's units in the article, and their vectors."""
+
+Units = Callable[[Sequence[str]], Mapping[str, Held]]
+"""Ids of passages -> what is held of each; one that has gone is left out."""
 
 NUMERAL = r"[\d０-９]+(?:[.,．，][\d０-９]+)*|[〇零一二三四五六七八九十百千万亿两]+"
 _NUMBER = re.compile(
@@ -135,8 +138,9 @@ class Evidence:
 def rank(question: Question, sought: Sought, hits: Sequence[Hit], units: Units) -> list[Evidence]:
     """All sentences of the hits, best first."""
     found: dict[tuple[str, int, int], Evidence] = {}
+    held = units([hit.passage.id for hit in hits])
     for hit in hits:
-        for start, end, features in _features(question, sought, hit, units):
+        for start, end, features in _features(question, sought, hit, held.get(hit.passage.id)):
             score = sum(weight * features[name] for name, weight in WEIGHTS.items())
             found.setdefault((hit.article.id, start, end), Evidence(hit, start, end, score, features))
     return sorted(found.values(), key=lambda evidence: -evidence.score)
@@ -156,14 +160,14 @@ def _raised(hit: Hit, best: float) -> float:
 
 
 def _features(
-    question: Question, sought: Sought, hit: Hit, units: Units
+    question: Question, sought: Sought, hit: Hit, held: Held | None
 ) -> Iterator[tuple[int, int, dict[str, float]]]:
     """Span and features of each sentence of a hit."""
     text = hit.article.text
     spans = passages.sentences(text, hit.passage.start, hit.passage.end)
     top = f"{hit.article.title}\n{hit.passage.heading}\n{name_of(hit.article.part or hit.article.path)}"
     above, *owned = map(frozenset, lexical.terms_of([top, *(text[start:end] for start, end in spans)]))
-    cosines = _cosines(sought.vector, *units(hit.passage.id))
+    cosines = _cosines(sought.vector, *held) if held else {}
     covered = coverage(sought, above, owned, other=hit.article.language != question.language)
     whole = above.union(*owned)
     runs = _runs(question, whole)

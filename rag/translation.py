@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from index import lexical
 from index.lexical import Translated
@@ -116,7 +117,13 @@ def _joints(before: Renderings, after: Renderings) -> Renderings:
 def _into_chinese(entry: str, lexicon: Lexicon) -> Renderings:
     senses = [(word, share) for word, share in lexicon.translations(entry, "en")[:SENSES]]
     senses += PRESS.get(entry, ())
-    return _normal((tuple(lexical.query_terms(word)), share) for word, share in senses)
+    return _normal((_terms(word), share) for word, share in senses)
+
+
+@lru_cache(maxsize=1 << 14)
+def _terms(word: str) -> tuple[str, ...]:
+    """The terms of a word of the lexicon: questions have many of them in common."""
+    return tuple(lexical.query_terms(word))
 
 
 def _into_english(entry: str, lexicon: Lexicon) -> Renderings:

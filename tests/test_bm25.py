@@ -63,7 +63,7 @@ def test_bm25_is_the_formula(question: str, parts: tuple[tuple[str, ...], ...]) 
 def test_bm25_of_numbers_worked_out_by_hand() -> None:
     index = made(["a b", "a a c", "d"])
     idf = math.log(1 + 1.5 / 2.5)  # "a" stands in two of three documents, whose mean length is 2
-    assert index.idf("a") == pytest.approx(idf)
+    assert index.rarity({"a": 1.0})["a"] == pytest.approx(idf)
     once, twice = 2.2 / (1 + 1.2), 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 1.5))
     np.testing.assert_allclose(scores(index, plain({"a": 1.0})), [idf * once, idf * twice, 0], rtol=1e-6)
 
@@ -97,7 +97,7 @@ def test_a_translated_word_counts_by_its_renderings_worked_out_by_hand() -> None
 def test_nothing_to_search_in() -> None:
     for empty in (BM25([]), made([])):
         assert empty.scores(plain({"a": 1.0}), 10).best(10).tolist() == []
-        assert empty.idf("a") == pytest.approx(0.0, abs=1.0)
+        assert empty.rarity({"a": 1.0})["a"] == pytest.approx(0.0, abs=1.0)
     assert made(["", "…"]).scores(plain({"a": 1.0})).at(np.arange(2)).tolist() == [0.0, 0.0]
 
 
@@ -131,7 +131,7 @@ def test_what_is_gone_has_no_part_in_lengths_and_numbers() -> None:
     part = postings.join([postings.sort(["a b", "x y z z z", "c c"])])
     left = BM25([part], alive)
     assert left.size == 2
-    assert left.idf("a") == pytest.approx(math.log(1 + 1.5 / 1.5))
+    assert left.rarity({"a": 1.0})["a"] == pytest.approx(math.log(1 + 1.5 / 1.5))
     fresh = made(["a b", "c c"])
     words = plain({"a": 1.0, "c": 1.0})
     np.testing.assert_allclose(

@@ -138,7 +138,7 @@ def test_the_features_of_each_sentence_by_hand() -> None:
         read("How much is the toll?"),
         Sought(np.array([0.0, 1.0], dtype=np.float32), {"toll": 3.0, "harbour": 1.0}),
         [hit],
-        lambda _: (SPANS, vectors),
+        lambda _: {"a-0": (SPANS, vectors)},
     )
     found = {one.text: one.features for one in ranked}
     assert next(iter(found)) == "The toll is 4 pounds."
@@ -157,8 +157,7 @@ def test_the_features_of_each_sentence_by_hand() -> None:
 def test_a_sentence_of_two_passages_counts_once() -> None:
     article = Article("a", "Harbour", TEXT, language="en")
     hits = [Hit(Passage(f"a-{n}", "a", n, 0, len(TEXT), TEXT), article, 1.0 - n / 2) for n in range(2)]
-    none = np.zeros((0, 2), dtype=np.float32)
-    ranked = rank(read("toll?"), Sought(np.zeros(2, dtype=np.float32), {"toll": 1.0}), hits, lambda _: ([], none))
+    ranked = rank(read("toll?"), Sought(np.zeros(2, dtype=np.float32), {"toll": 1.0}), hits, lambda _: {})
     assert sorted((one.start, one.end) for one in ranked) == SPANS
     assert {one.hit.passage.id for one in ranked} == {"a-0"}
 
