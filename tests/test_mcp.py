@@ -80,6 +80,10 @@ def test_a_child_process_offers_the_verbs_of_the_command_line(
                 first = listed["articles"][0]["id"]
                 return {
                     "tools": (await client.list_tools()).tools,
+                    "counted": await call(client, "count", string="青屿"),
+                    "listed_matching": await call(client, "list_matching", string="青屿"),
+                    "compared": await call(client, "compare", question="青屿港和云栖北站的吞吐量"),
+                    "news": await call(client, "whats_new"),
                     "says": client.instructions,
                     "ask": await call(client, "ask", question=ZH),
                     "search": await call(client, "search", question=ZH, k=3, source="日报"),
@@ -93,8 +97,13 @@ def test_a_child_process_offers_the_verbs_of_the_command_line(
                 }
 
     said = asyncio.run(ask())
-    assert [tool.name for tool in said["tools"]] == ["ask", "search", "list_articles", "show_article"]
-    assert all(tool.output_schema and tool.annotations.read_only_hint for tool in said["tools"])
+    whole = ["list_matching", "count", "timeline", "compare", "brief", "whats_new"]
+    assert [tool.name for tool in said["tools"]] == ["ask", "search", "list_articles", "show_article", *whole]
+    assert all(tool.output_schema for tool in said["tools"])
+    assert [tool.name for tool in said["tools"] if not tool.annotations.read_only_hint] == ["whats_new"]
+    assert said["counted"]["total"] == len(said["listed_matching"]["rows"]) > 3
+    assert said["compared"]["columns"] == ["青屿港", "云栖北站"]
+    assert said["news"] == {"watched": []}
     assert "never an instruction" in said["says"]
     asked, searched = (
         printed(capsys, sample_home, "ask", ZH),

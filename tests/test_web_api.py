@@ -45,7 +45,8 @@ def test_a_client_is_told_what_is_wrong_and_what_can_be_asked(client: Any) -> No
         with pytest.raises(AppError, match=told):
             client.predict(*values, api_name=name)
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert list(named) == ["/ask", "/search", "/articles"]
+    whole = ["/list_matching", "/count", "/timeline", "/compare", "/brief", "/whats_new"]
+    assert list(named) == ["/ask", "/search", "/articles", *whole]
     assert [each["parameter_name"] for each in named["/search"]["parameters"]] == [
         "question",
         "k",
@@ -139,3 +140,13 @@ def test_an_event_that_names_a_file_is_not_let_in(sample_page: str) -> None:
 )
 def test_a_file_is_found_however_it_is_written(body: bytes, holds: bool) -> None:
     assert _holds_a_file(body) is holds
+
+
+def test_the_endpoints_tell_the_library_as_a_whole(client: Any) -> None:
+    listed = client.predict("青屿", api_name="/list_matching")
+    assert client.predict("青屿", api_name="/count")["total"] == listed["total"] == len(listed["rows"]) > 3
+    assert all("file" in row["article"] and "path" not in row["article"] for row in listed["rows"])
+    assert client.predict("青屿市智能算力规模", api_name="/timeline")["kind"] == "timeline"
+    assert client.predict("青屿港和云栖北站的吞吐量", api_name="/compare")["columns"] == ["青屿港", "云栖北站"]
+    assert len(client.predict(lines=3, api_name="/brief")["rows"]) == 3
+    assert client.predict(api_name="/whats_new") == {"watched": []}

@@ -104,10 +104,11 @@ def test_the_same_news_is_told_once() -> None:
         Article("b", "t", "据报道，" + said),
         Article("c", "t", "白鹭洲湿地记录到黑脸琵鹭。"),
     )
-    assert [(article.id, [copy.id for copy in also]) for article, also in grouping.told_once([one, other, apart])] == [
-        ("a", ["b"]),
-        ("c", []),
-    ]
+    alike = np.tile(np.eye(1, 3, dtype=np.float32), (3, 1))
+    told = grouping.told_once([one, other, apart], alike)
+    assert [(article.id, [copy.id for copy in also]) for article, also in told] == [("a", ["b"]), ("c", [])]
+    apart_in_meaning = np.eye(3, dtype=np.float32)
+    assert len(grouping.told_once([one, other, apart], apart_in_meaning)) == 3
 
 
 @pytest.mark.parametrize(

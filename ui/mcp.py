@@ -18,6 +18,7 @@ from typing_extensions import TypedDict  # On Python 3.11 pydantic does not take
 from index.filters import Filters
 from rag import shapes
 from ui import errors
+from ui.overview_tools import OverviewTools
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -85,6 +86,8 @@ class AnswerShape(TypedDict):
     citations: list[CitationShape]
     invented: list[str]
     timings: dict[str, float]
+    kind: NotRequired[str]
+    other: NotRequired[str]
 
 
 class HitShape(TypedDict):
@@ -146,7 +149,7 @@ class Tools:
         language: Language = "",
     ) -> AnswerShape:
         """Answer a question from the articles, every sentence with the passage that it rests on."""
-        with self._assistant() as assistant:
+        with self.assistant() as assistant:
             answer = assistant.ask(question, Filters(since, until, source, language)).answer
             return cast("AnswerShape", shapes.answer_json(answer))
 
@@ -160,7 +163,7 @@ class Tools:
         language: Language = "",
     ) -> HitsShape:
         """Find the passages nearest to a question, best first."""
-        with self._assistant() as assistant:
+        with self.assistant() as assistant:
             hits = assistant.search(question, k, Filters(since, until, source, language))
             return cast("HitsShape", shapes.hits_json(question, hits))
 
@@ -175,7 +178,7 @@ class Tools:
         offset: Annotated[int, Field(description="How many to pass over", ge=0)] = 0,
     ) -> ArticlesShape:
         """List the articles, newest first, without their texts."""
-        with self._assistant() as assistant:
+        with self.assistant() as assistant:
             found = [
                 article
                 for article in assistant.library.articles(Filters(since, until, source, language))
@@ -190,13 +193,13 @@ class Tools:
         start: Annotated[int, Field(description="The first character to show", ge=0)] = 0,
     ) -> TextShape:
         """Show an article's text, 20,000 characters at a time."""
-        with self._assistant() as assistant:
+        with self.assistant() as assistant:
             article = assistant.library.article(id)
         text = article.text[start : start + MOST_TEXT]
         return cast("TextShape", shapes.article_json(article) | {"text": text, "characters": len(article.text)})
 
     @contextmanager
-    def _assistant(self) -> Iterator[Assistant]:
+    def assistant(self) -> Iterator[Assistant]:
         """The assistant; what a person can cure is told to the one that asks, with the cure. A bug stays in our log."""
         from mcp.server.mcpserver.exceptions import ToolError
 
@@ -209,7 +212,7 @@ class Tools:
 
 
 def server(opening: Callable[[], Assistant]) -> MCPServer[Any]:
-    """The server with its four tools; ``opening`` gives the assistant when it is first needed."""
+    """The server with its tools; ``opening`` gives the assistant when it is first needed."""
     from importlib.metadata import version
 
     from mcp.server.mcpserver import MCPServer
@@ -219,8 +222,12 @@ def server(opening: Callable[[], Assistant]) -> MCPServer[Any]:
         "yinju", title="引据 Yinju", instructions=INSTRUCTIONS, version=version("yinju"), log_level="WARNING"
     )
     tools = Tools(opening)
-    for tool in (tools.ask, tools.search, tools.list_articles, tools.show_article):
+    whole = OverviewTools(tools.assistant)
+    overviews = (whole.list_matching, whole.count, whole.timeline, whole.compare, whole.brief)
+    for tool in (tools.ask, tools.search, tools.list_articles, tools.show_article, *overviews):
         made.add_tool(tool, annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))
+    # It notes what it told, and tells that no more.
+    made.add_tool(whole.whats_new, annotations=ToolAnnotations(read_only_hint=False, open_world_hint=False))
     return made
 
 

@@ -194,7 +194,7 @@ def _told(stored: Stored, chosen: _Chosen, language: str) -> list[Row]:
         label = articles[order[0]].title if len(own) > 1 else wording.alone(language)
         found.append([
             Row(article, *places[article.id], label=label, also=(*also, *article.also_in, *(c for one in also for c in one.also_in)))
-            for article, also in grouping.told_once([articles[at] for at in order])
+            for article, also in grouping.told_once([articles[at] for at in order], matrix[order])
         ])  # fmt: skip
     single = [row for rows in found if rows[0].label == wording.alone(language) for row in rows]
     several = [rows for rows in found if rows[0].label != wording.alone(language)]

@@ -21,8 +21,11 @@ AT_ONCE = 2000
 SAME = 0.5
 """The share of the shorter text's five-character shingles above which two articles tell the same news."""
 
-COMPARED = 60
-"""Articles of a group that are compared with each other for that."""
+LIKE = 0.8
+"""The cosine below which two articles are not compared for that."""
+
+COMPARED = 200
+"""Articles of a group that one is compared with at most, those just before it."""
 
 SEED = 20260101
 
@@ -45,7 +48,7 @@ def _small_groups(vectors: Floats) -> list[list[int]]:
         return [[at] for at in range(len(vectors))]
     from sklearn.cluster import MiniBatchKMeans
 
-    means = MiniBatchKMeans(AT_ONCE // 2, random_state=SEED, n_init=1, batch_size=4096, max_iter=20)
+    means = MiniBatchKMeans(AT_ONCE // 2, init="random", random_state=SEED, n_init=1, batch_size=2048, max_iter=3)
     labels = means.fit_predict(vectors)
     return [own for own in (np.flatnonzero(labels == at).tolist() for at in range(AT_ONCE // 2)) if own]
 
@@ -67,18 +70,28 @@ def central(vectors: Floats, own: Sequence[int]) -> list[int]:
     return sorted(own, key=lambda at: -float(vectors[at] @ centre))
 
 
-def told_once(articles: Sequence[Article]) -> list[tuple[Article, list[Article]]]:
-    """Articles in order, each with those after it that tell the same news."""
-    told: list[tuple[Article, list[Article], frozenset[str]]] = []
-    for number, article in enumerate(articles):
-        own = duplicates.shingles(article.text) if number < COMPARED else frozenset()
-        same = next((one for one in told if own and one[2] and _share(own, one[2]) >= SAME), None)
-        if same:
-            same[1].append(article)
+def told_once(articles: Sequence[Article], vectors: Floats) -> list[tuple[Article, list[Article]]]:
+    """Articles in order, each with those after it that tell the same news; ``vectors`` are theirs, shape (articles, dimension)."""
+    told: list[tuple[int, list[Article]]] = []
+    known: dict[int, frozenset[str]] = {}
+
+    def shingles(at: int) -> frozenset[str]:
+        if at not in known:
+            known[at] = duplicates.shingles(articles[at].text)
+        return known[at]
+
+    firsts: list[int] = []
+    for at, article in enumerate(articles):
+        near = np.flatnonzero(vectors[firsts[-COMPARED:]] @ vectors[at] >= LIKE) if firsts else ()
+        candidates = (max(0, len(firsts) - COMPARED) + int(place) for place in near)
+        same = next((one for one in candidates if _share(shingles(at), shingles(firsts[one])) >= SAME), None)
+        if same is None:
+            firsts.append(at)
+            told.append((at, []))
         else:
-            told.append((article, [], own))
-    return [(article, also) for article, also, _ in told]
+            told[same][1].append(article)
+    return [(articles[at], also) for at, also in told]
 
 
 def _share(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / min(len(one), len(other))
+    return len(one & other) / max(1, min(len(one), len(other)))

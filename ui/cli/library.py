@@ -49,6 +49,7 @@ def index(
     except KeyboardInterrupt:
         fail(STOPPED)
     _say_indexed(report)
+    _print_news(settings)
     if report.failed or report.missing:
         raise typer.Exit(1)
 
@@ -63,8 +64,16 @@ def _watch(paths: list[Path], settings: Settings, *, prune: bool) -> None:
                 say(str(told))
             else:
                 _say_indexed(told)
+                _print_news(settings)
     except KeyboardInterrupt:
         say(STOPPED)
+
+
+def _print_news(settings: Settings) -> None:
+    """What newly answers the standing questions."""
+    from ui.cli.watching import new_answers, print_news
+
+    print_news(new_answers(settings))
 
 
 def _say_indexed(report: Report) -> None:

@@ -26,7 +26,7 @@ class RequestError(YinjuError):
 
 def endpoints(desk: Desk) -> dict[str, Endpoint]:
     """The functions by their names; their types and docstrings are what a client is told of them."""
-    return {made.__name__: _told(made) for made in (_ask(desk), _search(desk), _articles(desk))}
+    return {made.__name__: told(made) for made in (_ask(desk), _search(desk), _articles(desk))}
 
 
 def _ask(desk: Desk) -> Endpoint:
@@ -43,8 +43,8 @@ def _ask(desk: Desk) -> Endpoint:
             The shape of `yinju ask --json`: question, answer, refused, engine, sentences, citations, invented, timings;
             an article's path is called file here.
         """
-        asked, filters = _question(question), _filters(since, until, source)
-        return _without_paths(shapes.answer_json(desk.assistant.ask(asked, filters).answer))
+        asked, filters = question_of(question), filters_of(since, until, source)
+        return without_paths(shapes.answer_json(desk.assistant.ask(asked, filters).answer))
 
     return ask
 
@@ -64,10 +64,10 @@ def _search(desk: Desk) -> Endpoint:
             The shape of `yinju search --json`: question, and hits with rank, score, text, start, end, article; an
             article's path is called file here.
         """
-        asked, filters = _question(question), _filters(since, until, source)
+        asked, filters = question_of(question), filters_of(since, until, source)
         if type(k) is not int or not 1 <= k <= MOST:
             raise RequestError(f"k = {k!r} is out of range: ask for 1 to {MOST} passages")
-        return _without_paths(shapes.hits_json(asked, desk.assistant.search(asked, k, filters)))
+        return without_paths(shapes.hits_json(asked, desk.assistant.search(asked, k, filters)))
 
     return search
 
@@ -84,23 +84,23 @@ def _articles(desk: Desk) -> Endpoint:
         """
         held = desk.assistant.library.articles()
         wanted = [asdict(article) for article in held if str(find).casefold() in article.title.casefold()]
-        return _without_paths({"articles": [{key: shape[key] for key in SHOWN} for shape in wanted]})
+        return without_paths({"articles": [{key: shape[key] for key in SHOWN} for shape in wanted]})
 
     return articles
 
 
-def _without_paths(shape: dict[str, Any]) -> dict[str, Any]:
+def without_paths(shape: dict[str, Any]) -> dict[str, Any]:
     """A shape whose articles have a ``file``: what has a ``path``, gradio_client takes for a file and wants to fetch."""
     return {"file" if key == "path" else key: _part(value) for key, value in shape.items()}
 
 
 def _part(value: Any) -> Any:
     if isinstance(value, dict):
-        return _without_paths(value)
+        return without_paths(value)
     return [_part(part) for part in value] if isinstance(value, list) else value
 
 
-def _told(endpoint: Endpoint) -> Endpoint:
+def told(endpoint: Endpoint) -> Endpoint:
     """The endpoint with what a caller can cure told to the caller; a bug stays in our log."""
     import gradio
 
@@ -114,12 +114,14 @@ def _told(endpoint: Endpoint) -> Endpoint:
     return called
 
 
-def _question(question: str) -> str:
+def question_of(question: str) -> str:
+    """A question as it was sent, cut to what is read. Raises RequestError for an empty one."""
     asked = question.strip()[:MAX_LENGTH] if isinstance(question, str) else ""
     if not asked:
         raise RequestError("The question is empty: write one in Chinese or English")
     return asked
 
 
-def _filters(since: str, until: str, source: str) -> Filters:
+def filters_of(since: str, until: str, source: str) -> Filters:
+    """The filters as they were sent. Raises FilterError."""
     return Filters(str(since), str(until), str(source))

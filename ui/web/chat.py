@@ -212,7 +212,10 @@ def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
         return
     session.turns.append(turn)
     yield finished(desk, session) | {"told": _spoken(turn, session.words)}
-    if turn.answer and not turn.answer.refused:
+    if turn.answer and turn.answer.other:
+        turn.following = (turn.answer.other,)
+        yield {"turns": conversation(desk, session)}
+    elif turn.answer and not turn.answer.refused:
         turn.following = suggestions.following(desk, turn.answer, session)
         if turn.following and session.run == run:
             yield {"turns": conversation(desk, session)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from models import ModelError
 from rag.conversations import ConversationsError
 from ui import errors
-from ui.web import adding, api, chat, preferences, reader, shelf, suggestions, talks
+from ui.web import adding, api, chat, overviews, preferences, reader, shelf, suggestions, talks
 from ui.web.markup import line
 from ui.web.session import Data, Desk, Regions, Session, text_of
 from ui.web.words import known
@@ -67,7 +67,7 @@ def build(desk: Desk) -> gradio.Blocks:
         wires.question(hear(chat.ask), session, shown, concurrency_id="ask", concurrency_limit=ASKING, **quick)
         wires.drop(hear(_take), session, shown, concurrency_id="drop", concurrency_limit=1, **quick)
         wires.warm(hear(_warm), session, shown, concurrency_id="warm", concurrency_limit=1, **quick)
-        for name, endpoint in api.endpoints(desk).items():
+        for name, endpoint in {**api.endpoints(desk), **overviews.endpoints(desk)}.items():
             gradio.api(endpoint, api_name=name, concurrency_id="ask", concurrency_limit=ASKING)
     return page
 

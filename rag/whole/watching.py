@@ -1,0 +1,173 @@
+"""Standing questions: after each indexing each is asked again, and what newly answers is told once, with its quotes.
+
+Kept in a small file beside the library: the questions, what was told of each (article and sentence), and what is unread."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from rag import refusal
+from rag.whole import about, listing, requests
+from rag.whole.types import Row
+from yinju import YinjuError
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+FILE = "watched.json"
+REACH = 40
+"""Passages that are read for a standing question."""
+
+MOST = 200
+"""Questions that are kept."""
+
+
+class WatchError(YinjuError):
+    """A standing question cannot be kept or found; the message says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What newly answers: a quote and where it stands."""
+
+    quote: str
+    title: str
+    date: str
+    source: str
+    path: str
+    article: str
+    start: int
+    end: int
+    since: str
+    """When it was told, in ISO format."""
+    read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A standing question, what it was told, and the keys of all that it knows."""
+
+    question: str
+    known: tuple[str, ...] = ()
+    told: tuple[Told, ...] = field(default=())
+
+    @property
+    def unread(self) -> int:
+        """How much of what was told was not read yet."""
+        return sum(not one.read for one in self.told)
+
+
+class Watches:
+    """The standing questions of a library, in its folder. Other processes wait while one changes them."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is the library's."""
+        self.path = folder / FILE
+
+    def questions(self) -> list[Watched]:
+        """The questions in the order in which they were added. Raises WatchError for a file that is none of ours."""
+        try:
+            kept: Any = json.loads(self.path.read_bytes())
+            return [
+                Watched(
+                    str(one["question"]), tuple(map(str, one["known"])), tuple(Told(**told) for told in one["told"])
+                )
+                for one in kept["questions"]
+            ]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise WatchError(
+                f"{self.path} cannot be read ({error}). Move it away and add the questions anew"
+            ) from error
+
+    def add(self, assistant: Assistant, question: str) -> Watched:
+        """Keep a question; what answers it now is known, and is not told. Raises WatchError."""
+        question = " ".join(question.split())
+        if not question:
+            raise WatchError("The question is empty: write one in Chinese or English")
+        made = Watched(question, tuple(key_of(row) for row in _answering(assistant, question)))
+        with self._changing() as kept:
+            if any(one.question == question for one in kept):
+                raise WatchError(f"{question!r} is watched already. See: yinju watch list")
+            if len(kept) >= MOST:
+                raise WatchError(f"{MOST} questions are watched already: remove one with yinju watch remove QUESTION")
+            kept.append(made)
+        return made
+
+    def remove(self, question: str) -> None:
+        """Forget a question, given word for word or by its number in the list. Raises WatchError."""
+        with self._changing() as kept:
+            at = next((at for at, one in enumerate(kept) if question in (one.question, str(at + 1))), None)
+            if at is None:
+                raise WatchError(f"{question!r} is not watched. See: yinju watch list")
+            del kept[at]
+
+    def check(self, assistant: Assistant) -> list[Watched]:
+        """Ask every question again and keep what newly answers; the questions of which there is any, with the new alone."""
+        found = {one.question: _answering(assistant, one.question) for one in self.questions()}
+        news: list[Watched] = []
+        with self._changing() as kept:
+            for at, one in enumerate(kept):
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                rows = {key_of(row): row for row in found.get(one.question, ())}
+                new = {key: row for key, row in rows.items() if key not in one.known}
+                told = tuple(_told(row, now) for row in new.values())
+                if told:
+                    kept[at] = replace(one, known=(*one.known, *new), told=(*one.told, *told))
+                    news.append(replace(one, told=told))
+        return news
+
+    def mark_read(self) -> None:
+        """Take all that was told for read."""
+        with self._changing() as kept:
+            kept[:] = [replace(one, told=tuple(replace(told, read=True) for told in one.told)) for one in kept]
+
+    @contextmanager
+    def _changing(self) -> Iterator[list[Watched]]:
+        """The questions, written back whole when nothing was raised."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.path.with_suffix(".lock")):
+            kept = self.questions()
+            yield kept
+            waiting = self.path.with_name(f".{FILE}.{secrets.token_hex(4)}")
+            shape = {"questions": [asdict(one) for one in kept]}
+            waiting.write_text(json.dumps(shape, ensure_ascii=False), encoding="utf-8", errors="backslashreplace")
+            os.replace(waiting, self.path)
+
+
+def key_of(row: Row) -> str:
+    """What tells a row from others wherever its file goes: the words of its sentence and the title above it."""
+    words = "".join(row.quote.split())
+    return sha256(f"{row.article.title}\0{words}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _answering(assistant: Assistant, question: str) -> Sequence[Row]:
+    """All that answers a question now: each article by its best sentence, or every mention where mentions are asked for."""
+    request = requests.read(question)
+    if request and request.kind in ("list", "count"):
+        return [row for row in listing.overview(assistant, replace(request, kind="list")).rows if not row.near]
+    asked, ranked = assistant.ranked(question, REACH)
+    best: dict[str, Row] = {}
+    for one, odds in zip(ranked, about.log_odds(asked, ranked), strict=True):
+        if odds > about.ABOUT and refusal.answerable(asked, [one]):
+            best.setdefault(one.hit.article.id, Row(one.hit.article, one.start, one.end))
+    return list(best.values())
+
+
+def _told(row: Row, now: str) -> Told:
+    article = row.article
+    return Told(
+        row.quote, article.title, article.date, article.source, article.place, article.id, row.start, row.end, now
+    )
