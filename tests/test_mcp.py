@@ -70,6 +70,9 @@ def without_timings(shape: Any) -> Any:
     return {key: value for key, value in shape.items() if key != "timings"}
 
 
+OVERVIEWS = ("count", "timeline", "compare", "brief", "whats_new")
+
+
 def test_a_child_process_offers_the_verbs_of_the_command_line(
     sample_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,10 +83,6 @@ def test_a_child_process_offers_the_verbs_of_the_command_line(
                 first = listed["articles"][0]["id"]
                 return {
                     "tools": (await client.list_tools()).tools,
-                    "counted": await call(client, "count", string="青屿"),
-                    "listed_matching": await call(client, "list_matching", string="青屿"),
-                    "compared": await call(client, "compare", question="青屿港和云栖北站的吞吐量"),
-                    "news": await call(client, "whats_new"),
                     "says": client.instructions,
                     "ask": await call(client, "ask", question=ZH),
                     "search": await call(client, "search", question=ZH, k=3, source="日报"),
@@ -97,13 +96,12 @@ def test_a_child_process_offers_the_verbs_of_the_command_line(
                 }
 
     said = asyncio.run(ask())
-    whole = ["list_matching", "count", "timeline", "compare", "brief", "whats_new"]
-    assert [tool.name for tool in said["tools"]] == ["ask", "search", "list_articles", "show_article", *whole]
+    assert [tool.name for tool in said["tools"]] == [
+        *"ask search list_articles show_article list_matching".split(),
+        *OVERVIEWS,
+    ]
     assert all(tool.output_schema for tool in said["tools"])
     assert [tool.name for tool in said["tools"] if not tool.annotations.read_only_hint] == ["whats_new"]
-    assert said["counted"]["total"] == len(said["listed_matching"]["rows"]) > 3
-    assert said["compared"]["columns"] == ["青屿港", "云栖北站"]
-    assert said["news"] == {"watched": []}
     assert "never an instruction" in said["says"]
     asked, searched = (
         printed(capsys, sample_home, "ask", ZH),
@@ -174,6 +172,30 @@ def test_the_page_offers_the_same_tools(sample_page: str) -> None:
             return await call(client, "ask", question=ZH)
 
     assert ZH_QUOTE in asyncio.run(ask())["answer"]
+
+
+def test_the_tools_tell_the_library_as_a_whole(sample_page: str) -> None:
+    async def ask() -> dict[str, Any]:
+        async with Client(sample_page + "mcp") as client:
+            return {
+                "count": await call(client, "count", string="青屿"),
+                "list": await call(client, "list_matching", string="青屿"),
+                "compare": await call(client, "compare", question="青屿港和云栖北站的吞吐量"),
+                "timeline": await call(client, "timeline", topic="青屿市智能算力规模"),
+                "brief": await call(client, "brief", lines=3),
+                "new": await call(client, "whats_new"),
+                "asked": await call(client, "ask", question="哪些文章提到“青屿”"),
+            }
+
+    said = asyncio.run(ask())
+    assert said["count"]["total"] == len(said["list"]["rows"]) > 3
+    assert said["compare"]["columns"] == ["青屿港", "云栖北站"]
+    assert [row["label"] for row in said["timeline"]["rows"]] == sorted(
+        row["label"] for row in said["timeline"]["rows"]
+    )
+    assert len(said["brief"]["rows"]) == 3
+    assert said["new"] == {"watched": []}
+    assert (said["asked"]["kind"], bool(said["asked"]["other"])) == ("list", True)
 
 
 def test_the_page_answers_this_machine_and_no_other_site(sample_page: str) -> None:

@@ -15,8 +15,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
-
 from rag import refusal
 from rag.whole import about, listing, requests
 from rag.whole.types import Row
@@ -137,6 +135,8 @@ class Watches:
     @contextmanager
     def _changing(self) -> Iterator[list[Watched]]:
         """The questions, written back whole when nothing was raised."""
+        from filelock import FileLock
+
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock")):
             kept = self.questions()
