@@ -284,7 +284,7 @@ class Assistant:
         rarity = self._search.rarity
         told = zip(query.translated, self._search.told(query.translated), strict=True)
         counted = question.read(asked.counted)
-        names = [Translated(((tuple(counted.terms), 1.0),))] if asked.counted else []
+        names = [Translated(((tuple(counted.characters or counted.terms), 1.0),))] if asked.counted else []
         names += translate(counted, load_lexicon()) if asked.counted and query.translated else []
         return Sought(query.vector, rarity(query.terms), rarity(asked.characters), tuple(told), names)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from index import lexical
 from index.text import measures
+from index.text.scripts import USUAL_HAN
+from index.text.units import MEASURE_WORDS
 from rag import attributes, places
 
 MAX_LENGTH = 2000
@@ -30,6 +32,10 @@ _COUNTED = re.compile(
     r"\bhow many\s+((?:[a-z-]+\s+){0,3}?[a-z-]+)\s+(?:do|does|did|is|are|was|were|has|have|had|can|may|will|would|should|there|in|of|on|from)\b",
     re.I,
 )
+_COUNTED_ZH = re.compile(
+    rf"(?<!第)(?:多少|几)(?:[{''.join(sorted(MEASURE_WORDS))}人名位张头条匹]|人次)的?(?P<noun>[{USUAL_HAN}]{{2,6}}?)(?=[？?，。]|$|[在是被有参来能会与和于])"
+)
+"""多少名护士: what is asked to be counted, behind its measure word."""
 _SPAN = re.compile(
     r"(?<!\d)((?:19|20)\d{2})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*((?:19|20)\d{2})(?!\d)年?",
     re.I,
@@ -106,7 +112,7 @@ class Question:
     unit: str = ""
     """The measure word or unit asked for (家, 亿元), "" when none is named."""
     counted: str = ""
-    """The English noun that "how many" asks for, with what stands before it."""
+    """The noun that "how many" or 多少名 asks for, in English with what stands before it."""
     attributes: tuple[re.Pattern[str], ...] = ()
     """The office whose holder it asks for, and what else it asks of someone or something (:mod:`rag.attributes`)."""
     places: tuple[re.Pattern[str], ...] = ()
@@ -154,7 +160,7 @@ def read(text: str) -> Question:
         content=_content(_SPAN.sub(" ", sought), language),
         kind=_kind(text),
         unit=_unit(text) or (measures.written(measure.unit, "zh") if measure else ""),
-        counted=counted.group(1) if (counted := _COUNTED.search(text)) and not measure else "",
+        counted="" if measure else _counted(text),
         attributes=attributes.asked_for(text),
         places=places.named(text),
         years=years,
@@ -196,6 +202,14 @@ def _content(text: str, language: str) -> str:
 
 def _kind(text: str) -> str:
     return next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "")
+
+
+def _counted(text: str) -> str:
+    """The noun that "how many" or 多少名 asks for, "" where none is named."""
+    if found := _COUNTED.search(text):
+        return found.group(1)
+    found = _COUNTED_ZH.search(lexical.simplified(text))
+    return found["noun"] if found else ""
 
 
 def _unit(text: str) -> str:

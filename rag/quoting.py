@@ -25,10 +25,8 @@ MARGIN = 9.0
 
 
 def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence to show, in the articles' order, the best article first."""
-    chosen = [one for one in ranked[:MOST] if one.score >= ranked[0].score - MARGIN]
-    articles = list(dict.fromkeys(one.hit.article.id for one in chosen))
-    return sorted(chosen, key=lambda one: (articles.index(one.hit.article.id), one.start))
+    """The evidence to show, best first."""
+    return [one for one in ranked[:MOST] if one.score >= ranked[0].score - MARGIN]
 
 
 def choose_by_year(by_year: Mapping[str, Sequence[Evidence]], *, counts: bool = False) -> dict[str, Evidence]:

@@ -183,7 +183,11 @@ def test_a_question_over_years_is_asked_of_one(text: str, year: str, content: st
         ("How many black-faced spoonbills were recorded?", "black-faced spoonbills"),
         ("How much is the toll?", ""),
         ("Who came?", ""),
-        ("有多少家企业？", ""),
+        ("有多少家企业？", "企业"),
+        ("疗养院有多少名护士？", "护士"),
+        ("共有多少名志愿者参加？", "志愿者"),
+        ("馆藏增加到多少册？", ""),
+        ("运送旅客多少人次？", ""),
     ],
 )
 def test_what_is_to_be_counted(question: str, counted: str) -> None:

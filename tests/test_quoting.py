@@ -27,9 +27,7 @@ def assistant(sample_home: Path) -> Iterator[Assistant]:
 
 
 @pytest.mark.parametrize("line", [pytest.param(line, id=line["id"]) for line in QUESTIONS])
-def test_every_quote_of_every_sample_question_is_verbatim_and_in_order(
-    line: dict[str, str], assistant: Assistant
-) -> None:
+def test_every_quote_of_every_sample_question_is_verbatim(line: dict[str, str], assistant: Assistant) -> None:
     given = assistant.ask(line["question"]).answer
     assert [c.number for c in given.citations] == list(range(1, len(given.citations) + 1))
     assert len(given.citations) <= MOST
@@ -39,10 +37,6 @@ def test_every_quote_of_every_sample_question_is_verbatim_and_in_order(
         assert article.text[citation.start : citation.end] == citation.quote
         assert citation.passage.start <= citation.start < citation.end <= citation.passage.end
         assert any(line.endswith(f"{citation.quote}[{citation.number}]") for line in given.text.split("\n"))
-    by_article: dict[str, list[int]] = {}
-    for citation in given.citations:
-        by_article.setdefault(citation.article.id, []).append(citation.start)
-    assert all(starts == sorted(set(starts)) for starts in by_article.values())
 
 
 TEXT = "甲区有三家。乙区有五家。丙区有七家。丁区有九家。"
@@ -55,19 +49,14 @@ def one(number: int, score: float, *, article: str = "a", features: dict[str, fl
     return Evidence(Hit(passage, whole, 1.0), number * 6, number * 6 + 6, score, features or {})
 
 
-def test_at_most_three_are_chosen_in_the_order_of_the_article() -> None:
+def test_at_most_three_are_chosen_best_first() -> None:
     chosen = choose([one(3, 9.0), one(0, 8.9), one(2, 8.8), one(1, 8.7)])
-    assert [evidence.text for evidence in chosen] == ["甲区有三家。", "丙区有七家。", "丁区有九家。"]
+    assert [evidence.text for evidence in chosen] == ["丁区有九家。", "甲区有三家。", "丙区有七家。"]
 
 
 def test_one_that_scores_far_less_than_the_best_is_left_out() -> None:
     chosen = choose([one(2, 9.0), one(1, 9.0 - MARGIN), one(0, 8.9 - MARGIN)])
-    assert [evidence.text for evidence in chosen] == ["乙区有五家。", "丙区有七家。"]
-
-
-def test_the_best_article_comes_first() -> None:
-    chosen = choose([one(3, 9.0, article="b"), one(0, 8.9), one(1, 8.8, article="b")])
-    assert [(e.hit.article.id, e.start) for e in chosen] == [("b", 6), ("b", 18), ("a", 0)]
+    assert [evidence.text for evidence in chosen] == ["丙区有七家。", "乙区有五家。"]
 
 
 def speaks(year: float = 1.0, holds: float = 1.0) -> dict[str, float]:
