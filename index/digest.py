@@ -15,7 +15,7 @@ from index import lines as shape
 from index.formats.document import Document, known_date
 from index.issue import Issue, key, read_issue
 from index.pages import carried
-from index.text.dates import date_of_name
+from index.text.dates import date_of_name, date_of_title, first_day
 from index.text.scripts import HAN
 from index.types import Article
 from index.unread import read_aloud
@@ -48,6 +48,8 @@ _FRONT = {
         "datepublished",
         "created",
         "created_at",
+        "date_created",
+        "created_date",
     ),
     "source": ("source", "site", "site_name", "sitename", "publisher", "publication", "website"),
     "url": ("url", "link", "canonical_url", "source_url", "original_url", "permalink"),
@@ -124,16 +126,16 @@ def _article(draft: _Draft, issue: Issue, path: str, known: Document, ordinal: i
         id=hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         title=header.title,
         text=draft.text,
-        date=header.date or issue.date or _known_date(known, path),
+        date=header.date or issue.date or _known_date(known, path, header.title),
         source=header.source or issue.name or known.source,
         url=header.url,
         language="zh" if shape.han_share(f"{header.title}\n{read_aloud(draft.text)}") >= 0.2 else "en",
     )
 
 
-def _known_date(known: Document, path: str) -> str:
-    """The date that the file tells of itself. Of an office file that is the day it was made, which its name may know better."""
-    named = date_of_name(known.path or path)
+def _known_date(known: Document, path: str, title: str) -> str:
+    """The date that the file tells of itself. Of an office file that is the day it was made, which its name or title may know better."""
+    named = date_of_name(known.path or path) or date_of_title(title)
     return named or known.date if known.path.lower().endswith(_OFFICE) else known.date or named
 
 
@@ -419,9 +421,11 @@ def _front_matter(rows: list[str]) -> tuple[dict[str, str], int]:
     entries = [re.fullmatch(r"([A-Za-z][\w -]*?)\s*[:=]\s*(.*)", row) for row in rows[1:end]]
     if not any(entries):
         return {}, 0
-    named = {found[1].lower().replace("-", "_"): _value(found[2]) for found in entries if found}
+    named = {re.sub("[- ]+", "_", found[1].strip().lower()): _value(found[2]) for found in entries if found}
     front = {"title": named.get("title", "")}
-    front["date"] = next((date for key in _FRONT["date"] if (date := known_date(named.get(key)))), "")
+    front["date"] = next(
+        (date for key in _FRONT["date"] if (date := known_date(named.get(key)) or first_day(named.get(key, "")))), ""
+    )
     told = [named[key] for kind in ("source", "url") for key in _FRONT[kind] if named.get(key)]
     front["url"] = next((url for value in told if (url := shape.clean_url(value))), "")
     front["source"] = next((value for value in told if not shape.clean_url(value)), "")

@@ -151,7 +151,7 @@ def meta(line: str, *, header: bool = False) -> Meta | None:
 @lru_cache(maxsize=4096)  # the same row is asked about as a title, as the row under one, and as the end of an article
 def _meta(bare: str, header: bool) -> Meta | None:
     if inner := re.fullmatch(r"[（(\[【](.*)[)）\]】]", bare):
-        if date := parse_date(inner[1]):
+        if date := parse_date(inner[1]) or _placed(inner[1]):
             return Meta(date=date)
         bare = inner[1].strip() if _labelled(inner[1]) else bare
     if date := parse_date(bare):
@@ -160,6 +160,14 @@ def _meta(bare: str, header: bool) -> Meta | None:
     if labelled and (len(_pieces(bare)) == 1 or not (labelled.date or labelled.source)):
         return labelled
     return _joined(_pieces(bare), header=header)
+
+
+def _placed(inner: str) -> str:
+    """The day of "2025年3月4日，南洼": beside a place or an occasion."""
+    days = [date for piece in re.split("[，,；; ]+", inner) if (date := parse_date(piece))]
+    return (
+        days[0] if len(days) == 1 and len(days[0]) == 10 and columns(inner) <= 40 and not ends_sentence(inner) else ""
+    )
 
 
 def inline_source(line: str) -> tuple[str, str] | None:

@@ -63,3 +63,20 @@ def test_a_word_that_opens_a_text_says_nothing_of_it() -> None:
 def test_a_day_is_read_however_it_is_laid_out() -> None:
     assert first_day("第一版 2024 05/03 08:00 更新 2024-06-01") == "2024-05-03"
     assert first_day("5月3日") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "date"),
+    [
+        ("a.txt", f"渔汛（2024年5月3日）\n\n{BODY}", "2024-05-03"),
+        ("a.txt", f"渔汛\n（2024年5月3日，河滩）\n\n{BODY}", "2024-05-03"),
+        ("a.txt", f"渔汛\n公元2024年5月3日 星期五 晴\n\n{BODY}", "2024-05-03"),
+        ("a.txt", f"昭和63年5月1日の記録\n\n{BODY}", "1988-05-01"),
+        ("a.txt", f"河滩日报 2024年05月03日 第02版\n\n{BODY}", "2024-05-03"),
+        ("a.txt", f"1987年5月3日至8日的渔汛\n\n{BODY}", ""),
+        ("a.md", f"---\ndate created: Friday, May 3rd 2024, 8:00:00 am\n---\n{BODY}", "2024-05-03"),
+    ],
+)
+def test_a_day_around_the_title_is_the_articles(name: str, text: str, date: str) -> None:
+    (article,) = split(text, path=f"/a/{name}", file_hash="")
+    assert article.date == date

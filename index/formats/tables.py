@@ -12,6 +12,7 @@ from index.formats import text
 MOST = 100
 """Columns or rows that one cell may cover outside a sheet; more is a mistake or an attack."""
 _SPREAD = 200_000  # cells into which those of one table may be spread
+_WIDEST = 1_000  # columns from which no cell is spread downwards
 _DEEPEST = 3  # rows of a header
 _VALUE = re.compile(r"[(（]?[-−+]?[$€£¥￥]?\d[\d,.，]*\s?(?:%|％|[^\W\d_]{0,4})[)）]?|[-–—/]")
 
@@ -58,7 +59,7 @@ def placed(rows: Iterable[Sequence[Cell]]) -> Grid:
             column = len(shown)
             shown += [cell.text, *[""] * (min(cell.wide, MOST) - 1)]
             grid.across |= {(r, c) for c in range(column + 1, len(shown))}
-            high = min(cell.high, MOST) if spread < _SPREAD else 1
+            high = min(cell.high, MOST) if spread < _SPREAD and len(shown) < _WIDEST else 1
             spread += (high - 1) * min(cell.wide, MOST)
             for below in range(r + 1, r + high):
                 covered |= {

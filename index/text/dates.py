@@ -67,8 +67,8 @@ _NEAR = 300  # characters within one paragraph over which "13日" still belongs 
 
 _WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?)"
 _WHOLE = re.compile(
-    rf"(?:{_WEEKDAY} )?(?P<date>\S.{{0,40}}?)"
-    rf"(?:,? {_WEEKDAY})?(?:{_SPACE}[(（]?(?:星期|周)[一二三四五六日天][)）]?)?"
+    rf"(?:公元)?(?:{_WEEKDAY} )?(?P<date>\S.{{0,40}}?)"
+    rf"(?:,? {_WEEKDAY})?(?:{_SPACE}[(（]?(?:星期|周)[一二三四五六日天][)）]?(?:{_SPACE}[^\W\d_]{{1,6}})?)?"
     r"(?:(?:[ T]{1,2}|(?<=[日号]))\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE,
 )
@@ -106,6 +106,16 @@ def date_of_name(path: str) -> str:
         return _iso(*map(int, folders.groups()))
     said = {mention.iso for mention in find_dates(stem, "") if len(mention.iso) > 4}
     return said.pop() if len(said) == 1 else ""
+
+
+def date_of_title(title: str) -> str:
+    """The day with which a title begins or ends, perhaps in brackets: "年报（2025年3月4日）", "南洼日报 2025年3月4日 第2版"; "" of any other."""
+    bare = re.sub(r"[ \u3000]*第?\d{1,3}[版期号]$", "", title.strip())
+    told = [mention for mention in find_dates(bare, "") if len(mention.iso) == 10]
+    if len(told) != 1:
+        return ""
+    before, after = bare[: told[0].start], bare[told[0].end :]
+    return told[0].iso if not before.strip() or re.fullmatch(r"[ \u3000)）\]】]*", after) else ""
 
 
 SPLIT_DAY = re.compile(rf"(?<!\d)({_YEAR})\s*(0[1-9]|1[0-2])\s*/\s*(0[1-9]|[12]\d|3[01])")
