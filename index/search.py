@@ -99,6 +99,10 @@ class Search:
         with self._library.view(), self._lock:
             self._snapshot = _snapshot(self._segments.follow(self._library, merge=True))
 
+    def behind(self) -> bool:
+        """Whether the next search would have much to make that :meth:`prepare` makes."""
+        return self._segments.behind(self._library)
+
     def languages(self) -> frozenset[str]:
         """The languages that the library speaks."""
         return self._current().heard

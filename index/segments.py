@@ -119,6 +119,13 @@ class Segments:
         self._kept = made
         return State(generation, tuple(made), alive, rows)
 
+    def behind(self, library: Library) -> bool:
+        """Whether more passages have no segment than a reader makes one of: a run of indexing was cut before it came to that."""
+        with library.view():
+            spans = [tuple(map(int, folder.name.split("-"))) for folder in folders(self._folder)]
+            reached = [until for generation, _, until in spans if blocks.descends(library, generation)]
+            return len(blocks.rows_after(library, max(reached, default=0))) > AT_ONCE
+
     def forget_damaged(self) -> bool:
         """Delete the segments of which a file is not what was written, every byte read; whether there were any. They are
         made anew when they are next needed."""

@@ -23,6 +23,7 @@ from index.folder import WAITING
 from index.integrity import scan
 from index.library import Library, LibraryError
 from index.readers import Reader, ReadError, Reading
+from index.search import Search
 from index.types import Article
 from models import Embedder, Parted, load_embedder
 from rag.assistant import Assistant
@@ -182,6 +183,27 @@ def test_an_interruption_leaves_what_was_committed_searchable(
         assert "1870人次" in assistant.ask("夜间门诊共接诊多少人次？").answer.text
     rest = ingest([folder], settings)
     assert (rest.added, rest.unchanged) == (1, 2)
+
+
+def test_what_a_cut_run_left_to_prepare_is_prepared_by_the_next(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "AT_ONCE", 0)
+    monkeypatch.setattr(segments, "SAVED", 1)
+
+    def cut(search: Search) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Search, "prepare", cut)
+        with pytest.raises(KeyboardInterrupt):
+            ingest([folder], settings)
+    cache = settings.library_folder / "cache"
+    assert not segments.folders(cache)
+    assert ingest([folder], settings).unchanged == 3
+    (made,) = segments.folders(cache)
+    assert ingest([folder], settings).unchanged == 3
+    assert segments.folders(cache) == [made]
 
 
 def test_a_library_made_with_another_embedder_is_refused_and_left_as_it_is(folder: Path, settings: Settings) -> None:

@@ -135,8 +135,9 @@ def ingest(
         if run.failed and run.nothing_read:
             raise readers.ReadError("\n".join(reason for _, reason in run.failed))
         run.sweep(places, {str(file.resolve()) for file in files}, prune=prune)
-        if run.changed:
-            Search(library, folder.cache).prepare()  # else the next question would wait for it
+        search = Search(library, folder.cache)
+        if run.changed or search.behind():  # also what a run that was cut left to do
+            search.prepare()  # else the next question would wait for it
     return run.report(time.perf_counter() - started)
 
 
