@@ -12,7 +12,7 @@ from index import lexical
 from index.text import dates
 from index.text.numbers import Number, find_numbers
 from index.types import Hit
-from rag import evidence
+from rag import evidence, rows
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.when import Days, When, days_of
@@ -179,7 +179,7 @@ _CHANGES = {"%", "times", "percentage points"}
 
 def figure(asked: Question, one: Evidence) -> Number | None:
     """The number of a sentence that a question asks for: in the clause, or the column, that shares most with the question."""
-    if "\t" in one.text or "|" in one.text:
+    if rows.is_row(one.text):
         return _cell(asked, one)
     sought = set(lexical.terms(asked.content))
     best: tuple[float, Number] | None = None
@@ -201,14 +201,10 @@ def _distance(sought: set[str], clause: str, number: Number) -> int:
 
 def _cell(asked: Question, one: Evidence) -> Number | None:
     """The cell of a row whose column's name shares most with the question."""
-    header, cells = _cells(one.hit.passage.heading.rpartition("\n")[2]), _cells(one.text)
+    header, cells = rows.cells(rows.header(one.hit.passage)), rows.cells(one.text)
     sought = set(lexical.terms(asked.content))
     columns = range(1, min(len(header), len(cells)))
     for at in sorted(columns, key=lambda at: -len(sought & set(lexical.terms(header[at])))):
         if found := find_numbers(cells[at]):
             return found[0]
     return None
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.strip().strip("|").split("\t" if "\t" in row else "|")]

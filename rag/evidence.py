@@ -17,6 +17,7 @@ from index.text import dates, measures
 from index.text.numbers import find_numbers
 from index.text.units import CURRENCIES
 from index.types import Hit, Passage
+from rag import rows
 from rag.coverage import Sought, coverage
 from rag.question import Question
 
@@ -176,11 +177,15 @@ def _features(
     said = lexical.simplified(f"{top}\n{hit.article.source}\n{hit.passage.text}")
     attributes = float(all(asked.search(said) for asked in question.attributes))
     named = float(names_all(question, said))
+    header = rows.header(hit.passage)
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
-        if len(spans) > 1 and passages.is_heading(sentence):
+        if len(spans) > 1 and (passages.is_heading(sentence) or sentence.strip() == header):
             continue  # it names what the sentences under it say
-        near = [top, *(text[a:b] for a, b in spans[max(0, i - 2) : i])]
+        before = (
+            [] if rows.is_row(sentence) else spans[max(0, i - 2) : i]
+        )  # the year of one row is not that of the next
+        near = [top, *(text[a:b] for a, b in before)]
         yield (
             start,
             end,
@@ -194,7 +199,9 @@ def _features(
                 "dense": cosines.get((start, end), 0.0),
                 "passage": hit.score,
                 "holds": float(holds(question, sentence)),
-                "unit": float(bool(question.unit) and has_unit(question.unit, sentence, hit.passage.heading)),
+                "unit": float(
+                    bool(question.unit) and has_unit(question.unit, sentence, f"{hit.passage.heading}\n{header}")
+                ),
                 "years": max(
                     (year_match(year, sentence, near, hit.article.date) for year in question.years), default=0.0
                 ),

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from index.text import measures
+from rag import rows
 from rag.types import Answer, Sentence
 
 _MARKS = re.compile(r"(?:\s?\[\d{1,4}\])*")
@@ -17,7 +18,7 @@ def beside(answer: Answer, question: str, language: str) -> Answer:
     wanted = measures.asked(question)
     if wanted is None or answer.refused:
         return answer
-    headings = {one.number: one.passage.heading for one in answer.citations}
+    headings = {one.number: rows.header(one.passage) for one in answer.citations}
     sentences: list[Sentence] = []
     text, at = "", 0
     for sentence in answer.sentences:

@@ -408,7 +408,7 @@ _OF_ALL = re.compile(
     re.IGNORECASE,
 )
 _SUPERLATIVE_ZH = re.compile(rf"最(?:{_MOST}|{_LEAST})的?|创[下了]?(?:历史)?(?:新高|纪录|记录)")
-_SUPERLATIVE = re.compile(rf"\b(?:{_MOST}|{_LEAST})\b", re.IGNORECASE)
+_SUPERLATIVE = re.compile(rf"\b(?:{_MOST}|{_LEAST})\b(?: (?:number|amount|level|figure|total) of\b)?", re.IGNORECASE)
 
 
 def _extreme(text: str) -> int:

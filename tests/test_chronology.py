@@ -31,8 +31,10 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     (folder / "visit.txt").write_text(
         "客人到访云汀盐场\n2026-11-18\n\n来自外省的12名客人上周参观了云汀盐场，称赞这里的风光。\n", "utf-8"
     )
-    rows = "\n".join(f"{year},{mills}" for year, mills in ((2021, 12), (2022, 19), (2023, 15)))
-    (folder / "mills.csv").write_text(f"年份,云汀风车数量\n{rows}\n", "utf-8")
+    rows = "\n".join(
+        f"{year},{mills},{sails}" for year, mills, sails in ((2021, 12, 48), (2022, 19, 40), (2023, 15, 60))
+    )
+    (folder / "mills.csv").write_text(f"年份,云汀风车数量,云汀风帆数量\n{rows}\n", "utf-8")
     settings = Settings(tmp_path_factory.mktemp("home"), engine="quote")
     ingest([folder], settings)
     with Assistant(settings) as opened:
@@ -63,7 +65,15 @@ def test_of_all_years_the_highest_and_the_lowest(assistant: Assistant, asked: st
 
 
 def test_of_a_table_the_column_that_is_asked_for_counts(assistant: Assistant) -> None:
-    assert "19" in lines(assistant, "云汀风车哪一年数量最多？")[0]
+    assert "| 2022 | 19 | 40 |" in lines(assistant, "云汀风车哪一年数量最多？")[0]
+    assert "| 2023 | 15 | 60 |" in lines(assistant, "云汀风帆哪一年数量最多？")[0]
+    assert "| 2022 | 19 | 40 |" in lines(assistant, "云汀风帆哪一年数量最少？")[0]
+    assert "| 2023 | 15 | 60 |" in lines(assistant, "云汀风车最新的数量是多少？")[0]
+
+
+def test_of_a_table_only_the_row_of_the_year_answers(assistant: Assistant) -> None:
+    assert lines(assistant, "2022年云汀风车数量是多少？") == ["| 2022 | 19 | 40 |[1]"]
+    assert not lines(assistant, "2018年云汀风车数量是多少？")
 
 
 def test_as_of_a_day_the_newest_until_then(assistant: Assistant) -> None:

@@ -67,6 +67,7 @@ def test_there_and_back_is_the_same_and_quantities_do_not_mix(value: Fraction, u
         ("装机多少万千瓦？", "a capacity of 1,200 MW", "zh", ("1,200 MW = 120万千瓦",)),
         ("收了多少吨？", "共收稻谷6000斤。", "zh", ("6000斤 = 3吨",)),
         ("相距多少公里？", "两村相距30里。", "zh", ("30里 = 15公里",)),
+        ("最低多少华氏度？", "最低气温为零下28摄氏度。", "zh", ("零下28摄氏度 = -18.4华氏度",)),
         ("水温多少华氏度？", "水温为26℃。", "zh", ("26℃ = 78.8华氏度",)),
         ("升了多少华氏度？", "水温上升了5摄氏度。", "zh", ("5摄氏度 = 9华氏度",)),
         ("How many acres does it cover?", "It covers 2.5 hectares.", "en", ("2.5 hectares ≈ 6.178 acres",)),

@@ -77,7 +77,7 @@ def quantity(unit: str) -> str:
 def measured(unit: str, text: str, header: str = "") -> bool:
     """True if a text, or the ``header`` above a table's row, gives a number in this unit or in another of its quantity; ``unit`` as
     Chinese or English writes it."""
-    kind = quantity(HAN_UNITS.get(unit) or ENGLISH_UNITS.get(unit.lower(), unit))
+    kind = quantity(HAN_UNITS.get(unit) or HAN_UNITS.get(unit.lstrip("万亿")) or ENGLISH_UNITS.get(unit.lower(), unit))
     if not kind:
         return False
     if ("|" in text or "\t" in text) and named(kind, header):
@@ -118,6 +118,8 @@ _CHANGE = re.compile(
 )
 """Before a number of degrees that is no reading of a thermometer."""
 
+_BELOW = re.compile(r"零下\s?(?:约|近)?$|\bminus $", re.IGNORECASE)
+
 
 def conversions(wanted: Asked, text: str, language: str, header: str = "") -> tuple[str, ...]:
     """What numbers of a text are in the unit asked for, each behind the number as it is written: "2.5公顷 = 37.5亩".
@@ -134,9 +136,11 @@ def conversions(wanted: Asked, text: str, language: str, header: str = "") -> tu
         if quantity(number.unit) != kind or number.unit == wanted.unit:
             continue
         changes = kind == "temperature" and bool(_CHANGE.search(text[: number.start]))
-        value = convert(Fraction(number.value), number.unit, wanted.unit, difference=changes)
+        below = kind == "temperature" and bool(_BELOW.search(text[: number.start]))
+        value = convert(Fraction(number.value) * (-1 if below else 1), number.unit, wanted.unit, difference=changes)
         if not any(abs(value - other) <= abs(other) * SAME for other in own):
-            out.append(f"{written} {_shown(value, wanted, language)}")
+            sign = ("零下" if language == "zh" else "minus ") * below
+            out.append(f"{sign}{written} {_shown(value, wanted, language)}")
     return tuple(dict.fromkeys(out))[:MOST]
 
 
