@@ -52,6 +52,16 @@ def test_what_is_left_out_is_counted_by_kind_with_its_cure(tmp_path: Path) -> No
     )
 
 
+def test_what_was_read_is_counted_by_kind(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles/a.rtf").write_bytes(rb"{\rtf1 Twelve berths.}")
+    (tmp_path / "articles/b.txt").write_text("北港有泊位12个。", encoding="utf-8")
+    (tmp_path / "articles/c.pptx").write_bytes(b"PK\x03\x04 cut off")
+    report = ingest([tmp_path / "articles"], load_settings(tmp_path / "home"))
+    assert report.kinds == ((".rtf", 1), (".txt", 1))
+    assert [path.name for path, _ in report.failed] == ["c.pptx"]
+
+
 def test_folders_of_the_system_are_passed_over(tmp_path: Path) -> None:
     for name in ("__MACOSX", "$RECYCLE.BIN", "@eaDir", "notes"):
         (tmp_path / name).mkdir()

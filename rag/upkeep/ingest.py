@@ -267,6 +267,7 @@ class _Run:
             return "", None
         if looked.articles is None:
             return "unchanged", None
+        self._kinds[file.suffix.lower()] += 1
         path = str(file.resolve())
         before = self._known.get(path)
         moved_from = "" if before else self._moved_from(looked.hash)
