@@ -5,9 +5,10 @@ The only user of docx, which has no footnotes of its own: their part of the file
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,22 @@ def _markdown_note(citation: Citation) -> str:
 
 def _plain(text: str) -> str:
     return render.plain_markdown(render.one_line(text))
+
+
+# --- a table ----------------------------------------------------------------------------------------------------------
+
+
+def table(answers: Sequence[Answer]) -> str:
+    """What the answers cite as CSV, a row a citation."""
+    file = StringIO()
+    writer = csv.writer(file)
+    writer.writerow(("question", "n", "title", "date", "source", "quote", "url"))
+    for answer in answers:
+        for citation in answer.citations:
+            article = citation.article
+            cells = (article.title, article.date, article.source, citation.quote, render.safe_url(article.url))
+            writer.writerow([render.cell(answer.question), citation.number, *map(render.cell, cells)])
+    return file.getvalue()
 
 
 # --- Word -------------------------------------------------------------------------------------------------------------

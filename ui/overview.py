@@ -11,8 +11,6 @@ from ui import render
 
 NEAR = "可能相关 perhaps as well"
 HEADER = ("label", "column", "title", "date", "source", "quote", "mark", "also_in", "path", "url")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so, a spreadsheet would take for a formula; in front of it stands a quote, as OWASP advises."""
 
 
 def terminal(overview: Overview) -> str:
@@ -86,10 +84,5 @@ def table(overview: Overview) -> str:
         mark = "; ".join(dict.fromkeys(article.text[start:end] for start, end in row.marks))
         also = "; ".join(copy.place for copy in row.also)
         cells = (row.label, row.column, article.title, article.date, article.source, row.quote, mark, also)
-        writer.writerow([_cell(cell) for cell in (*cells, article.place, article.url)])
+        writer.writerow([render.cell(cell) for cell in (*cells, article.place, article.url)])
     return file.getvalue()
-
-
-def _cell(text: str) -> str:
-    shown = render.visible(text)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown

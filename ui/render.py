@@ -35,6 +35,8 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&!$])")
 _MARKDOWN_START = re.compile(r"(?m)^([ \t]*\d*)([-+=.)])")
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 # --- neutral text -----------------------------------------------------------------------------------------------------
 
 
@@ -55,6 +57,12 @@ def _picture(match: re.Match[str]) -> str:
 def one_line(text: str) -> str:
     """Neutral text on one line, so that a title cannot start a line of its own."""
     return " ".join(visible(text).split())
+
+
+def cell(text: str) -> str:
+    """Neutral text as a cell of a spreadsheet; in front of what it would take for a formula stands a quote, as OWASP advises."""
+    shown = visible(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def safe_url(url: str) -> str:

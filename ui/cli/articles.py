@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,6 +75,32 @@ def show_article(
     also = [f"also in: {copy.place} ({copy.id})" for copy in article.also_in]
     print_text("\n".join(one_line(part) for part in (*origin, *also) if part))
     print_text("\n" + render.visible(article.text))
+
+
+class Reference(StrEnum):
+    """What an article is cited as."""
+
+    bibtex = "bibtex"
+    ris = "ris"
+    gbt7714 = "gbt7714"
+
+
+@commands.command("cite")
+def cite_articles(
+    context: typer.Context,
+    article_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="As `yinju articles list` shows them.")],
+    form: Annotated[
+        Reference, typer.Option("--as", help="bibtex, ris or gbt7714.", show_choices=False, show_default=True)
+    ] = Reference.gbt7714,
+    home: Home = None,
+    library: LibraryName = None,
+) -> None:
+    """Print articles as references for other programs."""
+    from ui.citations import FORMATS
+
+    with open_library(context, home, library) as opened:
+        found = [opened.article(article_id) for article_id in article_ids]
+    print_text(FORMATS[form.value](found, date.today()).rstrip("\r\n"))
 
 
 @commands.command("remove")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ui.web.markup import button, icon, line
@@ -13,11 +13,17 @@ from ui.web.words import Words
 
 if TYPE_CHECKING:
     from rag.conversations import Summary
+    from rag.types import Answer
 
 TYPES = {
     "md": "text/markdown;charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "csv": "text/csv;charset=utf-8",
+    "bib": "application/x-bibtex;charset=utf-8",
+    "ris": "application/x-research-info-systems;charset=utf-8",
+    "txt": "text/plain;charset=utf-8",
 }
+"""What a conversation leaves as: two that show it whole, a table of what it cites, and that as references."""
 MOST = 200
 """Conversations that are listed; the file keeps all."""
 
@@ -136,14 +142,30 @@ def delete(desk: Desk, session: Session, data: Data) -> bool:
 
 def export(desk: Desk, session: Session, data: Data) -> Regions:
     """The open conversation as a file that the browser keeps."""
-    from ui.export import docx, file_name, markdown
+    from ui.export import file_name
 
     kind = text_of(data, "to", 8)
     if not session.conversation or kind not in TYPES:
         return {}
     answers = desk.conversations.turns(session.conversation)
     title = next((one.title for one in desk.conversations.list() if one.id == session.conversation), "")
-    content = docx(title, answers) if kind == "docx" else markdown(title, answers).encode("utf-8", "replace")
+    content = _content(kind, title, answers)
     name = line(file_name(title, f".{kind}"))
     packed = base64.b64encode(content).decode("ascii")
     return {"file": f'<template data-name="{name}" data-type="{TYPES[kind]}">{packed}</template>'}
+
+
+def _content(kind: str, title: str, answers: Sequence[Answer]) -> bytes:
+    """A conversation as a file of one of TYPES."""
+    from ui import citations
+    from ui.export import docx, markdown, table
+
+    if kind == "docx":
+        return docx(title, answers)
+    if kind == "csv":
+        return table(answers).encode("utf-8-sig", "replace")  # with its mark, without which Excel reads no Chinese
+    if kind == "md":
+        return markdown(title, answers).encode("utf-8", "replace")
+    cited = [citation.article for answer in answers for citation in answer.citations]
+    made = {"bib": citations.bibtex, "ris": citations.ris, "txt": citations.gbt7714}[kind]
+    return made(cited, date.today()).encode("utf-8", "replace")
