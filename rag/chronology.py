@@ -38,6 +38,8 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
     kept = list(ranked)
     if moment.period:
         kept = _within(moment, kept)
+    if parts := parts_of_year(asked.text):
+        kept = _of_part(parts, kept)
     if moment.as_of:
         kept = _until(moment.as_of, kept)
     if not (moment.newest or moment.as_of or moment.extreme):
@@ -106,6 +108,34 @@ def _days_in(text: str, published: str) -> list[str]:
     return [told.iso for told in dates.find_dates(evidence.without_bases(text), published) if len(told.iso) > 4]
 
 
+_PART = re.compile(
+    r"第?(?P<q>[一二三四1-4])季度|\bQ(?P<qe>[1-4])\b|\b(?P<qw>first|second|third|fourth) quarter\b|(?P<h>[上下])半年|\b(?P<hw>first|second) half\b"
+    r"|(?P<s>[春夏秋冬])(?=[季天茶收]|[，,。]|期间)|\b(?P<sw>spring|summer|autumn|winter)\b",
+    re.IGNORECASE,
+)
+_PLACE = {"first": 1, "second": 2, "third": 3, "fourth": 4, "一": 1, "二": 2, "三": 3, "四": 4, "上": 1, "下": 2}
+_PLACE |= {"春": 1, "夏": 2, "秋": 3, "冬": 4, "spring": 1, "summer": 2, "autumn": 3, "winter": 4}
+
+
+def parts_of_year(text: str) -> frozenset[tuple[str, int]]:
+    """The quarters, halves and seasons that a text names: ("q", 3), ("h", 1), ("s", 4)."""
+    found = [(match.lastgroup or "", match[match.lastgroup or 0].lower()) for match in _PART.finditer(text)]
+    return frozenset((kind[0], int(word) if word.isdecimal() else _PLACE[word]) for kind, word in found)
+
+
+def _of_part(parts: frozenset[tuple[str, int]], ranked: Sequence[Evidence]) -> list[Evidence]:
+    """What tells of a quarter, half or season, by itself or by what stands before it and above; all where nothing names any."""
+    kinds = {kind for kind, _ in parts}
+    named = [(one, {part for part in _parts_told(one) if part[0] in kinds}) for one in ranked]
+    return [one for one, told in named if told & parts] if any(told for _, told in named) else list(ranked)
+
+
+def _parts_told(one: Evidence) -> frozenset[tuple[str, int]]:
+    article, passage = one.hit.article, one.hit.passage
+    before = article.text[passage.start : one.start][-200:]
+    return parts_of_year(one.text) or parts_of_year(f"{article.title}\n{passage.heading}\n{before}")
+
+
 # --- the newest -------------------------------------------------------------------------------------------------------
 
 _SINCE = re.compile(
@@ -143,12 +173,14 @@ def _alike(asked: Question, ranked: Sequence[Evidence], answers: Answers) -> lis
     """The sentences that answer as the best one of their language does: with the kind of thing asked for, a number in its unit."""
     found: list[Evidence] = []
     for language in dict.fromkeys(one.hit.article.language for one in ranked):
-        own = [one for one in ranked if one.hit.article.language == language and evidence.holds(asked, one.text)]
+        own = [one for one in ranked if one.hit.article.language == language]
         best = next((one for one in own if answers(one)), None)
         if best is None:
             continue
-        unit = _unit(asked, best)
+        unit, held = _unit(asked, best), evidence.holds(asked, best.text)
         for one in own:
+            if held and not evidence.holds(asked, one.text):
+                continue
             near = MEASURED if unit and unit == _unit(asked, one) else NEAR
             if one.score >= best.score - near and answers(one) and (not unit or unit == _unit(asked, one)):
                 found.append(one)
@@ -165,10 +197,10 @@ def _unit(asked: Question, one: Evidence) -> str:
 
 def _extreme(direction: int, asked: Question, alike: Sequence[Evidence]) -> list[Evidence]:
     """The best sentence of each time, the highest (1) or lowest (-1) number first."""
-    found: dict[str, tuple[Decimal, Evidence]] = {}
+    found: dict[tuple[str, frozenset[tuple[str, int]]], tuple[Decimal, Evidence]] = {}
     for one in sorted(alike, key=lambda one: -one.score):
         if number := figure(asked, one):
-            found.setdefault(_told(one), (number.value, one))
+            found.setdefault((_told(one), _parts_told(one)), (number.value, one))
     ordered = sorted(found.values(), key=lambda pair: -direction * pair[0])
     return [one for _, one in ordered[: MOST["extreme"]]]
 

@@ -115,6 +115,8 @@ def _stepped(text: str, before: _Before) -> str:
         if unit == "year":
             year += step
             written = f"{year}年" if HAN_CHARACTER.search(text) else f"in {year}"
+            if _YEAR.search(before.time):  # the same month or quarter of another year
+                written = _YEAR.sub(str(year), before.time, count=1)
         else:
             year, index = divmod(year * 12 + max(month, 1) - 1 + step, 12)
             written = (
@@ -186,12 +188,15 @@ def _asked_alone(text: str, before: _Before) -> list[str]:
     return list(dict.fromkeys([_joined(before.topic, text), _joined(before.content, text)]))
 
 
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _PREPOSITION = re.compile(r" ?(?:in|of|for|during|on) ", re.IGNORECASE)
 
 
 def _at(before: _Before, time: str) -> str:
     """The question before, asked of another time."""
     bare = _PREPOSITION.sub("", time, count=1).strip() if _PREPOSITION.match(time) else time.strip()
+    if not _YEAR.search(bare) and not when.present(bare) and (year := _YEAR.search(before.time)):
+        bare = f"{year[0]}年{bare}" if HAN_CHARACTER.search(bare) else f"{bare} {year[0]}"
     if before.time and before.time in before.text:
         joins = _PREPOSITION.match(before.time)
         return before.text.replace(before.time, f"{joins[0] if joins else ''}{bare}", 1)
@@ -270,6 +275,12 @@ def _topic_en(timeless: str, said: str) -> str:
     where that says none."""
     # Words as they stand there: what is inflected (fired) is what a thing does, not the thing.
     known = set(lexical.runs(said))
+    # Behind do, does or did the thing comes first and what it does last: "did the bridge cost".
+    timeless = re.sub(
+        r"(\b(?:do|does|did)\b(?: [\w’'-]+){2,8}?) [a-z]+(?=\s*$|[?.!,]| (?:in|on|at|for|to|from|by|of|with|during)\b)",
+        r"\1",
+        timeless,
+    )
     runs = _content_runs(timeless, known) or _content_runs(timeless, None) or [[]]
     return " ".join(sorted(runs, key=lambda run: (any(word[:1].isupper() for word in run), len(run)))[-1])
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from index import lexical
 from index.text import dates
 
 Days = tuple[date, date]
@@ -35,7 +36,7 @@ class When:
     @property
     def reaches(self) -> bool:
         """Whether what is asked for may stand far below the passages that are nearest in words."""
-        return bool(self.period or self.dated)
+        return bool(self.period or self.dated or _PART.search(self.text))
 
     @property
     def dated(self) -> bool:
@@ -47,6 +48,7 @@ def read(text: str, today: date) -> When:
     """Read what a question says of time on a day."""
     plain = _plain(text)
     shown, sought, periods = _resolved(plain, today)
+    traditional = sought == lexical.simplified(plain) != plain
     as_of, sought, shown = _as_of(sought, shown)
     extreme = _extreme(sought)
     newest = not extreme and not as_of and not periods and bool(_NEWEST.search(sought))
@@ -59,6 +61,8 @@ def read(text: str, today: date) -> When:
         periods, floats = [named[0]], named[1]
     if newest and not re.search(r"(?:19|20)\d\d", sought):
         sought = " ".join(_NEWEST.sub(_kept, sought).split()) or sought
+    if traditional and not (newest or as_of or extreme):
+        sought = plain
     return When(sought, shown, periods[0] if periods else None, floats, newest, as_of, extreme)
 
 
@@ -295,7 +299,7 @@ _COUNTED: Sequence[tuple[re.Pattern[str], _Count]] = [
         ),
         (r"\b(?P<step>last|this|next) quarter\b(?! of)", lambda m, t: _quarter(m, t, chinese=False)),
         (r"\b(?P<step>last|this) (?P<season>spring|summer|autumn|fall|winter)\b", lambda m, t: _season(m, t)),
-        (rf"\b(?:last|on) (?P<day>{'|'.join(_WEEKDAYS_EN)})\b", lambda m, t: _weekday(m, t)),
+        (rf"\blast (?P<day>{'|'.join(_WEEKDAYS_EN)})\b", lambda m, t: _weekday(m, t)),
         (rf"\blast (?P<month>{_MONTH_EN})\b", lambda m, t: _latest_month(m, t)),
         (r"\byesterday\b", lambda m, t: _span(*[t - timedelta(days=1)] * 2, chinese=False)),
         (r"\btomorrow\b", lambda m, t: _span(*[t + timedelta(days=1)] * 2, chinese=False)),
@@ -329,8 +333,9 @@ _COMPARES = re.compile(r"[^，。？?]{0,8}(?:相比|比起来|多了|少了)")
 def _resolved(text: str, today: date) -> tuple[str, str, list[Days]]:
     """A question as it is shown and as it is sought, every time counted from today written out, and the periods among these."""
     times: list[tuple[int, int, _Time]] = []
+    folded = lexical.simplified(text)  # as long as the text
     for pattern, count in _COUNTED:
-        for found in pattern.finditer(text):
+        for found in pattern.finditer(folded):
             taken = any(start < found.end() and found.start() < end for start, end, _ in times)
             if not taken and (time := _counted(count, found, today)):
                 compared = _COMPARED.search(text[: found.start()]) or _COMPARES.match(text, found.end())
@@ -341,9 +346,9 @@ def _resolved(text: str, today: date) -> tuple[str, str, list[Days]]:
         bare = _BARE.match(time.shown) and not text.startswith(("'", "’"), end)
         joined = "in " if bare and not _JOINED.search(text[:start]) else ""
         shown += text[at:start] + joined + time.shown
-        sought += text[at:start] + joined * bool(time.sought) + time.sought
+        sought += folded[at:start] + joined * bool(time.sought) + time.sought
         at = end
-    return shown + text[at:], sought + text[at:], [time.period for _, _, time in times if time.period]
+    return shown + text[at:], sought + folded[at:], [time.period for _, _, time in times if time.period]
 
 
 def _counted(count: _Count, found: re.Match[str], today: date) -> _Time | None:
@@ -394,7 +399,7 @@ _MOST = r"[多高大长好快重宽深强]|most|highest|largest|biggest|greatest
 _EXTREME = re.compile(
     rf"哪一?(?:年|个?年[度份]|个?月|个?季度|[周天日])[^，。？?]{{0,30}}(?:最(?P<a>{_MOST}|{_LEAST})|(?P<b>创[下了]?(?:历史)?(?:新高|纪录|记录)))"
     rf"|(?:历年来?|有史以来|历史上?|迄今(?:为止)?|至今|到目前为止|往年|各年)[^，。？?]{{0,12}}最(?P<c>{_MOST}|{_LEAST})"
-    rf"|最(?P<d>{_MOST}|{_LEAST})[^，。？?]{{0,12}}(?:哪一?年|哪个?月|的?年份|的一年|历史纪录)"
+    rf"|最(?P<d>{_MOST}|{_LEAST})[^，。？?]{{0,12}}(?:哪一?年|哪个?月|哪个?季度|哪[周天日]|的?年份|的一年|历史纪录)"
     rf"|\b(?:which|what|in what|in which) (?:year|month|quarter|week|day)\b[^?]{{0,80}}?\b(?P<e>{_MOST}|{_LEAST})\b"
     rf"|\b(?P<f>{_MOST}|{_LEAST})\b[^?]{{0,60}}\b(?:so far|to date|ever|on record|of all years|in any year|over the years)\b"
     rf"|\bwhen (?:was|were|did)\b[^?]{{0,60}}\b(?P<g>{_MOST}|{_LEAST})\b",
@@ -422,6 +427,12 @@ def _extreme(text: str) -> int:
 
 # --- what is named on the calendar ------------------------------------------------------------------------------------
 
+_PART = re.compile(
+    r"第?[一二三四1-4]季度|[上下]半年|[春夏秋冬][季天]|\b(?:first|second|third|fourth) quarter\b|\bQ[1-4]\b"
+    r"|\b(?:first|second) half of\b|\b(?:spring|summer|autumn|winter)\b",
+    re.IGNORECASE,
+)
+"""A quarter, half or season."""
 _BARE_MONTH = re.compile(
     rf"(?<![\d年度.])(?P<zh>1[0-2]|[1-9])月(?:份|(?![\d饼球]))|\b(?:in|of|for|during|this) (?P<en>{_MONTH_EN})\b(?! \d|, \d)",
     re.IGNORECASE,
@@ -458,9 +469,15 @@ _DATE = (
 )
 _TIME = re.compile(
     rf"{_DATE}(?:(?:[、，,和与到至~-]| and | to |, (?:and )?){_DATE})*"
+    rf"|第?[一二三四1-4]季度|[上下]半年|[春夏秋冬][季天]|\b(?:in )?(?:the )?(?:first|second|third|fourth) quarter\b"
     rf"|{_NEWEST.pattern.replace('?P<of>', '?:')}|{_BARE_MONTH.pattern.replace('?P<zh>', '?:').replace('?P<en>', '?:')}",
     re.IGNORECASE,
 )
+
+
+def present(time: str) -> bool:
+    """True if a time is now, or what came last."""
+    return bool(_NEWEST.search(time))
 
 
 def split(text: str) -> tuple[str, str]:

@@ -35,6 +35,14 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         f"{year},{mills},{sails}" for year, mills, sails in ((2021, 12, 48), (2022, 19, 40), (2023, 15, 60))
     )
     (folder / "mills.csv").write_text(f"年份,云汀风车数量,云汀风帆数量\n{rows}\n", "utf-8")
+    for quarter, bass in (("第一季度", 32), ("第二季度", 47)):
+        (folder / f"{quarter}.txt").write_text(
+            f"云汀渔场季报\n2026-08-05\n\n2026年{quarter}，云汀渔场捕捞鲈鱼{bass}吨。\n", "utf-8"
+        )
+    for year, head in ((2023, "秦大勇"), (2025, "周小梅")):
+        (folder / f"head{year}.txt").write_text(
+            f"柳营村概况\n{year}-06-01\n\n柳营村有人口1204人，村支书是{head}。\n", "utf-8"
+        )
     settings = Settings(tmp_path_factory.mktemp("home"), engine="quote")
     ingest([folder], settings)
     with Assistant(settings) as opened:
@@ -104,6 +112,17 @@ def test_a_month_is_answered_by_its_own_report(assistant: Assistant, text: str, 
     told = lines(assistant, text)
     assert visitors in told[0]
     assert len(told) == 1
+
+
+def test_a_quarter_is_answered_by_its_own_report(assistant: Assistant) -> None:
+    assert lines(assistant, "2026年第一季度云汀渔场捕捞鲈鱼多少吨？") == ["2026年第一季度，云汀渔场捕捞鲈鱼32吨。[1]"]
+    assert "47吨" in lines(assistant, "云汀渔场捕捞鲈鱼最多的是哪个季度？")[0]
+    assert not lines(assistant, "2026年第三季度云汀渔场捕捞鲈鱼多少吨？")
+
+
+@pytest.mark.parametrize("text", ["柳营村目前的村支书是谁？", "柳營村現在的村支書是誰？"])
+def test_who_holds_an_office_now_is_told_by_the_newest(assistant: Assistant, text: str) -> None:
+    assert "周小梅" in lines(assistant, text)[0]
 
 
 def test_a_month_that_no_article_tells_of_is_refused(assistant: Assistant) -> None:

@@ -88,6 +88,20 @@ def test_a_month_is_counted_from_the_one_before() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "meant"),
+    [
+        ("鹭渡码头2024年6月运送旅客多少人次？", "7月呢？", "鹭渡码头2024年7月运送旅客多少人次？"),
+        ("鹭渡码头2024年6月运送旅客多少人次？", "上一年呢？", "鹭渡码头2023年6月运送旅客多少人次？"),
+        ("鹭渡码头2024年第一季度运送旅客多少人次？", "第二季度呢？", "鹭渡码头2024年第二季度运送旅客多少人次？"),
+        ("How much did the bridge cost?", "How long is it?", "How long is bridge?"),
+        ("Where does the night train stop?", "When does it start?", "When does night train start?"),
+    ],
+)
+def test_what_a_time_leaves_out_stays_as_it_was(before: str, text: str, meant: str) -> None:
+    assert whole(text, said(before)) == meant
+
+
 def test_one_follow_up_leads_on_from_another() -> None:
     first = said("那2021年呢？", understood="鹭渡码头2021年运送旅客多少人次？")
     assert whole("前一年呢？", FERRY, first) == "鹭渡码头2020年运送旅客多少人次？"

@@ -62,7 +62,7 @@ def test_years_quarters_and_seasons_are_written_out(text: str, shown: str) -> No
         ("What happened last week?", "2026-11-16", "2026-11-22"),
         ("What happened last weekend?", "2026-11-21", "2026-11-22"),
         ("What happened two weeks ago?", "2026-11-09", "2026-11-15"),
-        ("What happened on Monday?", "2026-11-23", "2026-11-23"),
+        ("What happened last Monday?", "2026-11-23", "2026-11-23"),
         ("What happened yesterday?", "2026-11-27", "2026-11-27"),
         ("output last month", "2026-10-01", "2026-10-31"),
         ("output last December", "2025-12-01", "2025-12-31"),
