@@ -370,7 +370,7 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
         above = shape.merged(above, found) if rows[start] and found else above
         start += 1
     below = _heading_of(rows, start, known.title)
-    titles = [] if above.title or below or start >= len(rows) else _single_title(rows, start)
+    titles = [] if above.title or below or start >= len(rows) or _fenced(rows)[start] else _single_title(rows, start)
     header = _read_header(rows, start, len(titles)) if titles else _Header(start, start, "")
     body = rows[header.body :]
     if headed := dateline.read(body):

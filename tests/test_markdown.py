@@ -171,3 +171,14 @@ def test_a_list_of_references_and_a_row_of_tags_are_no_passages() -> None:
         "水库库容为4600万立方米。",
         "## 管理\n由水务局管理。",
     ]
+
+
+def test_a_note_that_begins_with_code_is_titled_by_its_file() -> None:
+    code = 'print("english words that nobody reads decide nothing here")'
+    (article,) = digest.split(shown(f"```python\n{code}\n```\n\n渡口每日摆渡38班。\n"), path="/a/渡口.md", file_hash="")
+    assert (article.title, article.language) == ("渡口", "zh")
+    assert [passage.text for passage in passages.cut(article)] == ["渡口每日摆渡38班。"]
+
+
+def test_powers_and_indices_as_pandoc_writes_them() -> None:
+    assert shown("共10^6^个，H~2~O，票价3~5元或8~9元，块 ^b1f2") == "共10^6个，H2O，票价3~5元或8~9元，块"

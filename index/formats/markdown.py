@@ -38,6 +38,9 @@ _TEMPLATE = re.compile(r"<%[^\n]*?%>|\{\{[^{}\n]*+\}\}|\{%[^\n]*?%\}|[ \t]*\{[:#
 _MARKED = re.compile(r"==(?=\S)([^\n=]+?)(?<=\S)==")
 _STRUCK = re.compile(r"~~(?=\S)[^\n]{1,2000}?(?<=\S)~~|<(del|s|strike)\b[^<>]*+>[^\n]*?</\1>", re.IGNORECASE)
 _RAISED = re.compile(r"<(su[pb])\b[^<>]*+>([^<>\n]*+)</\1>", re.IGNORECASE)
+_CARETS = re.compile(r"(?<=\w)\^([-+]?\w{1,10})\^(?!\w*\^)")
+_TILDES = re.compile(r"(?<=[A-Za-z])~(\d{1,3})~(?!\d)")
+"""Powers and indices as Pandoc writes them: 10^6^, H~2~O."""
 _TABLE = re.compile(r"<table\b[^<>]*+>(.*?)</table>", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(
     r"<br[ \t]*/?>|</?(?:p|div|li|ul|ol|summary|details|figure|figcaption|section|article|center|h[1-6])\b[^<>\n]{0,2000}>",
@@ -183,6 +186,8 @@ _PASSES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
     (_MARKED, r"\1"),
     (_STRUCK, ""),
     (_RAISED, _height),
+    (_CARETS, f"{UP}\\1{END}"),
+    (_TILDES, f"{DOWN}\\1{END}"),
     (_TABLE, _cells),
     (_AUTOLINK, r"\1"),
     (_BREAK, "\n"),
