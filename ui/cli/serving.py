@@ -20,6 +20,9 @@ def ui(
     auth: Annotated[
         bool, typer.Option("--auth", help="Set a name and a password, asked for or read from stdin, and demand them.")
     ] = False,
+    api: Annotated[
+        bool, typer.Option("--api", help="Serve /v1/chat/completions too, with a key, to programs of this machine.")
+    ] = False,
     browse: Annotated[bool, typer.Option("--open", help="Show it in the browser as well.")] = False,
     home: Home = None,
     library: LibraryName = None,
@@ -35,7 +38,13 @@ def ui(
     guarded = auth or not passwords.is_loopback(host)
     if guarded:
         say(passwords.EXPOSED.format(host=f"{host}:{port}"))
-    serve(settings, port=port, host=host, auth=guarded, browse=browse)
+    if api:
+        from ui.web.completions import key
+
+        if guarded:
+            raise typer.BadParameter("is for programs of this machine: leave out --host and --auth", param_hint="--api")
+        say(f"http://{host}:{port}/v1 answers programs of this machine; the key is {key(settings.home)}")
+    serve(settings, port=port, host=host, auth=guarded, browse=browse, api=api)
 
 
 def mcp(context: typer.Context, home: Home = None, library: LibraryName = None) -> None:

@@ -35,10 +35,19 @@ class PortTakenError(YinjuError):
     """Something else listens on the port; the message names it and the cure."""
 
 
-def serve(settings: Settings, port: int = 7860, host: str = ADDRESS, auth: bool = False, browse: bool = False) -> None:
-    """The page until Ctrl-C, behind a password with ``auth``, and with ``browse`` in the browser. Raises :class:`PortTakenError` when the port is
-    in use, and AuthError for a host that others reach while no password is set."""
+def serve(
+    settings: Settings,
+    port: int = 7860,
+    host: str = ADDRESS,
+    auth: bool = False,
+    browse: bool = False,
+    api: bool = False,
+) -> None:
+    """The page until Ctrl-C, behind a password with ``auth``, and with ``browse`` in the browser; with ``api``
+    :mod:`ui.web.completions` beside it. Raises :class:`PortTakenError` when the port is in use, and AuthError for a host that
+    others reach while no password is set."""
     from ui import mcp
+    from ui.web import completions
 
     passwords.require(settings.home, host)
     _require_free(port, host)
@@ -46,7 +55,9 @@ def serve(settings: Settings, port: int = 7860, host: str = ADDRESS, auth: bool 
         threading.Thread(target=_prepare, args=(opened,), daemon=True).start()
         login = _login(settings.home) if auth else None
         page = build(opened)
-        address = start(page, port, host, login, mcp.on_page(opened.assistant, login))
+        tools, lifespan = mcp.on_page(opened.assistant, login)
+        more = completions.routes(opened.assistant, completions.key(settings.home)) if api else []
+        address = start(page, port, host, login, ([*tools, *more], lifespan))
         print(f"引据 Yinju: {address}  (Ctrl-C 退出 to stop)", file=sys.stderr)
         if browse:
             webbrowser.open(address)

@@ -9,7 +9,18 @@ from typing import Any
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Callable[[Scope], Awaitable[None]]], Awaitable[None]]
 
-PAGES = ("/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/login", "/logout", "/mcp")
+PAGES = (
+    "/",
+    "/config",
+    "/theme.css",
+    "/favicon.ico",
+    "/robots.txt",
+    "/login",
+    "/logout",
+    "/mcp",
+    "/v1/chat/completions",
+    "/v1/models",
+)
 """Paths that are open as they are."""
 FOLDERS = ("/assets/", "/static/", "/svelte/")
 """Gradio's own files, by which its page is drawn."""
