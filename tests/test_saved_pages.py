@@ -167,3 +167,16 @@ def test_the_heading_of_a_page_without_a_title_is_its_title() -> None:
     found = page(f"<form><div><a href=/>首页</a></div><h1>社区粮仓</h1>{BODY}</form>")
     (article,) = split(found.text, path="/a/x.html", file_hash="", known=found)
     assert article.title == "社区粮仓"
+
+
+def test_a_platform_is_not_the_source_of_what_is_published_on_it() -> None:
+    told = '{"@type": "NewsArticle", "datePublished": "2025-11-03", "publisher": {"name": "Harbour Letters"}}'
+    head = f"<meta property='og:site_name' content='Substack'><script type='application/ld+json'>{told}</script>"
+    assert page(f"<h1>The granary</h1>{BODY}", head).source == "Harbour Letters"
+
+
+def test_what_a_wiki_adds_to_a_heading_is_none_of_it() -> None:
+    found = page(
+        f"<h1>青禾镇</h1>{BODY}<h2>历史<span>[<a href=/e>编辑</a>]</span></h2>{BODY}<h2>Notes [edit source]</h2>{BODY}"
+    )
+    assert [row for row in found.text.split("\n") if row[:1] == "#"] == ["# 青禾镇", "## 历史", "## Notes"]

@@ -40,6 +40,8 @@ _NOTE_MARK = re.compile(
     r"\W*(?:(?:[注註]|note |nb )?\d{1,4}|[a-z]|[ivx]{1,5}|[*†‡§①-⑳])(?:\W+(?:\d{1,4}|[a-z]))*\W*|.?\W*[\[［【].{1,12}[\]］】]",
     re.IGNORECASE,
 )
+_EDITED = re.compile(r"\s*\[\s*(?:编辑|編輯|edit)[^\[\]]{0,20}\]\s*$", re.IGNORECASE)
+"""What a wiki adds to a heading."""
 _SHARE = 1 / 3  # of a page's words, from which what was left out is looked at all the same
 _STRUCK_SHARE = 0.9  # an author strikes through what no longer holds, not the page
 _DEEPEST = 200  # the nesting at which a page is no page; lxml itself stops at 256
@@ -308,7 +310,7 @@ def _block(node: HtmlElement, depth: int, sight: Sight) -> Iterator[str]:
     if depth > _DEEPEST:
         yield text.one_line("".join(node.itertext()))
     elif re.fullmatch("h[1-6]", tag):
-        yield text.heading(int(tag[1]), _inline(node, sight).replace("\v", " "))
+        yield text.heading(int(tag[1]), _EDITED.sub("", _inline(node, sight).replace("\v", " ")))
     elif tag in ("ul", "ol"):
         yield from _list(node, depth, sight)
     elif tag == "table":

@@ -179,6 +179,7 @@ def _byline(tree: HtmlElement, sight: markup.Sight, about: dict[str, str], site:
     chosen = (
         written
         or (signed if platform or not official else "")
+        or (about.get("publisher", "") if platform else "")
         or official
         or site
         or about.get("publisher", "")
