@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from index.text.dates import parse_date
+from index.text.dates import YEAR, parse_date
 from yinju import YinjuError
 
 LARGEST = 300_000_000
@@ -68,4 +68,4 @@ def known_date(value: str | datetime | None) -> str:
     text = (value or "").strip()
     if found := re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)(?!\d{1,5}\b)", text) or re.match(r"(\d{4})-(\d\d)-(\d\d)", text):
         return parse_date("-".join(found.groups()))
-    return text if re.fullmatch(r"(?:1[5-9]|20)\d\d(?:-(?:0[1-9]|1[0-2]))?", text) else parse_date(text)
+    return text if re.fullmatch(rf"{YEAR}(?:-(?:0[1-9]|1[0-2]))?", text) else parse_date(text)

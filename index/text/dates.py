@@ -16,13 +16,14 @@ class DateMention(NamedTuple):
     iso: str
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = tuple("January February March April May June July August September October November December".split())
 _MONTH_NAME = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?"
     r"|Dec(?:ember)?)\b\.?"
 )
 _NUMERALS = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
-_YEAR = r"(?:1[5-9]|20|21)\d\d"
+YEAR = r"(?:1[5-9]|20|21)\d\d"
+"""A year of which articles tell, as a part of a pattern."""
 _SPACE = r"[ \t\u3000]{0,2}"
 _ERAS = {"民": 1911, "令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
 """The year before the first of an era."""
@@ -33,9 +34,9 @@ _WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in "０１２３４５６�
 _MENTION = re.compile(
     "|".join(
         (
-            rf"(?<![\d.])(?P<y11>{_YEAR})(?:-?W(?P<w1>\d\d)(?:-?(?P<wd>[1-7]))?(?![\w-])|{_SPACE}年{_SPACE}第{_SPACE}(?P<w2>\d{{1,2}}){_SPACE}[周週])",
-            rf"(?<![\d.])(?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?![\d]|[-/.]\d)",
-            rf"(?<!\d)(?P<y2>{_YEAR}){_SPACE}年{_SPACE}"
+            rf"(?<![\d.])(?P<y11>{YEAR})(?:-?W(?P<w1>\d\d)(?:-?(?P<wd>[1-7]))?(?![\w-])|{_SPACE}年{_SPACE}第{_SPACE}(?P<w2>\d{{1,2}}){_SPACE}[周週])",
+            rf"(?<![\d.])(?P<y1>{YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?![\d]|[-/.]\d)",
+            rf"(?<!\d)(?P<y2>{YEAR}){_SPACE}年{_SPACE}"
             rf"(?:(?P<m2>\d{{1,2}}){_SPACE}月(?:{_SPACE}(?P<d2>\d{{1,2}}){_SPACE}[日号])?)?[初底末]?",
             rf"(?:中[華华])?(?P<era>民[國国]|令和|平成|昭和|大正|明治){_SPACE}(?P<ey>元|\d{{1,3}}|[〇○零一二三四五六七八九十百]{{1,6}}){_SPACE}年"
             rf"(?:{_SPACE}(?P<em>\d{{1,2}}|{_HAN_COUNT}){_SPACE}月(?:{_SPACE}(?P<ed>\d{{1,2}}|{_HAN_COUNT}){_SPACE}[日号號])?)?[初底末]?",
@@ -45,9 +46,9 @@ _MENTION = re.compile(
             rf"(?<![\d.])(?P<m8>\d{{1,2}}){_SPACE}月(?![\d])",
             r"(?<![\d.])(?P<d5>\d{1,2})日(?![元均])",
             r"(?P<word>昨[日天]|今[日天]|明[日天]|前天|上个?月|本月|下个?月)",
-            rf"\b(?P<n1>{_MONTH_NAME}) (?P<d6>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y6>{_YEAR})\b)?",
-            rf"\b(?P<d7>\d{{1,2}})(?:st|nd|rd|th)? (?P<n2>{_MONTH_NAME})(?:,? (?P<y7>{_YEAR})\b)?",
-            rf"\b(?P<n3>{_MONTH_NAME}),? (?P<y8>{_YEAR})\b",
+            rf"\b(?P<n1>{_MONTH_NAME}) (?P<d6>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y6>{YEAR})\b)?",
+            rf"\b(?P<d7>\d{{1,2}})(?:st|nd|rd|th)? (?P<n2>{_MONTH_NAME})(?:,? (?P<y7>{YEAR})\b)?",
+            rf"\b(?P<n3>{_MONTH_NAME}),? (?P<y8>{YEAR})\b",
             r"\b(?P<erel>last|this|next) (?P<unit>year|month)\b",
             r"\b(?P<eword>yesterday|today|tomorrow)\b",
             r"\b(?:in|of|by|since|from|until|to|during|than|year|late|early|mid)[ -](?P<y9>(?:1[5-9]|20)\d\d|2100)\b(?![-/.,]?\d|%)",
@@ -79,17 +80,17 @@ def parse_date(text: str) -> str:
     text = text.strip().translate(_WIDE)
     if len(text) > 60 or not (match := _WHOLE.fullmatch(text)):
         return ""
-    written = _arabic(match["date"].strip())
+    written = in_figures(match["date"].strip())
     mentions = list(find_dates(written, ""))
     whole = len(mentions) == 1 and (mentions[0].start, mentions[0].end) == (0, len(written))
     return mentions[0].iso if whole and len(mentions[0].iso) > 4 else ""
 
 
 _IN_NAME = (
-    re.compile(rf"(?<!\d)({_YEAR})([-_. ]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)"),
-    re.compile(rf"(?<!\d)({_YEAR})[-_. ]?(0[1-9]|1[0-2])(?!\d|[-_. ]?\d)"),
+    re.compile(rf"(?<!\d)({YEAR})([-_. ]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)"),
+    re.compile(rf"(?<!\d)({YEAR})[-_. ]?(0[1-9]|1[0-2])(?!\d|[-_. ]?\d)"),
 )
-_IN_FOLDERS = re.compile(rf"(?:^|/)({_YEAR})/(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])(?!\d)[^/]*$")
+_IN_FOLDERS = re.compile(rf"(?:^|/)({YEAR})/(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])(?!\d)[^/]*$")
 
 
 def date_of_name(path: str) -> str:
@@ -118,7 +119,7 @@ def date_of_title(title: str) -> str:
     return told[0].iso if not before.strip() or re.fullmatch(r"[ \u3000)）\]】]*", after) else ""
 
 
-SPLIT_DAY = re.compile(rf"(?<!\d)({_YEAR})\s*(0[1-9]|1[0-2])\s*/\s*(0[1-9]|[12]\d|3[01])")
+SPLIT_DAY = re.compile(rf"(?<!\d)({YEAR})\s*(0[1-9]|1[0-2])\s*/\s*(0[1-9]|[12]\d|3[01])")
 """A day as sites lay it out: the year in a line of its own above month and day."""
 
 
@@ -177,7 +178,7 @@ def _resolve(found: dict[str, str], year: int, month: int, day: int) -> str:
         written_year = int(_first(found, "y1", "y2", "y6", "y7", "y8", "y9") or year)
     named = _first(found, "n1", "n2", "n3")
     numbered = int(_first(found, "m1", "m2", "m3", "m4", "m8") or 0)
-    written_month = _MONTHS.index(named[:3].lower()) + 1 if named else numbered
+    written_month = month_of(named) if named else numbered
     return _iso(written_year, written_month, int(_first(found, "d1", "d2", "d3", "d4", "d6", "d7") or 0))
 
 
@@ -198,7 +199,7 @@ def _count(numeral: str) -> int:
     if not set(numeral) & set("十百"):
         return int("".join(_NUMERALS[character] for character in numeral))
     hundreds, hundred, rest = numeral.rpartition("百")
-    return (int(_NUMERALS.get(hundreds, "1")) * 100 if hundred else 0) + _small(rest.lstrip("零〇○"))
+    return (int(_NUMERALS.get(hundreds, "1")) * 100 if hundred else 0) + small(rest.lstrip("零〇○"))
 
 
 def _relative_day(word: str, year: int, month: int, day: int) -> str:
@@ -246,16 +247,22 @@ def _first(found: dict[str, str], *names: str) -> str:
     return next((found[name] for name in names if name in found), "")
 
 
-def _arabic(written: str) -> str:
-    """二〇二六年一月十三日 -> 2026年1月13日; anything else unchanged."""
-    match = _HAN_DATE.fullmatch(written)
-    if not match:
-        return written
+def month_of(name: str) -> int:
+    """1 to 12 for the English name of a month, whole or cut to three letters or more, in any case."""
+    return next(at for at, month in enumerate(MONTHS, 1) if month[:3].casefold() == name[:3].casefold())
+
+
+def in_figures(text: str) -> str:
+    """The text with its Han dates written in figures: 二〇二六年一月十三日 -> 2026年1月13日."""
+    return _HAN_DATE.sub(_figures, text)
+
+
+def _figures(match: re.Match[str]) -> str:
     year = "".join(_NUMERALS[character] for character in match[1])
-    return f"{year}年" + "".join(f"{_small(part)}{unit}" for part, unit in ((match[2], "月"), (match[3], "日")) if part)
+    return f"{year}年" + "".join(f"{small(part)}{unit}" for part, unit in ((match[2], "月"), (match[3], "日")) if part)
 
 
-def _small(numeral: str) -> int:
+def small(numeral: str) -> int:
     """十三 -> 13, 二十 -> 20, 七 -> 7."""
     tens, ten, ones = numeral.rpartition("十")
     return (int(_NUMERALS.get(tens, "1")) * 10 if ten else 0) + int(_NUMERALS.get(ones, "0"))

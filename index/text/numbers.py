@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from index.text.dates import MONTHS, YEAR, month_of
 from index.text.numerals import Number, find_numbers
 from index.text.units import (
     ENGLISH_MAGNITUDES,
@@ -176,16 +177,15 @@ def _english_words(value: Decimal) -> str:
     return ""
 
 
-_MONTHS = "January February March April May June July August September October November December".split()
 _ZH_DATE = re.compile(
-    r"(?<![\d.])(?:(?P<y>(?:1[5-9]|20|21)\d\d) ?年 ?)?(?P<m>1[0-2]|0?[1-9]) ?月(?: ?(?P<d>[12]\d|3[01]|0?[1-9]) ?[日号])?(?P<edge>[初底末])?(?!\d)"
-    r"|(?<![\d.])(?P<only>(?:1[5-9]|20|21)\d\d) ?年(?:度|(?P<x>[初底末])|(?![代来内间后前]))"
+    rf"(?<![\d.])(?:(?P<y>{YEAR}) ?年 ?)?(?P<m>1[0-2]|0?[1-9]) ?月(?: ?(?P<d>[12]\d|3[01]|0?[1-9]) ?[日号])?(?P<edge>[初底末])?(?!\d)"
+    rf"|(?<![\d.])(?P<only>{YEAR}) ?年(?:度|(?P<x>[初底末])|(?![代来内间后前]))"
 )
-_MONTH = "|".join(f"{name}|{name[:3]}\\.?" for name in _MONTHS)
+_MONTH = "|".join(f"{name}|{name[:3]}\\.?" for name in MONTHS)
 _EN_DATE = re.compile(
-    rf"\b(?P<m>{_MONTH}) (?P<d>[12]\d|3[01]|[1-9])(?:st|nd|rd|th)?\b(?:,? (?P<y>(?:1[5-9]|20|21)\d\d)\b)?"
-    rf"|\b(?P<d2>[12]\d|3[01]|[1-9])(?:st|nd|rd|th)? (?P<m2>{_MONTH})(?:,? (?P<y2>(?:1[5-9]|20|21)\d\d)\b)?"
-    rf"|\b(?P<m3>{_MONTH}),? (?P<y3>(?:1[5-9]|20|21)\d\d)\b"
+    rf"\b(?P<m>{_MONTH}) (?P<d>[12]\d|3[01]|[1-9])(?:st|nd|rd|th)?\b(?:,? (?P<y>{YEAR})\b)?"
+    rf"|\b(?P<d2>[12]\d|3[01]|[1-9])(?:st|nd|rd|th)? (?P<m2>{_MONTH})(?:,? (?P<y2>{YEAR})\b)?"
+    rf"|\b(?P<m3>{_MONTH}),? (?P<y3>{YEAR})\b"
 )
 
 
@@ -218,12 +218,12 @@ def _date_form(match: re.Match[str], language: str) -> str:
     found = {name[0]: value for name, value in match.groupdict().items() if value}
     year, month, day = found.get("y", found.get("o", "")), found.get("m", ""), found.get("d", "").lstrip("0")
     if language == "en":
-        named = _MONTHS[int(month) - 1] if month else ""
+        named = MONTHS[int(month) - 1] if month else ""
         if day:
             return f"{named} {day}" + (f", {year}" if year else "")
         edge = found.get("e", found.get("x", ""))
         return {"初": "early ", "底": "the end of ", "末": "the end of "}.get(edge, "") + f"{named} {year}".strip()
-    number = next(at for at, name in enumerate(_MONTHS, 1) if month.startswith(name[:3]))
+    number = month_of(month)
     return (f"{year}年" if year else "") + f"{number}月" + (f"{day}日" if day else "")
 
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from index.text.dates import find_dates
-from index.text.scripts import HAN_CHARACTER
+from index.text.scripts import HAN_CHARACTER, NARROW
 from index.text.units import (
+    COUNTED,
     CURRENCIES,
     ENGLISH_MAGNITUDES,
     ENGLISH_UNITS,
     HAN_DIGITS,
     HAN_MAGNITUDES,
     HAN_UNITS,
+    INDEFINITE,
     MEASURE_WORDS,
     ORDINALS,
     PARTS,
@@ -39,14 +41,9 @@ class Number:
     ordinal: bool = False
 
 
-_COUNTED = ("部门", "方面", "大", "省", "市", "县", "国", "城", "方", "星", "成", "校", "院", "企", "卷", "人", "党")
-_ARTICLE = frozenset(
-    "字轮站列枚次家个所座篇种项条次台辆套款册部件位名只支场批类起段句张本间门份系部幅笔方人组对片块层级站大国城市省县校院企成卷"
-)
-
 _MONEY_LETTERS = {"k": 1000, "K": 1000, "m": 10**6, "M": 10**6, "b": 10**9, "B": 10**9, "T": 10**12}
 # One character for one, so that offsets stay: full-width forms, traditional characters, numerals of cheques.
-_FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，：；！？（）～"} | str.maketrans(
+_FOLD = NARROW | str.maketrans(
     "　￥＄億萬兩點餘個條項種隻間輛臺張幾數過約歲週書壹贰貳叁參肆伍陆陸柒捌玖拾佰仟兆−﹪篇戶顆艘億圓頃畝噸攝華時裏",
     " ¥$亿万两点余个条项种只间辆台张几数过约岁周书一二二三三四五六六七八九十百千兆-%篇户颗艘亿圆顷亩吨摄华时里",
 )
@@ -307,14 +304,14 @@ def _han(text: str, match: re.Match[str]) -> Number | None:
         return None
     number = _with_unit(text, value, match.start(), match.end())
     if written in ("一", "零", "〇", "○") and (
-        not number.unit or number.unit in _ARTICLE or number.unit in ("people", "°C")
+        not number.unit or number.unit in INDEFINITE or number.unit in ("people", "°C")
     ):
         return None
     if number.unit == "months" or number.unit in STRICT_UNITS:
         return _tenths(text, number)
     if written[0] in "百千万亿" and not number.unit:
         return None
-    counted = number.unit or text.startswith((*_COUNTED, "成"), match.end())
+    counted = number.unit or text.startswith(COUNTED, match.end())
     return _tenths(text, number) if counted or len(written) > 1 else None
 
 

@@ -16,5 +16,9 @@ CJK = f"\u3040-\u30ff{HAN}"
 WIDE_SIGNS = "\u3000-\u303f\uff00-\uffef"
 """Punctuation of these scripts, and letters and signs of full width."""
 
+NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，：；！？（）～"}
+"""Full-width letters, digits and signs to plain ones, for ``str.translate``: one for one, so that offsets stay. The marks
+of Chinese sentences are not among them."""
+
 HAN_CHARACTER = re.compile(f"[{HAN}]")
 CJK_CHARACTER = re.compile(f"[{CJK}]")

@@ -123,6 +123,14 @@ MEASURE_WORDS = frozenset(
 )
 """Chinese measure words; a single Han digit is a number only before one of these, a unit or a noun that is counted without one."""
 
+COUNTED = ("部门", "方面", *"大省市县国城方星成校院企卷人党")
+"""What a single Han digit counts without a measure word: 三省, 五大."""
+
+INDEFINITE = frozenset(
+    "字轮站列枚次家个所座篇种项条次台辆套款册部件位名只支场批类起段句张本间门份系部幅笔方人组对片块层级站大国城市省县校院企成卷"
+)
+"""Words before which 一 says "a" rather than "one"."""
+
 HAN_MAGNITUDES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "兆": 10**12}
 ENGLISH_MAGNITUDES = {
     "hundred": 100,

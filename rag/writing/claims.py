@@ -8,9 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from index.text.dates import find_dates, parse_date
+from index.text.clauses import CLAUSE_END, SENTENCE_END
+from index.text.dates import MONTHS, find_dates, in_figures, month_of, small
 from index.text.numbers import Number, find_numbers
-from index.text.scripts import HAN, HAN_CHARACTER
+from index.text.scripts import HAN, HAN_CHARACTER, NARROW
 
 _RISE = re.compile(
     r"增长|增加|增至|增幅|新增|上升|升至|提高|提升|上涨|涨|扩大|扩张|攀升|回升|"
@@ -53,20 +54,15 @@ _SIDE = (
 )
 SIDES = {one: other for at, (one, _) in enumerate(_SIDE) for other in [_SIDE[at ^ 1][0]]}
 """What a number may be of, and its opposite."""
-_CLAUSE = re.compile(r"[，。；！？;!?\n]|,(?!\d)|\.(?=\s|$)(?<!\b[A-Z]\.)|：")
-_SENTENCE = re.compile(r"[。！？!?\n]|\.(?=\s|$)(?<!\b[A-Z]\.)")
 _YEAR = re.compile(r"(?<![\d.,A-Za-z])((?:1\d|20)\d\d|2100)(?!\d|[.,]\d|[A-Za-z%])")
 _SHORT_YEARS = re.compile(r"(?<!\d)((?:1\d|20)\d\d) ?([-–—/]) ?(\d\d)(?!\d)(?=年|[ ,.;)，。；）]|$)")
 _BELOW_ZERO = re.compile(r"零下\s?(?=\d)|\b(?i:minus) (?=\d)")
-_HAN_DATE = re.compile(
-    r"[〇○零一二三四五六七八九]{4}年(?:[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}日)?)?"
-)
 _HAN_MONTH = re.compile(
     r"(?<![一二三四五六七八九十百千个])(十[一二]?|[一二三四五六七八九])月(?:([一二]?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九])日)?"
 )
 LONE_DAY = re.compile(r"(?<![\d月.])(\d{1,2})日(?![元均])|\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! century)")
 _LONE_MONTH = re.compile(
-    r"\b(?P<month>January|February|April|June|July|August|September|October|November|December)\b(?! \d{1,2}\b)"
+    rf"\b(?P<month>{'|'.join(sorted(set(MONTHS) - {'March', 'May'}))})\b(?! \d{{1,2}}\b)"
     r"|\b(?:in|since|of|by|until|from|late|early|mid-?) (?P<other>March|May)\b(?! \d{1,2}\b)"
 )
 CODE = re.compile(
@@ -136,33 +132,15 @@ class Claims:
 
 def _folded(text: str) -> str:
     """Full-width forms made plain and Han dates written in figures, so that one pattern reads both."""
-    text = "".join(_plain(character) for character in text)
-    text = _HAN_DATE.sub(lambda match: _figures_of(match[0]), text)
+    text = in_figures(text.translate(NARROW))
     text = _HAN_MONTH.sub(
         lambda match: "".join(
-            f"{find_numbers('第' + part)[0].value}{name}"
-            for part, name in zip(match.groups(), "月日", strict=True)
-            if part
+            f"{small(part)}{name}" for part, name in zip(match.groups(), "月日", strict=True) if part
         ),
         text,
     )
     text = _BELOW_ZERO.sub(" -", text)
     return _SHORT_YEARS.sub(lambda match: f"{match[1]}{match[2]}{match[1][:2]}{match[3]}", text)
-
-
-def _plain(character: str) -> str:
-    """Full-width letters, digits and signs but not punctuation that ends a clause."""
-    return (
-        chr(ord(character) - 0xFEE0)
-        if "\uff01" <= character <= "\uff5e" and character not in "，：；！？（）～"
-        else character
-    )
-
-
-def _figures_of(written: str) -> str:
-    iso = parse_date(written) or parse_date(written + "一月")[:4]
-    year, month, day = (*iso.split("-"), "", "")[:3]
-    return (f"{year}年" if year else written) + (f"{int(month)}月" if month else "") + (f"{int(day)}日" if day else "")
 
 
 @lru_cache(maxsize=256)
@@ -190,7 +168,7 @@ def _dates(text: str, counted: Collection[int], years: Sequence[tuple[int, str]]
     found = [(start, end, iso) for start, end, iso in find_dates(text, _NO_YEAR) if start not in counted]
     covered = {at for start, end, _ in found for at in range(start, end)}
     found += [
-        (match.end() - len(name), match.end(), f"{_NO_YEAR}-{_MONTHS.index(name[:3]) + 1:02d}")
+        (match.end() - len(name), match.end(), f"{_NO_YEAR}-{month_of(name):02d}")
         for match in _LONE_MONTH.finditer(text)
         if (name := match["month"] or match["other"]) and match.end() - len(name) not in covered
     ]
@@ -222,16 +200,15 @@ def _around(text: str, start: int, end: int) -> frozenset[tuple[str, ...]]:
     return frozenset([*pairs, *((">", *pair) for pair in zip(after[1:], after[2:], strict=False))])
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FAR = 120
 """Characters to either side of a date or a number in which its words are looked for."""
 
 
 def _events(text: str, start: int, end: int, low: int, high: int) -> tuple[frozenset[str], frozenset[str]]:
     """What happened on a date: the words after it in Chinese (2月1日起施行), before it in English (adopted on), next clause first."""
-    before = _SENTENCE.split(text[max(low, start - _FAR) : start])[-1]
-    after = _SENTENCE.split(text[end : min(high, end + _FAR)])[0]
-    sides = [_CLAUSE.split(after), _CLAUSE.split(before)[::-1]]
+    before = SENTENCE_END.split(text[max(low, start - _FAR) : start])[-1]
+    after = SENTENCE_END.split(text[end : min(high, end + _FAR)])[0]
+    sides = [CLAUSE_END.split(after), CLAUSE_END.split(before)[::-1]]
     for clauses in sides if HAN_CHARACTER.search(before + after) else reversed(sides):
         found = [events for clause in clauses if (events := events_in(clause))]
         if found:
@@ -245,9 +222,9 @@ def events_in(text: str) -> frozenset[str]:
 
 def _figure(text: str, number: Number, years: Sequence[tuple[int, str]]) -> Figure:
     """A number with what its clause, or failing that the clauses before it in its sentence, say of it."""
-    sentence = _SENTENCE.split(text[max(0, number.start - 2 * _FAR) : number.start])[-1]
-    clause = _CLAUSE.split(sentence)[-1]
-    after = _CLAUSE.split(text[number.end : number.end + _FAR])[0]
+    sentence = SENTENCE_END.split(text[max(0, number.start - 2 * _FAR) : number.start])[-1]
+    clause = CLAUSE_END.split(sentence)[-1]
+    after = CLAUSE_END.split(text[number.end : number.end + _FAR])[0]
     low, high = number.start - len(clause), number.end + len(after)
     last = clause[-_LAST:]
     near = frozenset(year for at, year in years if low <= at < high)
@@ -259,7 +236,7 @@ def _figure(text: str, number: Number, years: Sequence[tuple[int, str]]) -> Figu
         role=next((role for role, pattern in _ROLES.items() if pattern.search(last)), ""),
         sides=frozenset(side for side, pattern in _SIDE if re.search(pattern, clause + after)),
         years=near or frozenset(earlier[-1:]),
-        reached=reached_in([clause + after, *_CLAUSE.split(sentence)[-2::-1]]),
+        reached=reached_in([clause + after, *CLAUSE_END.split(sentence)[-2::-1]]),
         around=_around(text, number.start, number.end),
         label=bool(_LABELLED.search(last)) or bool(number.ordinal and _LABELS.match(after)),
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
+from index.text.dates import MONTHS, YEAR
 from index.text.numbers import MEASURE_WORDS, STRICT_UNITS, Number, find_numbers
 from index.text.scripts import HAN, HAN_CHARACTER
 from rag.writing.claims import (
@@ -335,8 +336,8 @@ def problems(sentence: str, passages: Sequence[str], question: str = "") -> list
 
 
 _DATED_YEAR = re.compile(
-    r"(?P<day>\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2}),? (?P<after>(?:19|20)\d\d)\b"
-    r"|(?P<before>(?:19|20)\d\d)年(?=\d{1,2}月)"
+    rf"(?P<day>\b(?:{'|'.join(month[:3] for month in MONTHS)})[a-z]*\.? \d{{1,2}}),? (?P<after>{YEAR})\b"
+    rf"|(?P<before>{YEAR})年(?=\d{{1,2}}月)"
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index import passages
 from index.text import numerals
+from index.text.clauses import PHRASE_END
 from index.text.scripts import HAN
 from index.types import Article
 from rag import question as questions
@@ -27,7 +28,6 @@ NEWEST = 40
 NEAR = 0.35
 """The share of the best hit's score that an article needs to be asked about next."""
 
-_CLAUSE = re.compile(r"[，。；：、！？（(]")
 _SUBJECT = re.compile(rf"[{HAN}A-Za-z0-9·“”《》]{{5,24}}")
 _ASIDE = re.compile(rf"[{HAN}]{{3,14}}(?<![的、和与])")
 _LEANS = re.compile(r"其|这|该|此|他|她|它|我|本|去年|今年|当年|同比|比|第|占|记者|据")
@@ -134,7 +134,7 @@ def _asides(article: Article, answer: Answer) -> Iterator[str]:
     for start, end in passages.sentences(article.text)[:40] if article.language == "zh" else ():
         sentence = article.text[start:end]
         for number in numerals.find_numbers(sentence):
-            clause = _CLAUSE.split(sentence[: number.start])[-1]
+            clause = PHRASE_END.split(sentence[: number.start])[-1]
             bare = _HEDGE.sub("", clause.strip())
             if (start, end) not in quoted and _ASIDE.fullmatch(bare) and not number.ordinal and not _LEANS.search(bare):
                 yield f"{bare}多少？"
@@ -146,7 +146,7 @@ def _how_much(sentence: str) -> str:
     if number is None or "|" in sentence or "\t" in sentence:
         return ""
     subject = sentence[: number.start]
-    if _CLAUSE.search(subject) or _LEANS.search(subject):
+    if PHRASE_END.search(subject) or _LEANS.search(subject):
         return ""
     bare = _HEDGE.sub("", subject.strip())
     if not _SUBJECT.fullmatch(bare):
