@@ -135,20 +135,7 @@ _WEEKDAYS_EN = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturda
 _QUARTERS_EN = ("first", "second", "third", "fourth")
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 """The first month of each, on the northern half of the earth."""
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+MONTHS = tuple(month.lower() for month in dates.MONTHS)
 _MONTH_EN = "|".join(f"{name}|{name[:3]}" if name != "september" else "september|sept|sep" for name in MONTHS)
 
 

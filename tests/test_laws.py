@@ -284,6 +284,14 @@ def test_scripts_have_one_table() -> None:
     assert not [path for path in others if classes.search((ROOT / path).read_text(encoding="utf-8"))]
 
 
+def test_months_and_years_have_one_table() -> None:
+    """Four patterns of a year took different ones; `index/text/dates.py` has the names of months and the years of articles."""
+    tables = re.compile(r"Jan(?:uary)?\W{1,6}Feb|January\|March|\(\?:1\[5-9\]\|20")
+    others = [path for path in MODULES if not path.as_posix().startswith((*UNSHARED, "index/text/dates.py"))]
+    found = {path.as_posix() for path in others if tables.search((ROOT / path).read_text(encoding="utf-8"))}
+    assert found == {"index/passages.py"}  # abbreviations, whose point ends no sentence
+
+
 def test_the_hubs_are_asked_by_a_pull_alone() -> None:
     asking = {
         module: [path.as_posix() for path in MODULES if any(name == module for name, _ in _named_imports(tree(path)))]
