@@ -53,7 +53,7 @@ format: $(VENV)/dev.stamp ## let ruff mend and format the code
 	$(BIN)/ruff format .
 
 test: check chromium ## check, then every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 $(VENV)/installers.stamp: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet pipx uv

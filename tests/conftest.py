@@ -29,6 +29,9 @@ settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
 
 
+ROOT = Path(__file__).parents[1]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Let a test marked `timed` run while no other does, where the tests are shared out to several processes.
@@ -40,12 +43,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     import fcntl
 
     alone = item.get_closest_marker("timed") is not None
-    with (item.config.cache.mkdir("timed") / "lock").open("w") as lock:
+    held = ROOT / ".pytest_cache" / "timed.lock"
+    held.parent.mkdir(exist_ok=True)
+    with held.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         return (yield)
 
 
-ROOT = Path(__file__).parents[1]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")  # noqa: S104 - compared with, never bound
 
 
