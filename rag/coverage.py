@@ -115,6 +115,6 @@ def coverage(sought: Sought, above: Terms, sentences: Sequence[Terms], *, other:
         "words": np.full(len(rows), (whole > SEEN).mean() if whole.size else 0.0),
     }
     return [
-        {"characters": share(sought.characters, sentence)} | {name: float(column[i]) for name, column in shares.items()}
-        for i, sentence in enumerate(sentences)
+        {"characters": share(sought.characters, sentence), **dict(zip(shares, row, strict=True))}
+        for sentence, row in zip(sentences, np.stack([*shares.values()], axis=1).tolist(), strict=True)
     ]
