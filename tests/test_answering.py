@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from bench import random_weights
 from index.types import Article, Hit, Passage
 from models import LanguageModel, ModelError, load_lexicon, load_llm
-from models.llm import backends
+from models.llm import backends, machine
 from rag import question
 from rag.assistant import Assistant, installed_writer
 from rag.evidence import Evidence
@@ -53,6 +53,12 @@ def model(tiny: Path) -> Iterator[LanguageModel]:
     loaded = load_llm(str(tiny), context=8192, threads=1)
     yield loaded
     loaded.close()
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """llama.cpp's threads wait for each other by turning: beside another test they would wait most of the time."""
+    monkeypatch.setattr(machine, "physical_cores", lambda: 1)
 
 
 @pytest.fixture
