@@ -10,7 +10,7 @@ import runpy
 import socket
 import sys
 
-CHILDREN = ("index.formats.child", "models.llm.trial")
+CHILDREN = ("index.formats.child", "models.llm.trial", "rag.upkeep.worker")
 """The modules that the project runs in processes of their own."""
 PORTS = range(7860, 7880)
 
