@@ -24,13 +24,18 @@ def header(passage: Passage) -> str:
     """The row that names the columns: the last line above the passage, or its own first row where that has no number in a cell
     and a later one has; "" where no row names them."""
     above = passage.heading.rpartition("\n")[2]
-    if is_row(above):
+    if is_row(above) and not _tells(above):
         return above
     rows = [line for line in passage.text.splitlines() if is_row(line) and not _RULE.fullmatch(line)]
     first = rows[0].strip() if rows else ""
-    return first if first and not _measures(first) and any(map(_measures, rows[1:])) else ""
+    return first if first and not _measures(first) and not _tells(first) and any(map(_measures, rows[1:])) else ""
 
 
 def _measures(row: str) -> bool:
     """Whether some cell is a number and nothing else."""
     return any(map(_NUMBER.fullmatch, cells(row)))
+
+
+def _tells(row: str) -> bool:
+    """Whether some cell is a sentence, which names no column: bars stand in running text as well."""
+    return any(re.search(r"[。！？]|[a-z]{2}[.!?](?:\s|$)", cell) for cell in cells(row))
