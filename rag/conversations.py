@@ -140,7 +140,7 @@ class Conversations:
             texts = {digest: _text(body) for digest, body in execute(_TEXTS, (conversation,))}
             packed = execute("SELECT answer FROM turn WHERE conversation = ? ORDER BY row", (conversation,)).fetchall()
         try:
-            return [_read(Answer, json.loads(_text(row[0])), texts) for row in packed]
+            return [_read(Answer, _led(json.loads(_text(row[0]))), texts) for row in packed]
         except (LookupError, TypeError, ValueError) as error:
             raise ConversationsError(
                 f"{self.path} holds an answer in conversation {conversation} that this version cannot read "
@@ -282,6 +282,18 @@ def _shape(texts: dict[str, bytes], part: Any) -> dict[str, Any]:
     return shape
 
 
+def _led(shape: dict[str, Any]) -> dict[str, Any]:
+    """The shape of an answer; where it was kept before sentences had leads, each with what stands before it on its lines."""
+    end = 0
+    for sentence in shape["sentences"]:
+        at = shape["text"].find(sentence["text"], end)
+        if "lead" in sentence or at < 0:
+            continue
+        sentence["lead"] = shape["text"][end:at].partition("\n")[2] if end else shape["text"][:at]
+        end = at + len(sentence["text"])
+    return shape
+
+
 _hints = functools.cache(get_type_hints)
 
 
@@ -291,6 +303,7 @@ def _read(kind: Any, value: Any, texts: Mapping[str, str]) -> Any:
         known = _hints(kind)
         parts = {name: _read(known[name], part, texts) for name, part in value.items()}
         return kind(**parts | {"text": texts[value["text"]]} if kind is Article else parts)
-    if get_origin(kind) is tuple:
-        return tuple(_read(get_args(kind)[0], part, texts) for part in value)
+    if isinstance(value, list):
+        of = next(one for one in (kind, *get_args(kind)) if get_origin(one) is tuple)  # a span may also be None
+        return tuple(_read(get_args(of)[0], part, texts) for part in value)
     return value

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from index.types import Hit
 from rag.evidence import Evidence, years_of
 from rag.question import Question
-from rag.types import Answer, Citation, Sentence
+from rag.types import Answer, Citation, Sentence, written
 from rag.writing.claims import read_claims
 from rag.writing.prompt import REFUSAL, year_label
 
@@ -92,11 +92,9 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         Citation(number, one.hit.passage, one.hit.article, one.text, one.start, one.end)
         for number, one in enumerate(chosen, 1)
     )
-    sentences = tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
-    labels = [year_label(year, question.language) for year in years or [""] * len(chosen)]
-    lines = zip(labels, citations, strict=True)
-    text = "\n".join(f"{label}{citation.quote}[{citation.number}]" for label, citation in lines)
-    return Answer(question.text, text, sentences, citations, tuple(hits), refused=False, engine="quote")
+    leads = [year_label(year, question.language) for year in years or [""] * len(chosen)]
+    sentences = tuple(Sentence(one.quote, (one.number,), lead=lead) for lead, one in zip(leads, citations, strict=True))
+    return Answer(question.text, written(sentences), sentences, citations, tuple(hits), refused=False, engine="quote")
 
 
 def refuse(question: Question, hits: Sequence[Hit]) -> Answer:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from index.text.scripts import CJK_CHARACTER
 from index.types import Article, Hit, Passage, short
 
 
@@ -26,7 +27,9 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, the numbers of its citations, and what the cited passages do not say."""
+    """One sentence of an answer, the numbers of its citations, and what the cited passages do not say.
+
+    Whoever shows it takes these parts; nobody reads them out of the answer's text."""
 
     text: str
     citations: tuple[int, ...] = ()
@@ -34,11 +37,34 @@ class Sentence:
     problems: tuple[str, ...] = ()
     conversions: tuple[str, ...] = ()
     """What its numbers are in the unit asked for: "2.5公顷 = 37.5亩"."""
+    lead: str = ""
+    """What stands before it: a notice or the heading of its rows, each ending its line, and in a comparison its year."""
+    span: tuple[int, int] | None = None
+    """Start and end, in ``text``, of the words that answer; None where they are not known apart from the sentence."""
+
+    @property
+    def beside(self) -> str:
+        """Its conversions as they stand behind its marks, in brackets of their script; "" where there are none."""
+        if not self.conversions:
+            return ""
+        told = "；".join(self.conversions)
+        return f"（{told}）" if CJK_CHARACTER.search(told) else f" ({'; '.join(self.conversions)})"
+
+    @property
+    def line(self) -> str:
+        """The sentence as it stands in the answer's text: its lead, its words, a [n] for each citation, its conversions."""
+        marks = "".join(f"[{number}]" for number in self.citations)
+        return f"{self.lead}{self.text}{marks}{self.beside}"
+
+
+def written(sentences: Sequence[Sentence]) -> str:
+    """The text of an answer: its sentences with their marks, a line each."""
+    return "\n".join(sentence.line for sentence in sentences)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """A whole answer. Every [n] in ``text`` resolves to a citation; ``timings`` are seconds by stage.
+    """A whole answer. ``text`` is :func:`written` of its sentences; ``timings`` are seconds by stage.
 
     As ``str(answer)`` its text with its sources below, as :meth:`to_json` the shape of ``yinju ask --json``."""
 

@@ -26,7 +26,7 @@ from rag.evidence import Evidence
 from rag.reply import Reply
 from rag.settings import load_settings
 from rag.shapes import answer_json
-from rag.types import Answer
+from rag.types import Answer, written
 from rag.writing import answering, drafting, judging, material
 from rag.writing.answering import Task
 from rag.writing.checking import MODES
@@ -334,6 +334,7 @@ def test_the_assistant_answers_whatever_the_weights_say(sample_home: Path, tiny:
             numbers = {one.number for one in answer.citations}
             assert {int(mark) for mark in re.findall(r"\[(\d{1,3})\]", answer.text)} <= numbers
             assert answer.question == asked
+            assert answer.text == written(answer.sentences)
             assert (
                 all(sentence.supported == bool(sentence.citations) for sentence in answer.sentences) or answer.refused
             )

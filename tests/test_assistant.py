@@ -24,7 +24,7 @@ from rag.evaluation.asking import Plan, Run, evaluate
 from rag.evaluation.question_sets import read
 from rag.reply import Reply
 from rag.settings import SettingsError, load_settings
-from rag.types import Answer
+from rag.types import Answer, written
 from rag.upkeep.ingest import ingest, manifest
 from rag.writing.prompt import REFUSAL
 
@@ -88,6 +88,26 @@ def test_a_reply_never_splits_a_citation_and_comes_in_small_pieces() -> None:
     pieces = list(Reply(an_answer("漏损率为9.8%，再生水利用率为24%。[1]\nNight train.[12]")))
     assert [piece for piece in pieces if "[" in piece] == ["[1]", "[12]"]
     assert max(map(len, pieces)) <= 6
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        LEAK_2024,
+        "2024年和2026年青屿市的供水管网漏损率分别是多少？",
+        "How many black-faced spoonbills were recorded in the wetland?",
+        "哪些文章提到“青屿”",
+        "青屿市的时间线",
+        "Which articles mention Atlantis?",
+        "Who wrote the opera The Magic Flute?",
+    ],
+)
+def test_an_answers_text_is_its_sentences_and_nothing_besides(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question).answer
+    assert answer.sentences
+    assert answer.text == written(answer.sentences)
+    cited = [number for sentence in answer.sentences for number in sentence.citations]
+    assert sorted(set(cited)) == [citation.number for citation in answer.citations]
 
 
 def test_a_follow_up_is_completed_by_the_question_before_and_shown_as_it_was_asked(assistant: Assistant) -> None:

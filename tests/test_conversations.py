@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -13,6 +14,7 @@ from dataclasses import is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
@@ -22,7 +24,7 @@ from hypothesis import strategies as st
 from index.types import Article, Hit, Passage
 from rag.conversations import MAX_TITLE, Conversations, ConversationsError
 from rag.settings import Settings
-from rag.types import Answer, Citation, Sentence
+from rag.types import Answer, Citation, Sentence, written
 
 ROOT = Path(__file__).parents[1]
 ZH = "青屿海上风电场并网容量达到多少？"
@@ -81,6 +83,21 @@ def test_what_the_assistant_answered_comes_back_when_opened_again(kept: Conversa
     assert citation.article.text[citation.start : citation.end] == citation.quote
 
 
+def test_what_was_kept_before_sentences_had_leads_is_shown_as_it_was(kept: Conversations) -> None:
+    first = Sentence("共20公顷。", (1, 2), conversions=("20公顷 = 300亩",), lead="可能相关：\n2024年：")
+    sentences = (first, Sentence("It rose.", (1,), lead="2025: "), Sentence("It rose."))
+    given = replace(answer(), text=written(sentences), sentences=sentences)
+    name = kept.start()
+    kept.add(name, given)
+    with sqlite3.connect(kept.path) as connection:
+        shape = json.loads(bytes(connection.execute("SELECT answer FROM turn").fetchone()[0]))
+        for sentence in shape["sentences"]:
+            del sentence["lead"], sentence["span"]
+        connection.execute("UPDATE turn SET answer = ?", (json.dumps(shape).encode(),))
+    connection.close()
+    assert kept.turns(name) == [given]
+
+
 ANY_TEXT = st.text(st.characters(codec=None), max_size=20)  # surrogates and nulls too
 
 
@@ -93,6 +110,8 @@ def anything(kind: Any, *within: Any) -> st.SearchStrategy[Any]:
         part = get_args(kind)[0]
         # An article may name others of its kind, which name none.
         return st.lists(anything(part, *inside), max_size=2).map(tuple) if within.count(part) < 2 else st.just(())
+    if get_origin(kind) is UnionType:
+        return st.none() | st.tuples(*map(anything, get_args(get_args(kind)[0])))
     if get_origin(kind) is Mapping:
         return st.dictionaries(ANY_TEXT, anything(get_args(kind)[1]), max_size=2)
     return {str: ANY_TEXT, int: st.integers(), float: st.floats(allow_nan=False), bool: st.booleans()}[kind]

@@ -17,7 +17,7 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 
 from index.types import Article, Passage
-from rag.types import Answer, Citation, Sentence
+from rag.types import Answer, Citation, Sentence, written
 from ui import export
 
 TEXT = "The tide rose 3 m. 潮水涨了三米。"
@@ -27,14 +27,13 @@ SECOND = replace(FIRST, number=2, quote=TEXT[19:], start=19, end=len(TEXT))
 
 
 def answer(question: str, *sentences: Sentence, citations: tuple[Citation, ...] = (FIRST, SECOND)) -> Answer:
-    text = "\n".join(s.text + "".join(f"[{number}]" for number in s.citations) for s in sentences)
-    return Answer(question, text, sentences, citations, (), refused=False, engine="quote")
+    return Answer(question, written(sentences), sentences, citations, (), refused=False, engine="quote")
 
 
 TIDES = answer(
     "How high?", Sentence("It rose 3 m.", (1, 2)), Sentence("涨了。", (2,)), Sentence("In May.", (), False, ("May",))
 )
-REFUSED = Answer("Who sang?", "These articles do not say.", (), (), (), refused=True, engine="quote")
+REFUSED = replace(answer("Who sang?", Sentence("These articles do not say."), citations=()), refused=True)
 
 
 def unzipped(file: bytes) -> dict[str, Any]:
@@ -92,6 +91,14 @@ def test_word_has_a_real_footnote_for_every_citation() -> None:
         "In May. (引文中没有 not in the cited passage: May)",
         "Who sang?",
     ]
+
+
+def test_word_shows_lead_conversions_and_what_answers() -> None:
+    told = Sentence("It rose 3 m.", (1,), conversions=("3 m ≈ 9.843 feet",), lead="By year:\n2024: ", span=(8, 11))
+    rows = Document(BytesIO(export.docx("Tides", [answer("How high?", told)]))).paragraphs[2:]
+    assert [row.text for row in rows] == ["By year:", "2024: It rose 3 m. (3 m ≈ 9.843 feet)"]
+    assert [run.text for row in rows for run in row.runs if run.bold] == ["3 m"]
+    assert "2024: It rose **3 m**.[^1-1] (3 m ≈ 9.843 feet)" in export.markdown("Tides", [answer("How high?", told)])
 
 
 def test_a_citation_of_several_places_is_one_footnote() -> None:

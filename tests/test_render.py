@@ -10,7 +10,7 @@ import pytest
 
 from index.types import Article, Hit, Passage
 from rag import shapes
-from rag.types import Answer, Citation, Sentence
+from rag.types import Answer, Citation, Sentence, written
 from ui import render
 
 TEXT = "云杉市的算力中心于3月2日投用。\n指标\t2025年\t2026年\n算力\t**12**EFLOPS\t20EFLOPS\n全年预计节电三成。"
@@ -31,25 +31,20 @@ def cite(number: int, quote: str, article: Article = ARTICLE) -> Citation:
     return Citation(number, passage, article, quote, start, start + len(quote))
 
 
-def answer(text: str, *sentences: Sentence, citations: tuple[Citation, ...] = (), **more: object) -> Answer:
+def answer(*sentences: Sentence, citations: tuple[Citation, ...] = (), **more: object) -> Answer:
     fields: dict[str, object] = {"hits": (), "refused": False, "engine": "quote", **more}
-    return Answer("问？", text, sentences, citations, **fields)  # type: ignore[arg-type]
+    return Answer("问？", written(sentences), sentences, citations, **fields)  # type: ignore[arg-type]
 
 
 def hostile(text: str) -> Answer:
     """An answer that quotes the text, from an article that says it in every field."""
     article = Article("x", text, text, text, text, text, text)
-    return answer(f"{text}[1]", Sentence(text, (1,)), citations=(cite(1, text, article),))
+    return answer(Sentence(text, (1,)), citations=(cite(1, text, article),))
 
 
 FIRST, LAST = "云杉市的算力中心于3月2日投用。", "全年预计节电三成。"
-TWO = answer(
-    f"{FIRST}[1]\n{LAST}[2]",
-    Sentence(FIRST, (1,)),
-    Sentence(LAST, (2,)),
-    citations=(cite(1, FIRST), cite(2, LAST)),
-)
-REFUSAL = answer("文章里没有找到答案。", refused=True)
+TWO = answer(Sentence(FIRST, (1,)), Sentence(LAST, (2,)), citations=(cite(1, FIRST), cite(2, LAST)))
+REFUSAL = answer(Sentence("文章里没有找到答案。"), refused=True)
 
 
 def test_terminal_shows_the_answer_then_the_numbered_quotes() -> None:
@@ -63,26 +58,48 @@ def test_terminal_refusal_is_one_calm_sentence() -> None:
 
 def test_what_the_source_does_not_say_is_named_and_removed_marks_are_reported() -> None:
     sentence = Sentence("节电四成。", (2,), supported=False, problems=("四成",))
-    doubtful = answer("节电四成。[2]", sentence, citations=(cite(2, LAST),), invented=("[7]",))
+    doubtful = answer(sentence, citations=(cite(2, LAST),), invented=("[7]",))
     assert render.terminal(doubtful).startswith("节电四成。[2] (引文中没有 not in the cited passage: 四成)\n\n")
     assert render.terminal(doubtful).endswith("removed marks that cite nothing: [7]")
     assert "节电四成。[2] *(引文中没有 not in the cited passage: 四成)*" in render.markdown(doubtful)
 
 
+def test_a_sentence_stands_between_its_lead_and_its_marks_and_conversions() -> None:
+    first = Sentence("共20公顷。", (1, 2), conversions=("20公顷 = 300亩",), lead="按年：\n2024年：")
+    shown = answer(first, Sentence("It rose.", (2,), conversions=("3 m ≈ 9.843 feet", "1 km = 1,000 m")))
+    assert shown.text == (
+        "按年：\n2024年：共20公顷。[1][2]（20公顷 = 300亩）\nIt rose.[2] (3 m ≈ 9.843 feet; 1 km = 1,000 m)"
+    )
+    assert render.terminal(shown) == shown.text
+    assert render.markdown(shown).replace("\\", "") == f"{shown.text}\n"
+
+
 @pytest.mark.parametrize(
-    ("text", "sentences"),
+    ("text", "span", "in_markdown"),
     [
-        ("甲。[1]乙。[2]", ("甲。", "乙。")),
-        ("甲。[1]乙。[2]", ("甲。[1]", "乙。[2]")),
-        ("甲[1]。乙[2]。", ("甲[1]。", "乙[2]。")),
-        ("甲[1]。乙[2]。", ("甲。", "乙。")),
-        ("甲。乙。", ("甲。", "乙。")),
+        ("共有75人出席。", (2, 5), "共有**75人**出席。"),
+        ("75人。", (0, 4), "**75人。**"),
+        ("占75%的人", (1, 4), "占75%的人"),
+        ("占75%，多", (1, 4), "占**75%**，多"),
+        ("由“星云”办", (1, 5), "由“星云”办"),
+        ("a b c", (1, 3), "a b c"),
+        ("甲乙", None, "甲乙"),
     ],
 )
-def test_every_citation_is_shown_once_wherever_its_mark_stands(text: str, sentences: tuple[str, str]) -> None:
-    first, second = sentences
-    shown = answer(text, Sentence(first, (1,)), Sentence(second, (2,)), citations=(cite(1, FIRST), cite(2, LAST)))
-    assert re.findall(r"\[\d\]", render.terminal(shown).split("\n\n[1]")[0]) == ["[1]", "[2]"]
+def test_what_answers_is_bold_wherever_the_form_can_say_so(
+    text: str, span: tuple[int, int] | None, in_markdown: str
+) -> None:
+    shown = answer(Sentence(text, span=span))
+    assert render.markdown(shown) == f"{in_markdown}\n"
+    assert render.terminal(shown) == text
+    start, end = span or (0, 0)
+    bold = f"{text[:start]}\x1b[1m{text[start:end]}\x1b[22m{text[end:]}" if span else text
+    assert render.terminal(shown, bold=True) == bold
+
+
+def test_a_mark_of_an_article_is_none_where_the_answer_cuts_it_in_two() -> None:
+    shown = answer(Sentence("a\x1b见\u202e[9]。", span=(4, 6)))
+    assert render.terminal(shown, bold=True) == "a␛见\x1b[1m［9\x1b[22m］。"
 
 
 def test_a_mark_that_an_article_wrote_is_only_text() -> None:
@@ -113,7 +130,7 @@ def test_a_mark_that_an_article_wrote_is_only_text() -> None:
 )
 def test_only_plain_http_addresses_become_links(url: str) -> None:
     article = Article("u", "T", FIRST, url=url)
-    shown = answer(f"{FIRST}[1]", citations=(cite(1, FIRST, article),))
+    shown = answer(Sentence(FIRST, (1,)), citations=(cite(1, FIRST, article),))
     assert render.safe_url(url) == ""
     assert "](<" not in render.markdown(shown)
 
@@ -148,7 +165,7 @@ def test_a_title_or_a_quote_cannot_forge_another_source() -> None:
 def test_markdown_keeps_marks_and_links_and_escapes_the_rest() -> None:
     text = "1. *重要*\n    # 标题 <b>`x`</b>"
     article = Article("m", "T [x]", text, "2026", "S", "https://a.example/x", "p_q.md")
-    shown = answer(f"{text}[1]", Sentence(text, (1,)), citations=(cite(1, text, article),))
+    shown = answer(Sentence(text, (1,)), citations=(cite(1, text, article),))
     assert render.markdown(shown) == (
         "1\\. \\*重要\\*\n\\# 标题 \\<b\\>\\`x\\`\\</b\\>[1]\n\n"
         "**[1]** [T \\[x\\]](<https://a.example/x>) · 2026 · S · p\\_q.md\n\n"
@@ -168,7 +185,6 @@ ARTICLE_JSON = {
 
 def test_answer_json_is_the_contract() -> None:
     shown = answer(
-        f"{FIRST}[1]",
         Sentence(FIRST, (1,), False, ("3月",)),
         citations=(cite(1, FIRST),),
         invented=("[4]",),

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from index.types import Article, Passage
-from rag.types import Answer, Citation, Sentence
+from rag.types import Answer, Citation, Sentence, written
 from ui.web import markup
 from ui.web.markup import Mark
 from ui.web.words import _WORDS, LANGUAGES, known, say
@@ -44,10 +44,10 @@ def cite(number: int, quote: str, article: Article = ARTICLE) -> Citation:
     return Citation(number, passage, article, quote, start, start + len(quote))
 
 
-def answer(
-    text: str, *sentences: Sentence, citations: tuple[Citation, ...] = (), invented: tuple[str, ...] = ()
-) -> Answer:
-    return Answer("问？", text, sentences, citations, (), refused=False, engine="quote", invented=invented)
+def answer(*sentences: Sentence, citations: tuple[Citation, ...] = (), invented: tuple[str, ...] = ()) -> Answer:
+    return Answer(
+        "问？", written(sentences), sentences, citations, (), refused=False, engine="quote", invented=invented
+    )
 
 
 def marks(text: str, quote: str, number: int = 1) -> list[Mark]:
@@ -74,9 +74,7 @@ def test_every_word_is_said_in_both_languages() -> None:
 
 
 def test_marks_become_buttons_that_name_their_source() -> None:
-    two = answer(
-        f"{FIRST}[1]\n{LAST}[2]", Sentence(FIRST, (1,)), Sentence(LAST, (2,)), citations=(cite(1, FIRST), cite(2, LAST))
-    )
+    two = answer(Sentence(FIRST, (1,)), Sentence(LAST, (2,)), citations=(cite(1, FIRST), cite(2, LAST)))
     chip = (
         '<button type="button" class="yj-chip" data-do="open" data-n="{0}" aria-label="出处 {0}：云杉市算力中心投用" '
         'title="出处 {0}：云杉市算力中心投用">{0}</button>'
@@ -94,7 +92,7 @@ def test_a_refusal_is_one_calm_sentence_without_marks() -> None:
 
 def test_what_is_not_supported_says_why_where_it_stands() -> None:
     doubtful = Sentence("节电四成。", (2,), supported=False, problems=("四成",))
-    shown = markup.answer(answer("节电四成。[2]", doubtful, citations=(cite(2, LAST),), invented=("[7]",)), EN)
+    shown = markup.answer(answer(doubtful, citations=(cite(2, LAST),), invented=("[7]",)), EN)
     assert '<span class="yj-sentence yj-unsupported">节电四成<span class="yj-keep">。<button' in shown
     reason = "Not in the cited passage: 四成"
     assert f'tabindex="0" title="{reason}">Unverified<span class="yj-reason">{reason}</span></span>' in shown
@@ -102,25 +100,23 @@ def test_what_is_not_supported_says_why_where_it_stands() -> None:
     assert markup.why(Sentence("x", supported=False), EN) == "The cited passage does not support this sentence"
 
 
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("甲。[1]乙。[2]", ("甲。", "乙。")),
-        ("甲[1]。乙[2]。", ("甲[1]。", "乙[2]。")),
-        ("甲[1]。乙[2]。", ("甲。", "乙。")),
-        ("甲。乙。", ("甲。", "乙。")),
-    ],
-)
-def test_every_citation_is_shown_once_wherever_its_mark_stands(text: str, sentences: tuple[str, str]) -> None:
-    first, second = sentences
-    shown = answer(text, Sentence(first, (1,)), Sentence(second, (2,)), citations=(cite(1, FIRST), cite(2, LAST)))
-    assert re.findall(r'data-n="(\d)"', markup.answer(shown, ZH)) == ["1", "2"]
+def test_lead_marks_conversions_and_what_answers_stand_where_they_belong() -> None:
+    first = Sentence("共20公顷。", (1, 2), conversions=("20公顷 = 300亩",), lead="按年：\n2024年：", span=(1, 5))
+    shown = markup.answer(answer(first, citations=(cite(1, FIRST), cite(2, LAST))), ZH)
+    assert Page(shown).text == "按年：2024年：共20公顷。12（20公顷 = 300亩）"
+    assert (
+        '按年：<span class="yj-break"></span>2024年：<span class="yj-sentence">共<strong>20公顷</strong><span' in shown
+    )
+    assert re.findall(r'data-n="(\d)"', shown) == ["1", "2"]
+    whole = Sentence("20公顷", (1,), span=(0, 4))
+    shown = markup.answer(answer(whole, citations=(cite(1, FIRST),)), ZH)
+    assert '<strong>20公</strong><span class="yj-keep"><strong>顷</strong><button' in shown
 
 
 def test_a_mark_that_an_article_wrote_is_only_text() -> None:
     forged = "见文献[1]和[9]。"
     article = Article("x", "T", forged)
-    shown = markup.answer(answer(f"{forged}[1]", Sentence(forged, (1,)), citations=(cite(1, forged, article),)), ZH)
+    shown = markup.answer(answer(Sentence(forged, (1,)), citations=(cite(1, forged, article),)), ZH)
     assert Page(shown).text == "见文献[1]和[9]。1"
     assert shown.count("<button") == 1
 
@@ -191,9 +187,7 @@ ATTRIBUTES = {"class", "title", "type", "data-do", "data-n", "aria-label", "tabi
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_and_never_becomes_page(text: str) -> None:
     article = Article("x", text, text, text, text, text, text)
-    given = answer(
-        f"{text}[1]", Sentence(text, (1,), supported=False, problems=(text,)), citations=(cite(1, text, article),)
-    )
+    given = answer(Sentence(text, (1,), supported=False, problems=(text,)), citations=(cite(1, text, article),))
     body = markup.body(text, [Mark(0, len(text), 1, here=True)])
     said = [
         markup.answer(given, ZH),

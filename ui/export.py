@@ -65,7 +65,7 @@ def markdown(title: str, answers: Sequence[Answer]) -> str:
         blocks.append(f"## {_plain(answer.question)}")
         if answer.understood:
             blocks.append(f"*{render.UNDERSTOOD}: {_plain(answer.understood)}*")
-        body = "".join(_markdown_part(turn, sentence, tokens) for sentence, tokens in render.parts(answer))
+        body = "\n".join(_markdown_line(turn, sentence) for sentence in answer.sentences)
         blocks.append(render.flush(body.strip()))
         if answer.invented:
             blocks.append(f"*{render.INVENTED}: {_plain(' '.join(answer.invented))}*")
@@ -74,14 +74,9 @@ def markdown(title: str, answers: Sequence[Answer]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_part(turn: int, sentence: Sentence | None, tokens: Sequence[render.Token]) -> str:
-    text = ""
-    for token in tokens:
-        if isinstance(token, int):
-            text += " " * text.endswith("]") + f"[^{turn}-{token}]"
-        else:
-            text += render.plain_markdown(render.visible(token))
-    return text if sentence is None or sentence.supported else f"{text} *({_plain(render.reason(sentence))})*"
+def _markdown_line(turn: int, sentence: Sentence) -> str:
+    marks = " ".join(f"[^{turn}-{number}]" for number in sentence.citations)
+    return render.markdown_line(sentence, " " * (sentence.text.endswith("]") and bool(marks)) + marks)
 
 
 def _markdown_note(citation: Citation) -> str:
@@ -142,26 +137,39 @@ class _Footnotes:
         if answer.understood:
             said = self._document.add_paragraph().add_run(_xml(f"{render.UNDERSTOOD}: {answer.understood}"))
             said.italic = True
-        paragraph = self._document.add_paragraph()
-        cited, placed, marked = _numbered(answer), dict[int, int](), False
-        for sentence, token in _pieces(answer):
-            if isinstance(token, int):
-                if marked:
-                    paragraph._p.append(_run(_text(", "), _NOTE_MARK))  # else notes 1 and 2 would read as 12
-                marked = True
-                if token in placed:
-                    paragraph._p.append(_again(placed[token]))
-                elif token in cited:
-                    placed[token] = self._add(paragraph, cited[token])
-                continue
-            marked = False
-            for at, line in enumerate(re.split(r"\s*\n\s*", token)):
-                paragraph = self._document.add_paragraph() if at and paragraph.text else paragraph
-                run = paragraph.add_run(_xml(line))
-                run.italic = True if answer.refused or sentence == "reason" else None
+        cited, placed = _numbered(answer), dict[int, int]()
+        for sentence in answer.sentences:
+            self._line(sentence, cited, placed, refused=answer.refused)
         if answer.invented:
             said = self._document.add_paragraph().add_run(_xml(f"{render.INVENTED}: {' '.join(answer.invented)}"))
             said.italic = True
+
+    def _line(
+        self, sentence: Sentence, cited: dict[int, list[Citation]], placed: dict[int, int], *, refused: bool
+    ) -> None:
+        """A sentence in a paragraph of its own; ``placed``: the notes of the numbers that were cited before, added to."""
+        paragraph = self._written(self._document.add_paragraph(), sentence.lead)
+        for text, answers in render.words(sentence):
+            paragraph = self._written(paragraph, text, bold=answers, italic=refused)
+        for at, number in enumerate(sentence.citations):
+            if at:
+                paragraph._p.append(_run(_text(", "), _NOTE_MARK))  # else notes 1 and 2 would read as 12
+            if number in placed:
+                paragraph._p.append(_again(placed[number]))
+            else:
+                placed[number] = self._add(paragraph, cited[number])
+        if not sentence.supported:
+            self._written(paragraph, f" ({render.one_line(render.reason(sentence))})", italic=True)
+        self._written(paragraph, sentence.beside)
+
+    def _written(self, paragraph: Paragraph, text: str, *, bold: bool = False, italic: bool = False) -> Paragraph:
+        """The paragraph that a text ends in: each of its lines but the first begins another one."""
+        for at, line in enumerate(re.split(r"\s*\n\s*", text)):
+            paragraph = self._document.add_paragraph() if at and paragraph.text else paragraph
+            if line:
+                run = paragraph.add_run(_xml(line))
+                run.bold, run.italic = bold or None, italic or None
+        return paragraph
 
     def _add(self, paragraph: Paragraph, citations: Sequence[Citation]) -> int:
         """A footnote and its mark at the end of the paragraph; its number in the document."""
@@ -187,14 +195,6 @@ class _Footnotes:
         else:
             yield _run(_text(title))
         yield _run(_text(f" · {dated}" if dated else ""))
-
-
-def _pieces(answer: Answer) -> Iterator[tuple[str, render.Token]]:
-    """The answer's text and marks in order, and behind what nothing supports the reason ("reason", its text)."""
-    for sentence, tokens in render.parts(answer):
-        yield from (("", token) for token in tokens)
-        if sentence is not None and not sentence.supported:
-            yield "reason", f" ({render.one_line(render.reason(sentence))})"
 
 
 def _set_up(document: Document, title: str) -> None:

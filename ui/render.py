@@ -7,16 +7,12 @@ mark. Only JSON is verbatim (:mod:`rag.shapes`). The page's HTML is made of thes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import takewhile
+import unicodedata
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from index.types import Article, Hit
 from rag.types import Answer, Sentence
-
-Span = tuple[int, int]
-Token = str | int
-"""A stretch of text, or the number of a citation whose mark stands there."""
 
 MAX_SNIPPET = 240
 MAX_COPIES = 3
@@ -75,59 +71,14 @@ def safe_url(url: str) -> str:
         return ""
 
 
-# --- what is text and what is a mark ----------------------------------------------------------------------------------
+# --- a sentence -------------------------------------------------------------------------------------------------------
 
 
-def _tokens(text: str, numbers: Sequence[int], quotes: Sequence[str] = ()) -> list[Token]:
-    """Text and marks. A [n] that stands inside a quote came from an article, so it is text whatever it says."""
-    quoted = [(at, at + len(quote)) for quote in quotes if quote and (at := text.find(quote)) >= 0]
-    tokens: list[Token] = []
-    done = 0
-    for match in _MARK.finditer(text):
-        inside = any(start <= match.start() and match.end() <= end for start, end in quoted)
-        if inside or int(match[1]) not in numbers:
-            continue
-        tokens += [text[done : match.start()], int(match[1])]
-        done = match.end()
-    return [token for token in [*tokens, text[done:]] if token != ""]
-
-
-def parts(answer: Answer) -> Iterator[tuple[Sentence | None, list[Token]]]:
-    """The answer in order: its sentences, and (with None) what stands between them. Every sentence has its marks."""
-    places = _places(answer)
-    if places is None:
-        for sentence in answer.sentences:
-            yield sentence, _marked(sentence, answer, [])
-            yield None, ["\n"]
-        return
-    numbers = [citation.number for citation in answer.citations]
-    starts = [start for start, _ in places] + [len(answer.text)]
-    yield None, _tokens(answer.text[: starts[0]], numbers)
-    for sentence, (_, end), following in zip(answer.sentences, places, starts[1:], strict=True):
-        gap = _tokens(answer.text[end:following], numbers)
-        own = list(takewhile(lambda token: isinstance(token, int), gap))
-        yield sentence, _marked(sentence, answer, own)
-        yield None, gap[len(own) :]
-
-
-def _places(answer: Answer) -> list[Span] | None:
-    """Where each sentence stands in the answer's text; None when one does not."""
-    places: list[Span] = []
-    position = 0
-    for sentence in answer.sentences:
-        start = answer.text.find(sentence.text, position)
-        if start < 0:
-            return None
-        position = start + len(sentence.text)
-        places.append((start, position))
-    return places
-
-
-def _marked(sentence: Sentence, answer: Answer, own: Sequence[Token]) -> list[Token]:
-    """The sentence with the marks inside it, those that follow it, and those it should have had."""
-    quotes = [citation.quote for citation in answer.citations if citation.number in sentence.citations]
-    tokens = [*_tokens(sentence.text, sentence.citations, quotes), *own]
-    return tokens + [number for number in sentence.citations if number not in tokens]
+def words(sentence: Sentence) -> list[tuple[str, bool]]:
+    """The words of a sentence in pieces, each with whether it is the answer in it; at least one piece."""
+    start, end = sentence.span or (0, 0)
+    pieces = [(sentence.text[:start], False), (sentence.text[start:end], True), (sentence.text[end:], False)]
+    return [piece for piece in pieces if piece[0]] or [("", False)]
 
 
 def reason(sentence: Sentence) -> str:
@@ -137,9 +88,10 @@ def reason(sentence: Sentence) -> str:
 # --- terminal ---------------------------------------------------------------------------------------------------------
 
 
-def terminal(answer: Answer) -> str:
-    """The answer with its [n] marks, then the numbered quotes; a refusal is its one sentence."""
-    body = "".join(_terminal_part(sentence, tokens) for sentence, tokens in parts(answer)).strip()
+def terminal(answer: Answer, *, bold: bool = False) -> str:
+    """The answer with its [n] marks, then the numbered quotes; a refusal is its one sentence. ``bold``: what answers stands out,
+    by a terminal's own codes."""
+    body = "\n".join(_terminal_line(sentence, bold) for sentence in answer.sentences).strip()
     blocks = [f"{UNDERSTOOD}: {_unmarked(one_line(answer.understood))}", body] if answer.understood else [body]
     for citation in answer.citations:
         quote = "\n".join(f"    {line.strip()}" for line in visible(citation.quote).splitlines() if line.strip())
@@ -151,11 +103,14 @@ def terminal(answer: Answer) -> str:
     return "\n\n".join(blocks)
 
 
-def _terminal_part(sentence: Sentence | None, tokens: Sequence[Token]) -> str:
-    text = "".join(f"[{token}]" if isinstance(token, int) else _unmarked(visible(token)) for token in tokens)
-    if sentence is None or sentence.supported:
-        return text
-    return f"{text} ({_unmarked(one_line(reason(sentence)))})"
+def _terminal_line(sentence: Sentence, bold: bool) -> str:
+    said = _unmarked(visible(sentence.text))  # whole: cut, the two halves of an article's [9] would stand as a mark
+    if bold and sentence.span:
+        start, end = (len(visible(sentence.text[:at])) for at in sentence.span)
+        said = f"{said[:start]}\x1b[1m{said[start:end]}\x1b[22m{said[end:]}"
+    marks = "".join(f"[{number}]" for number in sentence.citations)
+    doubt = "" if sentence.supported else f" ({_unmarked(one_line(reason(sentence)))})"
+    return f"{_unmarked(visible(sentence.lead))}{said}{marks}{doubt}{_unmarked(visible(sentence.beside))}"
 
 
 def _unmarked(text: str) -> str:
@@ -208,7 +163,7 @@ def _snippet(text: str) -> str:
 
 def markdown(answer: Answer) -> str:
     """The answer to keep in a note: marks stay [n], each source follows with its quote."""
-    body = "".join(_markdown_part(sentence, tokens) for sentence, tokens in parts(answer)).strip()
+    body = "\n".join(_markdown_line(sentence) for sentence in answer.sentences).strip()
     blocks = [f"*{UNDERSTOOD}: {plain_markdown(one_line(answer.understood))}*"] if answer.understood else []
     blocks.append(flush(body))
     for citation in answer.citations:
@@ -225,11 +180,33 @@ def markdown(answer: Answer) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_part(sentence: Sentence | None, tokens: Sequence[Token]) -> str:
-    text = "".join(f"[{token}]" if isinstance(token, int) else plain_markdown(visible(token)) for token in tokens)
-    if sentence is None or sentence.supported:
-        return text
-    return f"{text} *({plain_markdown(one_line(reason(sentence)))})*"
+def _markdown_line(sentence: Sentence) -> str:
+    return markdown_line(sentence, "".join(f"[{number}]" for number in sentence.citations))
+
+
+def markdown_line(sentence: Sentence, marks: str) -> str:
+    """A sentence as a line of Markdown, its marks as they are given."""
+    doubt = "" if sentence.supported else f" *({plain_markdown(one_line(reason(sentence)))})*"
+    lead, beside = plain_markdown(visible(sentence.lead)), plain_markdown(visible(sentence.beside))
+    return f"{lead}{_strong(sentence)}{marks}{doubt}{beside}"
+
+
+def _strong(sentence: Sentence) -> str:
+    """The words of a sentence, those that answer between ** where Markdown takes them for strong text: by CommonMark not
+    those that end in a sign with a letter right behind it (75%的)."""
+    pieces = [(_MARKDOWN.sub(r"\\\1", visible(text)), answers) for text, answers in words(sentence)]
+    said = ""
+    for at, (text, answers) in enumerate(pieces):
+        following = pieces[at + 1][0][:1] if at + 1 < len(pieces) else ""
+        strong = answers and _flanks(said[-1:], text[0]) and _flanks(following, text[-1])
+        said += f"**{text}**" if strong else text
+    return _MARKDOWN_START.sub(r"\1\\\2", said)
+
+
+def _flanks(outside: str, inside: str) -> bool:
+    """True if stars between two characters hold to the one inside."""
+    signs = [unicodedata.category(character)[0] in "PS" for character in (outside or " ", inside)]
+    return not inside.isspace() and (not signs[1] or signs[0] or not outside.strip())
 
 
 def plain_markdown(text: str) -> str:

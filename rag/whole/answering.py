@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from index.types import Hit, Passage
-from rag.types import Answer, Citation, Sentence
+from rag.types import Answer, Citation, Sentence, written
 from rag.whole.types import Overview, Row
 
 MOST = 100
@@ -19,11 +21,11 @@ def answer(overview: Overview) -> Answer:
         for number, (row, passage) in enumerate(zip(rows, passages, strict=True), 1)
     )
     hits = tuple(Hit(passage, row.article, 0.0) for row, passage in zip(rows, passages, strict=True))
+    sentences = tuple(_sentences(overview, rows)) or (Sentence(overview.understood),)
     return Answer(
         request.text,
-        "\n".join(_lines(overview, rows)) or overview.understood,
-        tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
-        or (Sentence(overview.understood),),
+        written(sentences),
+        sentences,
         citations,
         hits,
         refused=not rows,
@@ -44,21 +46,20 @@ def _head(overview: Overview) -> str:
     return f"{overview.understood}{f'，这里是前 {MOST} 条' if zh else f', of which these are the first {MOST}'}"
 
 
-def _lines(overview: Overview, rows: tuple[Row, ...]) -> list[str]:
-    """A line a row, under the label that it shares with others."""
+def _sentences(overview: Overview, rows: tuple[Row, ...]) -> Iterator[Sentence]:
+    """A sentence a row, the first of those that share a label led by it."""
     zh = overview.request.language == "zh"
-    lines: list[str] = []
     label = ""
     border = False
     for number, row in enumerate(rows, 1):
+        lead = ""
         if row.near and not border:
             border = True
-            lines.append("可能相关：" if zh else "Perhaps as well:")
+            lead = "可能相关：\n" if zh else "Perhaps as well:\n"
         if row.label and row.label != label:
             label = row.label
-            lines.append(f"{_unmarked(label)}{'：' if zh else ':'}")
-        lines.append(f"{row.quote}[{number}]")
-    return lines
+            lead += f"{_unmarked(label)}{'：' if zh else ':'}\n"
+        yield Sentence(row.quote, (number,), lead=lead)
 
 
 def _unmarked(label: str) -> str:

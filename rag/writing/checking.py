@@ -18,7 +18,7 @@ from rag.coverage import Sought, seen
 from rag.evidence import Evidence, claimed_years
 from rag.question import Question
 from rag.translation import translate
-from rag.types import Answer, Citation, Sentence
+from rag.types import Answer, Citation, Sentence, written
 from rag.writing.claims import read_claims
 from rag.writing.drafting import Draft, Line
 from rag.writing.material import Shown
@@ -356,7 +356,7 @@ def _assembled(asked: Question, rows: Sequence[_Row], hits: Sequence[Hit], notic
     numbers: dict[tuple[str, int, int], int] = {}
     citations: list[Citation] = []
     sentences: list[Sentence] = []
-    lines = [notice] if notice else []
+    lead = f"{notice}\n" if notice else ""
     for row in rows:
         cited = []
         for span in row.support:
@@ -366,7 +366,9 @@ def _assembled(asked: Question, rows: Sequence[_Row], hits: Sequence[Hit], notic
                 numbers[place] = len(numbers) + 1
                 citations.append(Citation(numbers[place], span.hit.passage, article, span.text, span.start, span.end))
             cited.append(numbers[place])
-        sentences.append(Sentence(row.text, tuple(cited), bool(cited), row.problems))
-        lines.append(year_label(row.year, asked.language) + row.text + "".join(f"[{number}]" for number in cited))
-    text = "\n".join(lines)
-    return Answer(asked.text, text, tuple(sentences), tuple(citations), tuple(hits), refused=False, engine="write")
+        lead += year_label(row.year, asked.language)
+        sentences.append(Sentence(row.text, tuple(cited), bool(cited), row.problems, lead=lead))
+        lead = ""
+    return Answer(
+        asked.text, written(sentences), tuple(sentences), tuple(citations), tuple(hits), refused=False, engine="write"
+    )

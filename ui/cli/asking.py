@@ -85,7 +85,7 @@ def ask(
             if as_json or question == "-":
                 print_json(shapes.answer_json(answer))
             else:
-                print_text(render.terminal(answer))
+                print_text(render.terminal(answer, bold=sys.stdout.isatty()))
                 if answer.other:
                     say(f'read otherwise: yinju ask "{answer.other}"')
 

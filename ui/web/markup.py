@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
@@ -12,13 +12,18 @@ from urllib.parse import urlsplit
 
 from index.types import Article
 from rag.types import Answer, Sentence
-from ui.render import Span, Token, one_line, parts, safe_url, visible
+from ui import render
+from ui.render import one_line, safe_url, visible
 from ui.web.words import Words
+
+Span = tuple[int, int]
 
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _RULE = re.compile(r"\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?")
 _HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
 _ITEM = re.compile(r"[-*•·][ \t]+(?=\S)")
+
+_BREAK = '<span class="yj-break"></span>'
 
 _LAST = re.compile(r"(?:[A-Za-z0-9.,%’”)]{1,16}|[^\s*])$")
 """The last word before a mark, which stays on its line."""
@@ -93,32 +98,33 @@ def answer(given: Answer, words: Words) -> str:
     if given.refused:
         return f'<div class="yj-answer yj-refused">{read}{_breaks(escape(given.text))}</div>'
     titles = {citation.number: name_of(citation.article, words) for citation in given.citations}
-    body = "".join(_part(sentence, tokens, titles, words) for sentence, tokens in parts(given))
+    body = _BREAK.join(
+        _sentence(sentence, [_chip(number, titles[number], words) for number in sentence.citations], words)
+        for sentence in given.sentences
+    )
     removed = line(words["invented"].format(" ".join(given.invented))) if given.invented else ""
     note = f'<div class="yj-note">{removed}</div>' if removed else ""
     return f'<div class="yj-answer">{read}{body}{note}</div>'
 
 
-def _part(sentence: Sentence | None, tokens: Sequence[Token], titles: Mapping[int, str], words: Words) -> str:
-    said, keeping = "", ""
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=False):
-        if isinstance(token, int):
-            said += _chip(token, titles.get(token, ""), words) + keeping
-            keeping = ""
-        elif isinstance(following, int) and (last := _LAST.search(token)):
-            said += f'{_words(token[: last.start()])}<span class="yj-keep">{escape(last.group())}'
-            keeping = "</span>"
-        else:
-            said += _words(token)
-    if sentence is None or not said:
-        return said
+def _sentence(sentence: Sentence, chips: Sequence[str], words: Words) -> str:
+    """A sentence behind its lead, its last word on one line with the first mark."""
+    *before, (text, answers) = render.words(sentence)
+    said = "".join(_words(*piece) for piece in before)
+    last = _LAST.search(text) if chips else None
+    if last:
+        said += f'{_words(text[: last.start()], answers)}<span class="yj-keep">{_words(last.group(), answers)}{chips[0]}</span>'
+    else:
+        said += _words(text, answers) + "".join(chips[:1])
+    said += "".join(chips[1:])
+    lead, beside = _breaks(escape(sentence.lead)), escape(sentence.beside)
     if sentence.supported:
-        return f'<span class="yj-sentence">{said}</span>'
+        return f'{lead}<span class="yj-sentence">{said}</span>{beside}'
     reason = line(why(sentence, words))
     label = line(words["unsupported"])
     return (
-        f'<span class="yj-sentence yj-unsupported">{said}</span>'
-        f'<span class="yj-doubt" tabindex="0" title="{reason}">{label}<span class="yj-reason">{reason}</span></span>'
+        f'{lead}<span class="yj-sentence yj-unsupported">{said}</span>'
+        f'<span class="yj-doubt" tabindex="0" title="{reason}">{label}<span class="yj-reason">{reason}</span></span>{beside}'
     )
 
 
@@ -127,8 +133,9 @@ def why(sentence: Sentence, words: Words) -> str:
     return words["not_in_source"].format(", ".join(sentence.problems)) if sentence.problems else words["no_source"]
 
 
-def _words(text: str) -> str:
-    return _breaks(_BOLD.sub(r"<strong>\1</strong>", escape(text)))
+def _words(text: str, answers: bool) -> str:
+    shown = _breaks(_BOLD.sub(r"<strong>\1</strong>", escape(text)))
+    return f"<strong>{shown}</strong>" if answers and text else shown
 
 
 def _chip(number: int, title: str, words: Words) -> str:
@@ -137,7 +144,7 @@ def _chip(number: int, title: str, words: Words) -> str:
 
 
 def _breaks(escaped: str) -> str:
-    return re.sub(r"\s*\n\s*", '<span class="yj-break"></span>', escaped)
+    return re.sub(r"\s*\n\s*", _BREAK, escaped)
 
 
 # --- an article -------------------------------------------------------------------------------------------------------
