@@ -20,7 +20,7 @@ from statistics import median
 
 from index.filters import Filters
 from index.lexical import simplified
-from index.library import Library
+from index.store import Store
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
 from rag.upkeep.ingest import ingest
@@ -93,9 +93,9 @@ def build(news: Path, articles: int, home: Path) -> Settings:
     return settings
 
 
-def texts_of(library: Library) -> list[tuple[str, str]]:
+def texts_of(library: Store) -> list[tuple[str, str]]:
     """Id and folded text of each article, those of a copy under its original's id."""
-    held = library.whole(row for (row,) in library.fetch("SELECT row FROM article"))
+    held = library.whole(library.rows_of(article.id for article in library.articles()))
     return [(one.copy_of or one.id, fold(f"{one.title}\n{one.text}")) for one in held.values()]
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.library import Library
+from index.store import Store
 from rag.assistant import Assistant
 from rag.settings import Settings
 from rag.types import Answer
@@ -144,7 +144,7 @@ def true_marks(answer: Answer) -> bool:
     return marks <= cited and verbatim and {one.article.id for one in answer.citations} <= found
 
 
-def questions(library: Library) -> Iterator[str]:
+def questions(library: Store) -> Iterator[str]:
     """What the articles are about, asked in many ways, over and over."""
     titles = [article.title for article in library.articles() if article.title]
     for form in (

@@ -27,6 +27,7 @@ from bench import assembly
 from bench.speed import (
     Timed,
     alone,
+    embedded,
     every_vector,
     flat,
     make_articles,
@@ -35,9 +36,10 @@ from bench.speed import (
     read_sentences,
     whole_passages,
 )
-from index import packing, schema, search
+from index import packing, proposing, schema, search
 from index.bm25 import BM25, plain
 from index.library import Library
+from index.store import Store
 from index.vectors import NONE, Mask, Nearest, Vectors
 from models import load_embedder
 from rag import question
@@ -79,7 +81,7 @@ def build(settings: Settings, text: Path, passages: int) -> dict[str, Any]:
     searched = search.Search(library, settings.library_folder / "cache")
     searched.prepare()
     prepared = time.perf_counter()
-    snapshot = searched._current()
+    snapshot = embedded(searched).current()
     counts = library.counts()
     library.close()
     return counts | {
@@ -96,7 +98,7 @@ def build(settings: Settings, text: Path, passages: int) -> dict[str, Any]:
     }
 
 
-def _store(library: Library, entries: Iterator[Any]) -> None:
+def _store(library: Store, entries: Iterator[Any]) -> None:
     waiting: list[Any] = []
     for entry in entries:
         if waiting and (len(waiting) == ARTICLES_A_FILE or entry.article.path != waiting[0].article.path):
@@ -145,17 +147,17 @@ def _timed(asked: Sequence[str], ways: dict[str, Callable[[str], object]]) -> di
 
 def legs(assistant: Assistant) -> dict[str, Callable[[str], object]]:
     """Each leg of the search alone, the question's vector and words included."""
-    snapshot = assistant._search._current()
+    snapshot = embedded(assistant._search).current()
 
     def best(words: Any, allowed: NDArray[np.bool_] | None = None) -> Places:
-        return snapshot.lexical.scores(words, search.CANDIDATES, allowed).best(search.CANDIDATES)
+        return snapshot.lexical.scores(words, proposing.CANDIDATES, allowed).best(proposing.CANDIDATES)
 
     def translated(text: str) -> Places:
         query = assistant._query(question.read(text))
         return best(query.translated, ~snapshot.speaks(query.language))
 
     return {
-        "dense": lambda text: Nearest(snapshot.dense, assistant._vector(question.read(text)), search.UNITS).found(),
+        "dense": lambda text: Nearest(snapshot.dense, assistant._vector(question.read(text)), proposing.UNITS).found(),
         "lexical": lambda text: best(plain(question.read(text).terms)),
         "translated": translated,
     }
@@ -163,7 +165,7 @@ def legs(assistant: Assistant) -> dict[str, Callable[[str], object]]:
 
 def plain_flat(assistant: Assistant) -> dict[str, Callable[[str], object]]:
     """Plain FAISS flat searches: of one vector a passage, and of every vector where they fit; the embedding included."""
-    parts = assistant._search._current().dense
+    parts = embedded(assistant._search).current().dense
     ways = {"flat, a vector a passage": flat(whole_passages(parts))}
     if sum(part.size for part in parts) <= FLAT:
         ways["flat, every vector"] = flat(every_vector(parts))
@@ -184,7 +186,7 @@ def update(assistant: Assistant, text: Path) -> float:
     (made,) = make_articles(read_sentences(text), 10, seed=99)
     name = f"changed-{assistant.library.generation}"  # the library may have been measured before
     article = replace(made, id=name, title=name)
-    first = assistant.library.fetch("SELECT path FROM article ORDER BY row LIMIT 1")[0][0]
+    first = min(assistant.library.hashes())
     started = time.perf_counter()
     kept = {one.id: one for one in assistant.library.of_file(first)[1:]}
     assistant.library.replace(first, [ingest.entry(article, assistant.embedder)], kept=kept)
@@ -199,9 +201,9 @@ def recall(settings: Settings, text: Path) -> dict[str, float]:
     assistant = Assistant(settings)
     asked = [question.read(one) for one in probes(text, PROBES)]
     queries = [assistant._query(one) for one in asked]
-    snapshot = assistant._search._current()
+    snapshot = embedded(assistant._search).current()
     exact = exhaustive(assistant.library, snapshot.passages, np.array([query.vector for query in queries]))
-    ours = [Nearest(snapshot.dense, query.vector, search.UNITS).found() for query in queries]
+    ours = [Nearest(snapshot.dense, query.vector, proposing.UNITS).found() for query in queries]
     meant = [_ten(one) for one in ours]
     found = [[hit.passage.id for hit in assistant._search.search(query, 10)] for query in queries]
     by_vector = {query.vector.tobytes(): one for query, one in zip(queries, exact, strict=True)}
@@ -227,9 +229,10 @@ def recall(settings: Settings, text: Path) -> dict[str, float]:
     return {"recall_dense": _share(meant, [_ten(one) for one in exact]), "recall": _share(found, wanted)}
 
 
-def exhaustive(library: Library, rows: Places, queries: Floats) -> list[tuple[Places, Floats]]:
+def exhaustive(library: Store, rows: Places, queries: Floats) -> list[tuple[Places, Floats]]:
     """The nearest units of each question among all that the library holds, one by one: passage, as its place in
     ``rows``, and cosine of each."""
+    assert isinstance(library, Library)
     best = [(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)) for _ in queries]
     for start in range(0, len(rows), 4096):
         span = rows[start : start + 4096]
@@ -238,7 +241,7 @@ def exhaustive(library: Library, rows: Places, queries: Floats) -> list[tuple[Pl
         owners = np.repeat(np.searchsorted(rows, there), sizes)
         for at, (passages, near) in enumerate(best):
             both, all_near = np.concatenate([passages, owners]), np.concatenate([near, cosines[:, at]])
-            top = np.argsort(-all_near, kind="stable")[: search.UNITS]
+            top = np.argsort(-all_near, kind="stable")[: proposing.UNITS]
             best[at] = both[top], all_near[top]
     return best
 

@@ -28,7 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.peers import minilm
-from index.library import Library
+from index.embedded import Embedded
+from index.search import Search
+from index.store import Store
 from index.types import Article
 from index.vectors import Vectors
 from models import Embedder, load_embedder
@@ -120,7 +122,7 @@ def build(settings: Settings, sentences: Sentences, passages: int) -> dict[str, 
     return {"build_s": seconds, "passages_a_second": counts["passages"] / seconds}
 
 
-def _store(library: Library, waiting: dict[str, list[Any]]) -> None:
+def _store(library: Store, waiting: dict[str, list[Any]]) -> None:
     for path, entries in waiting.items():
         library.replace(path, entries)
 
@@ -161,6 +163,12 @@ def whole_passages(parts: Sequence[Vectors]) -> Iterator[NDArray[np.float32]]:
         yield from (part.get(part.ends[at : at + 50_000] - 1) for at in range(0, len(part.ends), 50_000))
 
 
+def embedded(searched: Search) -> Embedded:
+    """What finds passages in the embedded library."""
+    assert isinstance(searched.proposing, Embedded)
+    return searched.proposing
+
+
 def search(settings: Settings, asked: Sequence[str]) -> dict[str, Any]:
     """Start-up, the hybrid search, and flat searches of the same vectors, one query of each in turn."""
     started = time.perf_counter()
@@ -171,7 +179,7 @@ def search(settings: Settings, asked: Sequence[str]) -> dict[str, Any]:
     ways: dict[str, Callable[[str, NDArray[np.float32]], object]] = {
         "hybrid": lambda text, _: assistant.search(text, 10)
     }
-    parts = assistant._search._current().dense
+    parts = embedded(assistant._search).current().dense
     one_each, every = flat(whole_passages(parts)), flat(every_vector(parts))
     ways["flat, one vector a passage"] = lambda _, vector: one_each(vector)
     ways["flat, every vector"] = lambda _, vector: every(vector)

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
@@ -22,30 +22,14 @@ from index import packing, schema, storing
 from index.explaining import explained
 from index.filters import Filters
 from index.folder import LibraryFolder
-from index.storing import COLUMNS, Prepare, article_of
-from index.storing import Entry as Entry
-from index.storing import Unit as Unit
+from index.proposing import Proposing
+from index.store import Entry as Entry
+from index.store import Held, Prepare, require
+from index.store import LibraryError as LibraryError
+from index.store import Manifest as Manifest
+from index.store import Unit as Unit
+from index.storing import COLUMNS, article_of
 from index.types import Article, Passage
-from yinju import YinjuError
-
-Held = tuple[list[tuple[int, int]], NDArray[np.float32]]
-"""Spans of a passage's units, and their vectors."""
-
-
-class LibraryError(YinjuError):
-    """The library cannot be opened, read or written; the message names the file and the cure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What the vectors of a library were made with; another make is refused, never mixed."""
-
-    embedder: str
-    revision: str
-    dimension: int
-    passage_prefix: str = ""
-    query_prefix: str = ""
-    format: str = schema.FORMAT
 
 
 class Library:
@@ -111,6 +95,22 @@ class Library:
             self._shrink()
         execute("SELECT row FROM passage LIMIT 1")
 
+    @property
+    def place(self) -> str:
+        """The path of the file."""
+        return str(self.path)
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.path.parent.name
+
+    def proposing(self, cache: Path) -> Proposing:
+        """What finds passages in it; ``cache`` is the folder for what is made to search it."""
+        from index.embedded import Embedded  # which reads libraries itself
+
+        return Embedded(self, cache)
+
     def _shrink(self) -> None:
         """Give the disk what is free in the file back. Where others use it, or there is no room for a copy, it is for what is
         indexed next."""
@@ -152,20 +152,7 @@ class Library:
 
     def require(self, wanted: Manifest) -> None:
         """Refuse a library whose vectors were made with something else."""
-        have = self.manifest
-        if have == wanted:
-            return
-        name = self.path.parent.name
-        if have.format != wanted.format:
-            raise LibraryError(
-                f"The library {self.path} is of format {have.format}, and this version of Yinju reads {wanted.format}. "
-                f"Install the newest Yinju, or index again into a new library: yinju index PATH --library {name}-new"
-            )
-        raise LibraryError(
-            f"The library {self.path} was made with the embedder {have.embedder!r} ({have.revision}, {have.dimension} "
-            f"dimensions), but {wanted.embedder!r} ({wanted.revision}, {wanted.dimension}) is in use. Choose the same embedder (YINJU_EMBEDDER), or index again into a new library: "
-            f"yinju index PATH --library {name}-new"
-        )
+        require(self.manifest, wanted, self.place, self.name)
 
     @property
     def generation(self) -> int:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from index import lexical, unread
 from index.filters import Filters
-from index.library import Library
 from index.postings import Inverted
+from index.store import Store
 from index.text.scripts import CJK_CHARACTER
 from index.types import Article
 from yinju import YinjuError
@@ -219,7 +219,7 @@ def _neighbours(part: Inverted, left: Sequence[int], right: Sequence[int]) -> Ro
 # --- which do ---------------------------------------------------------------------------------------------------------
 
 
-def read(library: Library, rows: Rows | None, pattern: Pattern, filters: Filters) -> list[Mention]:
+def read(library: Store, rows: Rows | None, pattern: Pattern, filters: Filters) -> list[Mention]:
     """Of the articles ``rows`` (None: of all) those that the filters admit and that hold a string, newest first.
 
     A copy is no article of its own, unless it holds the string and its original does not."""
@@ -237,7 +237,7 @@ Places = tuple[tuple[Span, ...], tuple[Span, ...]]
 """Spans in the title and in the text."""
 
 
-def _matching(library: Library, rows: Sequence[int], pattern: Pattern) -> Iterator[tuple[int, Places]]:
+def _matching(library: Store, rows: Sequence[int], pattern: Pattern) -> Iterator[tuple[int, Places]]:
     for begin in range(0, len(rows), AT_ONCE):
         for row, title, text in library.texts(rows[begin : begin + AT_ONCE]):
             titled, spans = pattern.find(title), pattern.find(text)

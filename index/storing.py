@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index import duplicates, packing, schema
-from index.types import Article, Passage
+from index.store import Entry, Prepare
+from index.types import Article
 
 COLUMNS = "id, title, text, date, source, url, path, language, hash, part, pages"
 """What an article is, as `article_of` takes it."""
@@ -23,31 +22,6 @@ _SAID = ("title", "text", "date", "source", "url", "language")
 
 _CANDIDATES = 20
 """Articles that a new one is compared with at most; one that nearly all have a paragraph in common with has hundreds."""
-
-Prepare = Callable[[Article], "Entry"]
-"""Cuts and embeds an article: needed where a copy takes the place of its original."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A stretch of a passage that has a vector of its own: a sentence, or the whole passage."""
-
-    passage: int
-    """Ordinal of the passage in its article."""
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An article ready to be stored: its passages, their units, passage after passage, and the units' vectors."""
-
-    article: Article
-    passages: Sequence[Passage]
-    units: Sequence[Unit]
-    vectors: NDArray[np.float32]
-    bands: Sequence[int] = ()
-    """What copies of it are looked up by, see :func:`index.duplicates.bands`; worked out where it is not given."""
 
 
 def article_of(*values: str) -> Article:

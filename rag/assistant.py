@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from index.folder import LibraryFolder
 from index.lexical import Translated
-from index.library import Library
 from index.mentions import Mention
 from index.search import Filters, Query, Search
+from index.store import Store
 from index.types import Hit
 from models import (
     Embedder,
@@ -73,7 +73,7 @@ class Assistant:
         self._said: dict[tuple[str, str], question.Question | None] = {}
         self.embedder: Embedder = load_embedder(settings.embedder)
         self.reranker: Reranker | None = load_reranker(settings.reranker) if settings.reranker else None
-        self.library: Library = open_library(settings, self.embedder)
+        self.library: Store = open_library(settings, self.embedder)
         self._search = Search(self.library, LibraryFolder(settings.library_folder).cache)
         self._lock, self._loading = RLock(), RLock()
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import blocks, lexical, postings, search, segments
+from index import blocks, embedded, lexical, postings, search, segments
 from index.bm25 import BM25, plain
 from index.filters import Filters
 from index.lexical import Translated
@@ -213,7 +213,7 @@ def test_a_filter_reaches_what_many_better_ones_hide(
     library: Library, find: Find, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "CANDIDATES", 3)
-    monkeypatch.setattr(search, "UNITS", 3)
+    monkeypatch.setattr(embedded, "UNITS", 3)
     crowd = [Article(f"n{n}", "Robots", "Robots help. " * 3, "2025", "Crowd", language="en") for n in range(30)]
     store(library, *crowd, Article("one", "Note", "Some say robots help people.", "2024", "Rare", language="en"))
     assert names(find("robots help", k=2, filters=Filters(source="rare"))) == ["one"]

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from index import lexical
-from index.library import Library
+from index.store import Store
 from index.types import Article, Hit
 from rag.assistant import Assistant
 from rag.evaluation.question_sets import HALVES, Asked, QuestionSet, QuestionSetError, plain, read, select
@@ -176,7 +176,7 @@ def _hold(assistant: Assistant, articles: Sequence[Article], tell: Tell = lambda
     assistant.library.replace(articles[0].path, entries)
 
 
-def _languages(questions: QuestionSet, chosen: Sequence[Asked], library: Library) -> dict[Asked, str]:
+def _languages(questions: QuestionSet, chosen: Sequence[Asked], library: Store) -> dict[Asked, str]:
     """The language of the article that answers each question, "" where none is known.
 
     Raises QuestionSetError when a file that a list names is not in the library.
@@ -192,7 +192,7 @@ def _languages(questions: QuestionSet, chosen: Sequence[Asked], library: Library
         asked_of.setdefault(each.file, []).append(each)
     if missing := sorted(asked_of.keys() - by_file.keys() - {""}):
         raise QuestionSetError(
-            f"{questions.path} asks about {', '.join(missing[:3])}, and the library {library.path} does not hold it: index it, "
+            f"{questions.path} asks about {', '.join(missing[:3])}, and the library {library.place} does not hold it: index it, "
             "or name the articles: --articles FOLDER"
         )
     found = dict.fromkeys(chosen, "")

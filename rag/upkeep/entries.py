@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import passages
-from index.storing import Entry, Unit
+from index.store import Entry, Unit
 from index.types import Article, Passage
 from models import Embedder, Parted
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from index import readers
 from index.folder import LibraryFolder
-from index.library import Library, LibraryError, Manifest
+from index.library import Library
 from index.search import Search
-from index.storing import Entry, says_the_same
+from index.store import Entry, LibraryError, Manifest, Store
+from index.storing import says_the_same
 from index.types import Article
 from models import BUNDLED, Embedder, load_embedder
 from rag.settings import Settings, load_settings
@@ -83,7 +84,7 @@ def manifest(embedder: Embedder) -> Manifest:
     )
 
 
-def open_library(settings: Settings, embedder: Embedder, *, create: bool = False) -> Library:
+def open_library(settings: Settings, embedder: Embedder, *, create: bool = False) -> Store:
     """The library of the settings, refused when it was made with another embedder. Raises LibraryError."""
     wanted = manifest(embedder)
     library = Library.open(settings.library_folder, create=wanted if create else None)
@@ -173,7 +174,7 @@ class _Change:
 class _Run:
     """One run of indexing: what the library knew at its start, and what became of each file."""
 
-    def __init__(self, library: Library, embedder: Embedder) -> None:
+    def __init__(self, library: Store, embedder: Embedder) -> None:
         self._library = library
         self._embedder = embedder
         self._known = library.hashes()
@@ -203,7 +204,7 @@ class _Run:
         """The folders that were indexed before. Raises LibraryError when there are none."""
         if roots := self._library.roots():
             return [Path(root) for root in roots]
-        name = self._library.path.parent.name
+        name = self._library.name
         raise LibraryError(f"No folder has been indexed into {name!r} yet. Name one: yinju index FOLDER")
 
     def find(self, places: Sequence[Path], *, prune: bool) -> list[Path]:

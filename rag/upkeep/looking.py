@@ -8,7 +8,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from index import digest, readers
-from index.storing import Entry
+from index.store import Entry
 from index.types import Article
 
 

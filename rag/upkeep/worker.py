@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import duplicates, readers
-from index.storing import Entry, Unit
+from index.store import Entry, Unit
 from index.types import Article, Passage
 from models import Embedder, load_embedder
 from rag.upkeep.entries import entries

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index import packing, passages
 from index.filters import Filters
-from index.library import Library as Stored
+from index.store import Store as Stored
 from index.text import dates
 from index.types import Article
 from rag import when

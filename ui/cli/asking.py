@@ -119,13 +119,13 @@ def search(
 
 def open_assistant(settings: Settings) -> Assistant:
     """The assistant over a library that holds something; an empty one is a mistake to be told, not a refusal."""
-    from index.library import LibraryError
+    from index.store import LibraryError
     from rag.assistant import Assistant
 
     assistant = Assistant(settings)
     if not assistant.library.counts()["articles"]:
         assistant.close()
-        raise LibraryError(f"The library {assistant.library.path} is empty: fill it with yinju index FOLDER")
+        raise LibraryError(f"The library {assistant.library.place} is empty: fill it with yinju index FOLDER")
     return assistant
 
 

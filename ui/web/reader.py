@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.library import LibraryError
+from index.store import LibraryError
 from index.types import Article, Hit
 from rag.types import Answer, Citation
 from ui.web import behind, markup
