@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from index import lines as shape
+from index.text.clauses import STOPS
 from index.text.dates import first_day
 
 _BODY = re.compile(r"(?:正文|全文|body|full text)[ \u3000]*[:：]\s*", re.IGNORECASE)
@@ -21,7 +22,7 @@ _STAMP = re.compile(
     rf"[ ]*(?:{_WEEKDAY})?[ ]*(?P<clock>{_CLOCK})?[ ]*[\]］】)）]?(?P<after>[ \t，,：:|｜]*)"
 )
 _AGENCY = re.compile(
-    rf"[^。！？]{{0,60}}?(?P<han>{_DAY})[ ]*(?:电|電|讯|訊|消息|报道|報道)"
+    rf"[^{STOPS}]{{0,60}}?(?P<han>{_DAY})[ ]*(?:电|電|讯|訊|消息|报道|報道)"
     r"|[A-Z][A-Za-z .'/-]{0,60}, (?P<latin>[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4})[^.]{0,40}?(?:--|[–—]| - )"
 )
 
@@ -36,7 +37,7 @@ class Dateline(NamedTuple):
 def read(rows: list[str]) -> Dateline | None:
     """The dateline of the first row, if it has one and its text goes on behind it."""
     row = rows[0].strip() if rows else ""
-    if (found := _BODY.search(row, 0, _LONGEST)) and not re.search("[。！？]", row[: found.start()]):
+    if (found := _BODY.search(row, 0, _LONGEST)) and not re.search(f"[{STOPS}]", row[: found.start()]):
         return _headed(row[: found.start()].strip(" ，,|｜"), row[found.end() :])
     if (stamp := _stamp(row)) and not any(_stamp(other.strip()) for other in rows[1:] if other.strip()):
         return Dateline(shape.Meta(date=first_day(stamp["day"])), row[stamp.end() :])

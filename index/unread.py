@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from index.text.dates import YEAR
 from index.text.scripts import CJK, WIDE_SIGNS
 
 _FENCE = re.compile(r"(?m)^[ \t>]*(```|~~~)[^\n]*\n(?s:.*?)(?:^[ \t>]*\1[ \t]*$|\Z)")
@@ -13,7 +14,7 @@ _ADDRESS = re.compile(
 )
 _ADDRESSES = re.compile(rf"(?m)^[ \t>*-]*(?:(?:{_ADDRESS.pattern})[ \t]*)+$\n?", re.IGNORECASE)
 _NUMBERED = re.compile(r"[ \t>*-]*(?:[\[［【(（]?\d{1,3}[\]］】)）.．、]|[①-⑳])[ \t]*\S")
-_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
+_YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 _PRINTED = re.compile(
     r"\[[A-Z]{1,2}(?:/[A-Z]{2})?\]|\bdoi\b|\d\s*\(\d+\)\s*[:：,，]\s*\d|(?<=[:：,， ])pp?\.\s*\d|\bet al\b|\bvol\.|[:：]\s*\d+\s*[-–—]\s*\d+\s*\.?$",
     re.IGNORECASE,

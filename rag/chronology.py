@@ -10,7 +10,10 @@ from decimal import Decimal
 
 from index import lexical
 from index.text import dates
+from index.text.clauses import STATEMENT_END
+from index.text.dates import LONE_YEAR, RECENT_YEAR
 from index.text.numbers import Number, find_numbers
+from index.text.quarters import parts_of_year
 from index.types import Hit
 from rag import evidence, rows
 from rag.evidence import Evidence
@@ -108,21 +111,6 @@ def _days_in(text: str, published: str) -> list[str]:
     return [told.iso for told in dates.find_dates(evidence.without_bases(text), published) if len(told.iso) > 4]
 
 
-_PART = re.compile(
-    r"第?(?P<q>[一二三四1-4])季度|\bQ(?P<qe>[1-4])\b|\b(?P<qw>first|second|third|fourth) quarter\b|(?P<h>[上下])半年|\b(?P<hw>first|second) half\b"
-    r"|(?P<s>[春夏秋冬])(?=[季天茶收]|[，,。]|期间)|\b(?P<sw>spring|summer|autumn|winter)\b",
-    re.IGNORECASE,
-)
-_PLACE = {"first": 1, "second": 2, "third": 3, "fourth": 4, "一": 1, "二": 2, "三": 3, "四": 4, "上": 1, "下": 2}
-_PLACE |= {"春": 1, "夏": 2, "秋": 3, "冬": 4, "spring": 1, "summer": 2, "autumn": 3, "winter": 4}
-
-
-def parts_of_year(text: str) -> frozenset[tuple[str, int]]:
-    """The quarters, halves and seasons that a text names: ("q", 3), ("h", 1), ("s", 4)."""
-    found = [(match.lastgroup or "", match[match.lastgroup or 0].lower()) for match in _PART.finditer(text)]
-    return frozenset((kind[0], int(word) if word.isdecimal() else _PLACE[word]) for kind, word in found)
-
-
 def _of_part(parts: frozenset[tuple[str, int]], ranked: Sequence[Evidence]) -> list[Evidence]:
     """What tells of a quarter, half or season, by itself or by what stands before it and above; all where nothing names any."""
     kinds = {kind for kind, _ in parts}
@@ -139,7 +127,7 @@ def _parts_told(one: Evidence) -> frozenset[tuple[str, int]]:
 # --- the newest -------------------------------------------------------------------------------------------------------
 
 _SINCE = re.compile(
-    r"自?[从自]?(?:19|20)\d\d年(?:\d{1,2}月)?(?:以来|起|开始|至今)|自(?:19|20)\d\d年|\bsince (?:\w+ )?(?:19|20)\d\d\b",
+    rf"自?[从自]?{RECENT_YEAR}年(?:\d{{1,2}}月)?(?:以来|起|开始|至今)|自{RECENT_YEAR}年|\bsince (?:\w+ )?{RECENT_YEAR}\b",
     re.IGNORECASE,
 )
 
@@ -159,14 +147,11 @@ def _told(one: Evidence) -> str:
     published = one.hit.article.date
     for text in (one.text, f"{one.hit.article.title} {one.hit.passage.heading}"):
         plain = _SINCE.sub(" ", unicodedata.normalize("NFKC", evidence.without_bases(text)))
-        isos = [told.iso for told in dates.find_dates(plain, published)] + re.findall(_YEAR, plain)
+        isos = [told.iso for told in dates.find_dates(plain, published)] + LONE_YEAR.findall(plain)
         if past := [iso for iso in isos if not published or iso[: len(published)] <= published[: len(iso)]]:
             latest = max(past)
             return published if published.startswith(latest) else latest
     return published
-
-
-_YEAR = r"(?<![\d.])((?:19|20)\d\d)(?![\d%]|[.,]\d)"
 
 
 def _alike(asked: Question, ranked: Sequence[Evidence], answers: Answers) -> list[Evidence]:
@@ -205,7 +190,6 @@ def _extreme(direction: int, asked: Question, alike: Sequence[Evidence]) -> list
     return [one for _, one in ordered[: MOST["extreme"]]]
 
 
-_CLAUSE = re.compile(r"[，。；！？;!?\n]|,(?!\d)|\.(?=\s|$)")
 _CHANGES = {"%", "times", "percentage points"}
 
 
@@ -215,7 +199,7 @@ def figure(asked: Question, one: Evidence) -> Number | None:
         return _cell(asked, one)
     sought = set(lexical.terms(asked.content))
     best: tuple[float, Number] | None = None
-    for clause in _CLAUSE.split(one.text):
+    for clause in STATEMENT_END.split(one.text):
         numbers = [number for number in find_numbers(clause) if not number.ordinal]
         plain = [number for number in numbers if number.unit not in _CHANGES] or numbers
         shared = len(sought & set(lexical.terms(clause)))

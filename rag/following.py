@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from index import lexical
+from index.text.dates import LONE_YEAR
 from index.text.scripts import HAN_CHARACTER, USUAL_HAN
+from index.text.units import THINGS
 from rag import question, when
 from rag.types import Answer
 
@@ -32,7 +34,7 @@ _ASKS_FIRST = re.compile(
     r"^(?:由|是|被|归)?(?:谁|哪|何|什么|为什么|为何|怎么|怎样|如何|多少|几|有多|有几|有没有|有哪|在哪|在什么|位于哪|能不能|是否|是不是|一共|共有|总共)"
 )
 _PRONOUN_ZH = re.compile(
-    rf"它们?|[他她]们?|(?<![极尤与])其(?![他它余中实])|(?:该|此|这|那)(?:[家个座所位种项款部条](?:[{USUAL_HAN}](?=的|[是有在]))?)?(?=的|[是有在])|该[{USUAL_HAN}]{{1,3}}(?=[的是有在])"
+    rf"它们?|[他她]们?|(?<![极尤与])其(?![他它余中实])|(?:该|此|这|那)(?:[{THINGS}](?:[{USUAL_HAN}](?=的|[是有在]))?)?(?=的|[是有在])|该[{USUAL_HAN}]{{1,3}}(?=[的是有在])"
 )
 _PRONOUN_EN = re.compile(
     r"\b(?:(?P<own>its|their|his|her(?= [a-z]))|it|they|them|he|she|him|her|(?:this|that|these|those)(?=\s*(?:[?.,!]|$|is\b|was\b|are\b|were\b|cost|happen|mean|work|take|start|end)))\b",
@@ -115,8 +117,8 @@ def _stepped(text: str, before: _Before) -> str:
         if unit == "year":
             year += step
             written = f"{year}年" if HAN_CHARACTER.search(text) else f"in {year}"
-            if _YEAR.search(before.time):  # the same month or quarter of another year
-                written = _YEAR.sub(str(year), before.time, count=1)
+            if LONE_YEAR.search(before.time):  # the same month or quarter of another year
+                written = LONE_YEAR.sub(str(year), before.time, count=1)
         else:
             year, index = divmod(year * 12 + max(month, 1) - 1 + step, 12)
             written = (
@@ -188,14 +190,13 @@ def _asked_alone(text: str, before: _Before) -> list[str]:
     return list(dict.fromkeys([_joined(before.topic, text), _joined(before.content, text)]))
 
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _PREPOSITION = re.compile(r" ?(?:in|of|for|during|on) ", re.IGNORECASE)
 
 
 def _at(before: _Before, time: str) -> str:
     """The question before, asked of another time."""
     bare = _PREPOSITION.sub("", time, count=1).strip() if _PREPOSITION.match(time) else time.strip()
-    if not _YEAR.search(bare) and not when.present(bare) and (year := _YEAR.search(before.time)):
+    if not LONE_YEAR.search(bare) and not when.present(bare) and (year := LONE_YEAR.search(before.time)):
         bare = f"{year[0]}年{bare}" if HAN_CHARACTER.search(bare) else f"{bare} {year[0]}"
     if before.time and before.time in before.text:
         joins = _PREPOSITION.match(before.time)
@@ -244,9 +245,9 @@ def _was_said(words: str, before: _Before) -> bool:
 
 # --- what a question is about -----------------------------------------------------------------------------------------
 
-_CUT_ZH = re.compile(r"[的有是在由共为达被归，,。？?]|多少|几[个家名]|哪|谁|什么|怎么|如何|为何|何时|是否")
+_CUT_ZH = re.compile(rf"[的有是在由共为达被归，,。？?]|多少|几[{THINGS}]|哪|谁|什么|怎么|如何|为何|何时|是否")
 _LEAD_ZH = re.compile(
-    r"^(?:请问|关于|根据)?(?:谁|哪一?[个家位]?|什么[时人]?[候]?|为什么|为何|怎么|如何|截[至止到]|自|从)*"
+    rf"^(?:请问|关于|根据)?(?:谁|哪一?[{THINGS}]?|什么[时人]?[候]?|为什么|为何|怎么|如何|截[至止到]|自|从)*"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from index.text.clauses import STOPS
 from index.types import Passage
 
 _NUMBER = re.compile(r"[-+]?[\d.,]+\s?%?")
@@ -38,4 +39,4 @@ def _measures(row: str) -> bool:
 
 def _tells(row: str) -> bool:
     """Whether some cell is a sentence, which names no column: bars stand in running text as well."""
-    return any(re.search(r"[。！？]|[a-z]{2}[.!?](?:\s|$)", cell) for cell in cells(row))
+    return any(re.search(rf"[{STOPS}]|[a-z]{{2}}[.!?](?:\s|$)", cell) for cell in cells(row))

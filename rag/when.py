@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from index import lexical
 from index.text import dates
+from index.text.dates import LONE_YEAR, RECENT_YEAR
+from index.text.quarters import NTH, PART_OF_YEAR, SEASONS, parts_of_year
+from index.text.scripts import NARROW
+from index.text.units import SMALL, TEXTS, THINGS
 
 Days = tuple[date, date]
 """The first and the last day of a stretch of time."""
@@ -36,7 +39,7 @@ class When:
     @property
     def reaches(self) -> bool:
         """Whether what is asked for may stand far below the passages that are nearest in words."""
-        return bool(self.period or self.dated or _PART.search(self.text))
+        return bool(self.period or self.dated or parts_of_year(self.text))
 
     @property
     def dated(self) -> bool:
@@ -59,7 +62,7 @@ def read(text: str, today: date) -> When:
     floats = False
     if not periods and (named := _named(sought, today)):
         periods, floats = [named[0]], named[1]
-    if newest and not re.search(r"(?:19|20)\d\d", sought):
+    if newest and not LONE_YEAR.search(sought):
         sought = " ".join(_NEWEST.sub(_kept, sought).split()) or sought
     if traditional and not (newest or as_of or extreme):
         sought = plain
@@ -68,30 +71,13 @@ def read(text: str, today: date) -> When:
 
 # --- how times are written --------------------------------------------------------------------------------------------
 
-_DIGITS = {han: str(value) for value, han in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
-_HAN_YEAR = re.compile(r"(?<![〇○零一二三四五六七八九])([一二][〇○零一二三四五六七八九]{3})(?=年)")
-_ERA = re.compile(
-    r"(?:中[華华])?(?:民[國国]|令和|平成|昭和|大正|明治)[ \u3000]?(?:元|\d{1,3}|[〇○零一二三四五六七八九十百]{1,6})[ \u3000]?年(?:度)?"
-)
-
 
 def _plain(text: str) -> str:
     """The question with the digits and signs of half width, and years of the common era in figures: 民國113年, 二〇二四年."""
-    text = "".join(unicodedata.normalize("NFKC", sign) if "０" <= sign <= "９" else sign for sign in text)
-    text = _HAN_YEAR.sub(lambda found: "".join(_DIGITS[digit] for digit in found[1]), text)
-    return _ERA.sub(_common_era, text)
+    return dates.in_common_era(dates.in_figures(text.translate(NARROW)))
 
 
-def _common_era(found: re.Match[str]) -> str:
-    told = dates.find_dates(found[0].rstrip("度"), "")
-    return f"{told[0].iso[:4]}年" if told else found[0]
-
-
-_SMALL = "零一二三四五六七八九十"
-_NUMBER_EN = {
-    word: value
-    for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-} | {"a": 1, "an": 1, "couple of": 2}
+_NUMBER_EN = SMALL | {"a": 1, "an": 1, "couple of": 2}
 _COUNT_ZH = r"(?P<n>\d{1,3}|[一二两三四五六七八九十]{1,3}|半)"
 _COUNT_EN = rf"(?P<n>\d{{1,3}}|{'|'.join(_NUMBER_EN)})"
 
@@ -110,8 +96,7 @@ def _number(written: str) -> int:
         return int(written)
     if written.lower() in _NUMBER_EN:
         return _NUMBER_EN[written.lower()]
-    tens, ten, ones = written.replace("两", "二").rpartition("十")
-    return (_SMALL.index(tens) if tens else 1) * 10 * bool(ten) + (_SMALL.index(ones) if ones in _SMALL and ones else 0)
+    return dates.small(written.replace("两", "二"))
 
 
 # --- what is counted from today ---------------------------------------------------------------------------------------
@@ -132,7 +117,7 @@ _YEARS_ZH = {"大前": -3, "前": -2, "去": -1, "上一": -1, "上": -1, "今":
 _STEPS = {"上上": -2, "上": -1, "本": 0, "这": 0, "下": 1, "last": -1, "previous": -1, "this": 0, "next": 1}
 _DAYS_ZH = {"前": -2, "昨": -1, "今": 0, "明": 1}
 _WEEKDAYS_EN = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_QUARTERS_EN = ("first", "second", "third", "fourth")
+_QUARTERS_EN = NTH.split("|")
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 """The first month of each, on the northern half of the earth."""
 MONTHS = tuple(month.lower() for month in dates.MONTHS)
@@ -258,7 +243,7 @@ _COUNTED: Sequence[tuple[re.Pattern[str], _Count]] = [
             lambda m, t: _month(t.year * 12 + t.month - 1 + _STEPS[m["step"]], chinese=True),
         ),
         (
-            r"(?P<step>上上|上|本|这|下)一?个?(?:周|星期|礼拜)(?P<day>[一二三四五六日天末](?!个|次|家|名|位))?(?![年期边围])",
+            rf"(?P<step>上上|上|本|这|下)一?个?(?:周|星期|礼拜)(?P<day>[一二三四五六日天末](?![{THINGS}次]))?(?![年期边围])",
             lambda m, t: _week(m, t, chinese=True),
         ),
         (r"(?P<step>上|(?<!日)本|这|下)一?个?季度", lambda m, t: _quarter(m, t, chinese=True)),
@@ -349,7 +334,7 @@ def _counted(count: _Count, found: re.Match[str], today: date) -> _Time | None:
 # --- the newest, as of a day, of all times ----------------------------------------------------------------------------
 
 _NEWEST = re.compile(
-    r"最新(?:的|一[期次份篇版]的?)?|最近(?:的|一[期次份篇]的?)?|近[日期来年]来?|近几[年天日周]来?|(?<!\d)日前|新近|目前|当前|现在|现今|现时|如今|当今|眼下|迄今(?:为止)?|至今"
+    rf"最新(?:的|一[次{TEXTS}]的?)?|最近(?:的|一[次{TEXTS}]的?)?|近[日期来年]来?|近几[年天日周]来?|(?<!\d)日前|新近|目前|当前|现在|现今|现时|如今|当今|眼下|迄今(?:为止)?|至今"
     r"|截[至止到](?:目前|现在|今日|今天)(?:为止)?|到(?:目前|现在)(?:为止)?|上一?次|最后一次"
     r"|\b(?:latest|newest|most recent(?:ly)?|recent(?:ly)?|currently|nowadays|presently|now|today|these days|at present|at the moment|to date|so far"
     r"|as of (?:now|today)|up to now|until now|last time)\b|(?:(?<=[’']s )|\b(?P<of>the|its|their|his|her|our|your|my)\s+)current(?=\s+[a-z])(?!\s+(?:in|of|through|at|on|from|to|and|is|was|flow\w*)\b)",
@@ -363,8 +348,8 @@ def _kept(found: re.Match[str]) -> str:
 
 
 _AS_OF = re.compile(
-    r"截[至止到](?P<zh>(?:19|20)\d\d年(?:\d{1,2}月(?:\d{1,2}[日号])?)?)[底末初]?(?:为止)?"
-    r"|\b(?:as of|up to|until|by)(?: the end of)? (?P<en>(?:\d{1,2} )?(?:\w+ )?(?:\d{1,2}, )?(?:19|20)\d\d)\b",
+    rf"截[至止到](?P<zh>{RECENT_YEAR}年(?:\d{{1,2}}月(?:\d{{1,2}}[日号])?)?)[底末初]?(?:为止)?"
+    rf"|\b(?:as of|up to|until|by)(?: the end of)? (?P<en>(?:\d{{1,2}} )?(?:\w+ )?(?:\d{{1,2}}, )?{RECENT_YEAR})\b",
     re.IGNORECASE,
 )
 
@@ -414,12 +399,6 @@ def _extreme(text: str) -> int:
 
 # --- what is named on the calendar ------------------------------------------------------------------------------------
 
-_PART = re.compile(
-    r"第?[一二三四1-4]季度|[上下]半年|[春夏秋冬][季天]|\b(?:first|second|third|fourth) quarter\b|\bQ[1-4]\b"
-    r"|\b(?:first|second) half of\b|\b(?:spring|summer|autumn|winter)\b",
-    re.IGNORECASE,
-)
-"""A quarter, half or season."""
 _BARE_MONTH = re.compile(
     rf"(?<![\d年度.])(?P<zh>1[0-2]|[1-9])月(?:份|(?![\d饼球]))|\b(?:in|of|for|during|this) (?P<en>{_MONTH_EN})\b(?! \d|, \d)",
     re.IGNORECASE,
@@ -428,7 +407,7 @@ _SEVERAL = re.compile(
     rf"月?(?:至|到|[-~—–、和与])(?:1[0-2]|[1-9])月|\b(?:{_MONTH_EN})(?: to |-| and | or |, )(?:{_MONTH_EN})\b",
     re.IGNORECASE,
 )
-_OF_WEEK = re.compile(r"(?<!\d)(?:19|20)\d\d(?:-?W\d\d(?!-?\d)|年第\d{1,2}周)")
+_OF_WEEK = re.compile(rf"(?<!\d){RECENT_YEAR}(?:-?W\d\d(?!-?\d)|年第\d{{1,2}}周)")
 
 
 def _named(text: str, today: date) -> tuple[Days, bool] | None:
@@ -450,13 +429,13 @@ def _named(text: str, today: date) -> tuple[Days, bool] | None:
 
 
 _DATE = (
-    rf"(?:(?<![a-z])(?:in|of|for|during|on) )?(?:(?:the )?(?:first|second|third|fourth) quarter of |(?:spring|summer|autumn|winter) of "
-    rf"|(?:(?<!\d)\d{{1,2}} )?(?<![a-z])(?:{_MONTH_EN}) (?:\d{{1,2}}, )?)?(?<![\d.])(?:19|20)\d\d(?:-W?\d\d(?:-\d\d?)?)?(?!\d)"
-    r"(?:年度?(?:[底末初]|\d{1,2}月(?:\d{1,2}[日号]|份|[底末初])?|第?[一二三四1-4]季度|[上下]半年|[春夏秋冬][季天]|第\d{1,2}周)?)?"
+    rf"(?:(?<![a-z])(?:in|of|for|during|on) )?(?:(?:the )?(?:{NTH}) quarter of |(?:{SEASONS}) of "
+    rf"|(?:(?<!\d)\d{{1,2}} )?(?<![a-z])(?:{_MONTH_EN}) (?:\d{{1,2}}, )?)?(?<![\d.]){RECENT_YEAR}(?:-W?\d\d(?:-\d\d?)?)?(?!\d)"
+    rf"(?:年度?(?:[底末初]|\d{{1,2}}月(?:\d{{1,2}}[日号]|份|[底末初])?|{PART_OF_YEAR}|第\d{{1,2}}周)?)?"
 )
 _TIME = re.compile(
     rf"{_DATE}(?:(?:[、，,和与到至~-]| and | to |, (?:and )?){_DATE})*"
-    rf"|第?[一二三四1-4]季度|[上下]半年|[春夏秋冬][季天]|\b(?:in )?(?:the )?(?:first|second|third|fourth) quarter\b"
+    rf"|{PART_OF_YEAR}|\b(?:in )?(?:the )?(?:{NTH}) quarter\b"
     rf"|{_NEWEST.pattern.replace('?P<of>', '?:')}|{_BARE_MONTH.pattern.replace('?P<zh>', '?:').replace('?P<en>', '?:')}",
     re.IGNORECASE,
 )
@@ -478,7 +457,7 @@ def split(text: str) -> tuple[str, str]:
 def named(time: str) -> str:
     """The year, month or day of a time as an ISO date, "" where it has none."""
     told = dates.find_dates(time, "")
-    years = re.findall(r"(?<!\d)(?:19|20)\d\d", time)
+    years = LONE_YEAR.findall(time)
     return told[0].iso if told else years[0] if years else ""
 
 

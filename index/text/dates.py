@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from index.text.scripts import NARROW
+
 
 class DateMention(NamedTuple):
     """``text[start:end]`` speaks of ``iso``, as precise as the words are: "2026-01-13", "2026-01" or "2026"."""
@@ -23,13 +25,20 @@ _MONTH_NAME = (
 )
 _NUMERALS = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 YEAR = r"(?:1[5-9]|20|21)\d\d"
-"""A year of which articles tell, as a part of a pattern."""
+"""A year of which articles tell, with 年, a month or a preposition; as a part of a pattern, as those below."""
+RECENT_YEAR = r"(?:19|20)\d\d"
+"""A year that four figures mean by themselves: below they count something as often."""
+ANY_YEAR = r"(?:(?:1\d|20)\d\d|2100)"
+"""A year that four figures may mean, where they are rather taken for a year than for a number."""
+LONE_YEAR = re.compile(rf"(?<![\d.])({RECENT_YEAR})(?![\d%]|[.,]\d)")
+SHORT_SPAN = re.compile(rf"(?<![\d.,])({ANY_YEAR}) ?([-–—/]) ?(\d\d)(?!\d)(?=[ ]?年|[ ,.;)，。；）]|$)")
+"""Two years, of the second its last two figures: 2024-25."""
 _SPACE = r"[ \t\u3000]{0,2}"
 _ERAS = {"民": 1911, "令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
 """The year before the first of an era."""
 _HAN_COUNT = "[一二三四五六七八九十]{1,3}"
-_WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in "０１２３４５６７８９－／．，："}
-"""Full-width digits and marks of dates; nothing moves."""
+_WIDE = NARROW | str.maketrans("，：", ",:")
+"""Full-width letters, digits and marks of dates; nothing moves."""
 
 _MENTION = re.compile(
     "|".join(
@@ -61,6 +70,12 @@ _RELATIVE |= {"last": -1, "this": 0, "next": 1}
 _DAYS = {"昨": -1, "今": 0, "明": 1, "前天": -2, "yesterday": -1, "today": 0, "tomorrow": 1}
 _MONTH_STEPS = {"上": -1, "本": 0, "下": 1}
 
+_ERA_YEAR = re.compile(
+    rf"(?:中[華华])?(?:民[國国]|{'|'.join(list(_ERAS)[1:])}){_SPACE}(?:元|\d{{1,3}}|[〇○零一二三四五六七八九十百]{{1,6}}){_SPACE}年(?:度)?"
+)
+_HAN_MONTH = re.compile(
+    r"(?<![一二三四五六七八九十百千个])(十[一二]?|[一二三四五六七八九])月(?:([一二]?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九])日)?"
+)
 _HAN_DATE = re.compile(
     r"([〇○零一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})日)?)?"
 )
@@ -255,6 +270,21 @@ def month_of(name: str) -> int:
 def in_figures(text: str) -> str:
     """The text with its Han dates written in figures: 二〇二六年一月十三日 -> 2026年1月13日."""
     return _HAN_DATE.sub(_figures, text)
+
+
+def months_in_figures(text: str) -> str:
+    """The text with its Han months and days in figures, also those without a year: 一月十三日 -> 1月13日."""
+    return _HAN_MONTH.sub(lambda found: f"{small(found[1])}月" + (f"{small(found[2])}日" if found[2] else ""), text)
+
+
+def in_common_era(text: str) -> str:
+    """The text with years of eras as those of the common era: 民國113年 -> 2024年; one that no calendar has stays."""
+
+    def common(found: re.Match[str]) -> str:
+        told = find_dates(found[0].rstrip("度"), "")
+        return f"{told[0].iso[:4]}年" if told else found[0]
+
+    return _ERA_YEAR.sub(common, text)
 
 
 def _figures(match: re.Match[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from index.text.dates import find_dates
+from index.text.dates import SHORT_SPAN, find_dates
+from index.text.quarters import HALF, NTH, QUARTER
 from index.text.scripts import HAN_CHARACTER, NARROW
 from index.text.units import (
     COUNTED,
@@ -60,8 +61,9 @@ _TOKEN = re.compile(
     rf"(?=[\d第上下半{_N}½¼¾⅓⅔$€£¥₩₹人]|(?<![A-Za-z])[A-Za-z])(?:"
     + "|".join(
         (
-            r"(?P<term>第?[一二三四1-4]季度|\bQ[1-4]\b|\b(?i:first|second|third|fourth)[ -](?i:quarter|half)\b|[上下]半年|\bH[12]\b)",
-            r"(?P<skip>https?://\S{1,500}|(?<![\d.,])(?:1[0-9]|20)\d\d ?[-–—] ?\d\d(?=[ ]?年|[ ,.;)，。；）]|$)|(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?![\d:])|(?<![\d.])\d{1,4}(?:\.\d{1,4}){2,5}(?![\d.]\d)"
+            rf"(?P<term>{QUARTER}|\bQ[1-4]\b|\b(?i:{NTH})[ -](?i:quarter|half)\b|{HALF}|\bH[12]\b)",
+            rf"(?P<skip>https?://\S{{1,500}}|{SHORT_SPAN.pattern}"
+            r"|(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?![\d:])|(?<![\d.])\d{1,4}(?:\.\d{1,4}){2,5}(?![\d.]\d)"
             r"|(?<![A-Za-z])(?!(?:RMB|USD|CNY|EUR|GBP|HKD)\d)(?:[A-Za-z]{1,20}|[A-Z][A-Za-z]{0,19}[-.])\d[\dA-Za-z]{0,40}(?:\.\d{1,9})?)",
             r"(?P<plan>十[一二三四五六]五(?=[”\"』」’]?(?:规划|时期|期间|末|以来|收官|开局|计划|$|[，。”\"』」’]))|第十[一二三四五六]个五年"
             rf"|\b(?:\d{{1,2}}th|(?i:{_ORDINAL_WORD}))[ -](?i:five[ -]year)\b)",

@@ -123,6 +123,12 @@ MEASURE_WORDS = frozenset(
 )
 """Chinese measure words; a single Han digit is a number only before one of these, a unit or a noun that is counted without one."""
 
+THINGS = "家个座所位名种项款部条支"
+"""Those by which one thing or person is pointed at or asked for: 这座, 哪家."""
+
+TEXTS = "篇份条期版"
+"""Those of articles and their issues: 几篇, 最新一期."""
+
 COUNTED = ("部门", "方面", *"大省市县国城方星成校院企卷人党")
 """What a single Han digit counts without a measure word: 三省, 五大."""
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from index.filters import Filters
 from index.mentions import Mention, MentionError
+from index.text.dates import RECENT_YEAR
 from index.text.scripts import HAN
 from rag import refusal
 from rag.evidence import Evidence
@@ -154,7 +155,7 @@ def _pairs(library: Library, text: str, filters: Filters) -> Iterator[tuple[Name
             yield left, right
 
 
-_TIME = r"(?:(?:19|20)\d\d年?度?(?:\d{1,2}月)?)"
+_TIME = rf"(?:{RECENT_YEAR}年?度?(?:\d{{1,2}}月)?)"
 _TIME_BEFORE_AND = re.compile(rf"\s*(?:\b(?:in|for|of)\s+(?:[A-Z][a-z]+ )?)?{_TIME}\s*$", re.I)
 _TIME_AFTER_AND = re.compile(rf"\s*(?:in\s+)?{_TIME}\s*(?:的)?")
 _TIME_BEFORE = re.compile(rf"{_TIME}\s*的?$")
@@ -181,7 +182,7 @@ def named(library: Library, text: str, filters: Filters) -> Name | None:
 
 
 _LEAD = re.compile(r"^(?:请)?(?:根据|结合|基于|按照|依据|总结|概括|归纳|概述)?(?:一下)?\s*", re.I)
-_YEAR = re.compile(r"^\d|(?:19|20)\d\d年?$")
+_YEAR = re.compile(rf"^\d|{RECENT_YEAR}年?$")
 STARTS = 6
 """Places of a text at which a name is looked for."""
 

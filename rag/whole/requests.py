@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from index import lexical
+from index.text.units import TEXTS, THINGS
 from rag.whole.types import Request
 
 PLAIN = re.compile(r"^(?:请?直接回答|answer directly)\s*[:：]\s*", re.I)
@@ -18,7 +19,7 @@ _SAYS_EN = r"(?:that |which |who )?(?:mention(?:s|ed|ing)?|contain(?:s|ing)?|nam
 _ABOUT_EN = r"(?:that |which )?(?:are |is )?(?:about|on|cover(?:s|ing)?|discuss(?:es|ing)?|deal(?:s|ing)? with|report(?:s|ing)? on|talk(?:s|ing)? about|concern(?:s|ing)?|related to|regarding)"
 _ALL = r"(?:全部|所有|列出|列举|找出|查找|搜索|搜|显示|给我|把|请列出|帮我(?:列出|找出|找|查))(?:一下)?(?:库里|文库里|文库中|所有|全部|一切|每一?篇)*的?"
 _WHICH = r"(?:库里|文库里|文库中)?(?:都?有)?(?:哪些|哪几篇|哪几份|哪几条|哪篇)"
-_MANY = r"(?:库里|文库里|文库中)?(?:一共|总共|共)?有?(?:多少|几)(?:篇|份|条|个)?(?=.)"
+_MANY = rf"(?:库里|文库里|文库中)?(?:一共|总共|共)?有?(?:多少|几)[{TEXTS}个]?(?=.)"
 _IS = r"(?:一共|总共|共)?(?:都?有|是)"
 
 Pattern = tuple[str, bool, re.Pattern[str]]
@@ -34,8 +35,8 @@ _S = _E = r"(?P<subject>.{1,200}?)"
 _FORMS: tuple[Pattern, ...] = (
     _form("count", True, rf"{_MANY}{_NOUN}里?{_SAYS}{_S}"),
     _form("count", False, rf"{_MANY}{_NOUN}(?:{_ABOUT}){_S}(?:的)?"),
-    _form("count", True, rf"{_SAYS}{_S}的{_NOUN}{_IS}(?:多少|几)[篇份条个]?"),
-    _form("count", False, rf"(?:关于|有关){_S}的{_NOUN}{_IS}(?:多少|几)[篇份条个]?"),
+    _form("count", True, rf"{_SAYS}{_S}的{_NOUN}{_IS}(?:多少|几)[{TEXTS}个]?"),
+    _form("count", False, rf"(?:关于|有关){_S}的{_NOUN}{_IS}(?:多少|几)[{TEXTS}个]?"),
     _form("list", True, rf"(?:{_WHICH}|{_ALL}){_NOUN}里?{_SAYS}{_S}"),
     _form("list", True, rf"(?:{_ALL})?(?:里|中)?{_SAYS}{_S}的{_NOUN}(?:{_IS}(?:哪些|哪几篇))?"),
     _form("list", False, rf"{_WHICH}{_NOUN}(?:{_ABOUT}){_S}(?:的)?"),
@@ -65,7 +66,7 @@ _FORMS: tuple[Pattern, ...] = (
 )  # fmt: skip
 
 _SEVERAL = re.compile(
-    r"(?:和|与|跟|同|及|、).*(?:分别|各自|谁更|哪[一]?[家个所位座种款].{0,12}更)|(?:分别|各自|谁更).*(?:和|与|跟|同|及|、)"
+    rf"(?:和|与|跟|同|及|、).*(?:分别|各自|谁更|哪一?[{THINGS}].{{0,12}}更)|(?:分别|各自|谁更).*(?:和|与|跟|同|及|、)"
     r"|\b(?:respective|respectively|compare)\b.*\band\b|\band\b.*\b(?:respectively|earlier|later|higher|lower|longer|larger|more)\b"
     r"|[A-Z][\w.&'-]*(?: [A-Z][\w.&'-]*)+.{0,60}\band\b.{0,40}[A-Z][\w.&'-]*(?: [A-Z][\w.&'-]*)+",
 )

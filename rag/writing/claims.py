@@ -9,9 +9,19 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from index.text.clauses import CLAUSE_END, SENTENCE_END
-from index.text.dates import MONTHS, find_dates, in_figures, month_of, small
+from index.text.dates import (
+    ANY_YEAR,
+    MONTHS,
+    RECENT_YEAR,
+    SHORT_SPAN,
+    find_dates,
+    in_figures,
+    month_of,
+    months_in_figures,
+)
 from index.text.numbers import Number, find_numbers
 from index.text.scripts import HAN, HAN_CHARACTER, NARROW
+from index.text.units import MEASURE_WORDS
 
 _RISE = re.compile(
     r"增长|增加|增至|增幅|新增|上升|升至|提高|提升|上涨|涨|扩大|扩张|攀升|回升|"
@@ -33,8 +43,8 @@ _EVENTS = {
 }
 _EVENT = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _EVENTS.items()))
 _AIM = re.compile(
-    r"目标|计划|力争|预计|有望|预期|争取|瞄准|拟(?=[建投在于将])|可望|预测|将(?!其|军|领|近|以|把)|到(?:20\d\d|二〇\d\d)年底?[，,]?(?:将|要|力争|实现)?(?=.{0,20}(?:达到|超过|建成))"
-    r"|\b(?i:targets?|targeted|plan(?:s|ned|ning)?(?: to| for)?|aim(?:s|ed|ing)?|will|expect\w*|forecast\w*|project(?:s|ed|ion|ions)|hopes?|intends?|goals?|is to|are to|by 20\d\d)\b"
+    rf"目标|计划|力争|预计|有望|预期|争取|瞄准|拟(?=[建投在于将])|可望|预测|将(?!其|军|领|近|以|把)|到{RECENT_YEAR}年底?[，,]?(?:将|要|力争|实现)?(?=.{{0,20}}(?:达到|超过|建成))"
+    rf"|\b(?i:targets?|targeted|plan(?:s|ned|ning)?(?: to| for)?|aim(?:s|ed|ing)?|will|expect\w*|forecast\w*|project(?:s|ed|ion|ions)|hopes?|intends?|goals?|is to|are to|by {RECENT_YEAR})\b"
 )
 _DONE = re.compile(
     r"已(?!知)|现有|实现了|达到了|突破了|超过了|完成了|累计|截至|目前"
@@ -54,12 +64,8 @@ _SIDE = (
 )
 SIDES = {one: other for at, (one, _) in enumerate(_SIDE) for other in [_SIDE[at ^ 1][0]]}
 """What a number may be of, and its opposite."""
-_YEAR = re.compile(r"(?<![\d.,A-Za-z])((?:1\d|20)\d\d|2100)(?!\d|[.,]\d|[A-Za-z%])")
-_SHORT_YEARS = re.compile(r"(?<!\d)((?:1\d|20)\d\d) ?([-–—/]) ?(\d\d)(?!\d)(?=年|[ ,.;)，。；）]|$)")
+_YEAR = re.compile(rf"(?<![\d.,A-Za-z])({ANY_YEAR})(?!\d|[.,]\d|[A-Za-z%])")
 _BELOW_ZERO = re.compile(r"零下\s?(?=\d)|\b(?i:minus) (?=\d)")
-_HAN_MONTH = re.compile(
-    r"(?<![一二三四五六七八九十百千个])(十[一二]?|[一二三四五六七八九])月(?:([一二]?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九])日)?"
-)
 LONE_DAY = re.compile(r"(?<![\d月.])(\d{1,2})日(?![元均])|\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! century)")
 _LONE_MONTH = re.compile(
     rf"\b(?P<month>{'|'.join(sorted(set(MONTHS) - {'March', 'May'}))})\b(?! \d{{1,2}}\b)"
@@ -69,9 +75,8 @@ CODE = re.compile(
     r"(?<![A-Za-z\d])(?!(?:RMB|USD|CNY|EUR|GBP|HKD|Q[1-4]\b|H[12]\b))(?:[A-Za-z]{1,20}|[A-Z][A-Za-z]{0,19}-)\d[\dA-Za-z]*(?:[.-]\d[\dA-Za-z]*)*"
 )
 _DIGITS = re.compile(r"\d+")
-VAGUE = re.compile(
-    r"[数几上][十百千万亿]{1,4}(?=[万亿家个名人项种条元美次年台])|[百千万亿]{2,4}(?=[家个名人项种条元美次台])"
-)
+_COUNTED = "".join(sorted(MEASURE_WORDS)) + "人名位元美"
+VAGUE = re.compile(rf"[数几上][十百千万亿]{{1,4}}(?=[万亿年{_COUNTED}])|[百千万亿]{{2,4}}(?=[{_COUNTED}])")
 _QUOTED = re.compile(
     r"《([^《》]{1,80})》|“([^“”]{1,200})”|「([^「」]{1,200})」|『([^『』]{1,200})』|\"([^\"]{1,200})\""
 )
@@ -132,15 +137,8 @@ class Claims:
 
 def _folded(text: str) -> str:
     """Full-width forms made plain and Han dates written in figures, so that one pattern reads both."""
-    text = in_figures(text.translate(NARROW))
-    text = _HAN_MONTH.sub(
-        lambda match: "".join(
-            f"{small(part)}{name}" for part, name in zip(match.groups(), "月日", strict=True) if part
-        ),
-        text,
-    )
-    text = _BELOW_ZERO.sub(" -", text)
-    return _SHORT_YEARS.sub(lambda match: f"{match[1]}{match[2]}{match[1][:2]}{match[3]}", text)
+    text = _BELOW_ZERO.sub(" -", months_in_figures(in_figures(text.translate(NARROW))))
+    return SHORT_SPAN.sub(lambda match: f"{match[1]}{match[2]}{match[1][:2]}{match[3]}", text)
 
 
 @lru_cache(maxsize=256)

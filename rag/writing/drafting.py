@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index import passages
+from index.text.clauses import STOPS
 from rag.writing import prompt
 from rag.writing.marks import MarkReader, read_marks
 from rag.writing.material import Shown
 
 _STOP = {"zh": "。", "en": "."}
-_ENDED = re.compile(r"[。！？.!?]\W*\Z")
+_ENDED = re.compile(rf"[{STOPS}.!?]\W*\Z")
 _VERDICT = {"zh": "能", "en": ""}
 """No answer begins so: a model of half a billion parameters else says once more that it can."""
 _SILENT = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from index import lexical
+from index.text.clauses import STOPS
 from index.text.numbers import in_language
 from models import LanguageModel
 from models.lexicon import Lexicon
@@ -19,7 +20,7 @@ LENGTH = 200
 """Tokens of a sentence that is translated."""
 
 _GRAMMAR = {
-    "zh": r"root ::= [^\[\]\n\r\t]+ [。！？]",
+    "zh": rf"root ::= [^\[\]\n\r\t]+ [{STOPS}]",
     "en": r"root ::= [^\[\]\n\r\t\u3000-\u9fff\uff00-\uffef]+ [.!?]",
 }
 """One line in the reader's script: a small model otherwise copies what it cannot say."""
@@ -55,7 +56,7 @@ def say(
     if quote.hit.article.language == language or model.count_chat(turns) + LENGTH > model.context:
         return quote.text
     said = "".join(model.chat(turns, most=LENGTH, grammar=_GRAMMAR[language], cancel=cancel)).strip()
-    if not said.endswith(("。", "！", "？", ".", "!", "?")) or lexical.language(said) != language:
+    if not said.endswith((*STOPS, ".", "!", "?")) or lexical.language(said) != language:
         return quote.text
     (checked,) = checking.check(asked, Draft((Line("", said),)), [Shown(1, quote, quote.start)], lexicon)
     return checked.line.text if checked.support else quote.text
