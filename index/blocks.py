@@ -27,9 +27,9 @@ class Block:
     """Their rows, ascending."""
     articles: NDArray[np.int64]
     languages: tuple[str, ...]
-    """Of each passage, which an article in two languages has of both."""
+    """"zh" or "en", one a passage: an article in two languages has passages of both."""
     texts: tuple[str, ...]
-    """What each is found by, see :func:`found_by`."""
+    """For each passage the text of :func:`found_by`."""
     sizes: NDArray[np.int64]
     """How many units each has."""
     vectors: packing.Packed
@@ -37,7 +37,7 @@ class Block:
 
 
 def found_by(title: str, heading: str, text: str, path: str = "") -> str:
-    """The text whose terms find a passage: what stands above it counts as well, and what its file is called."""
+    """The text whose terms a passage is found by: title, heading and the name of its file above its own text."""
     name = name_of(path)
     return f"{title}\n{heading}\n{text}" + (f"\n{name}" if name.casefold() not in title.casefold() else "")
 
@@ -48,7 +48,7 @@ def name_of(path: str) -> str:
 
 
 def descends(library: Library, generation: int) -> bool:
-    """Whether the library has been in the state of this generation: what was read then is its own."""
+    """True if the library was in this generation once, so that a cache made of it then is its own."""
     found = library.fetch("SELECT 1 FROM history WHERE generation = ?", (generation,))
     return bool(found) or generation == library.generation
 

@@ -84,7 +84,7 @@ class _Draft:
 
 
 def read(document: Document, *, path: str, file_hash: str) -> list[Article]:
-    """The articles of one document of the file ``path``; its metadata stands in for what its text does not say."""
+    """The articles of one document of the file ``path``. Where the text does not tell title, date or source, its metadata does."""
     articles = split(document.text, path=path, file_hash=file_hash, known=document)
     if document.pages:
         texts = ((article.title, article.text) for article in articles)

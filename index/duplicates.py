@@ -63,12 +63,12 @@ def bands(text: str) -> tuple[int, ...]:
 
 
 def shingles(text: str) -> frozenset[str]:
-    """The shingles of a text's beginning, to say how much of it another one shares."""
+    """The set of character shingles of a text's beginning, by which the share that two texts have in common is told."""
     return _shingles(plain(text[:LONGEST]))
 
 
 def is_copy(copy: Article, original: Article) -> bool:
-    """Whether nearly all of one article stands in the other, with every number of it and no other date."""
+    """True if nearly all of one article's text stands in the other's, all its numbers among it, and their dates do not differ."""
     if copy.language != original.language or not original.date.startswith(copy.date):
         return False
     ours, theirs = plain(copy.text), plain(original.text)

@@ -46,7 +46,7 @@ class _Snapshot:
 
 
 class Embedded:
-    """Proposing over a library; follows its changes and never mixes two states of it."""
+    """Proposing over a library: follows its changes and never mixes two states of it."""
 
     def __init__(self, library: Library, cache: Path) -> None:
         """``cache`` is the folder for what is made of the library to search it."""

@@ -38,7 +38,7 @@ def decoded(data: bytes) -> str | None:
 
 
 def is_binary(text: str) -> bool:
-    """Whether a text holds more control characters than a stray few."""
+    """True if a text holds many control characters, as decoded binary data does."""
     return "\0" in text or len(CONTROL.findall(text)) > max(2, len(text) // 200)
 
 

@@ -56,7 +56,7 @@ class Filters:
 
     @property
     def values(self) -> dict[str, str]:
-        """What is asked for, by name."""
+        """The filters that are set, by name, as parameters of :attr:`condition`."""
         named = {"since": self.since, "until": self.until, "source": self.source}
         named |= {"language": self.language, "path": normalize("NFC", self.path.rstrip("/") or self.path)}
         return {name: value for name, value in named.items() if value}

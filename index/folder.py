@@ -42,7 +42,7 @@ class LibraryFolder:
             shutil.rmtree(self.cache)
 
     def set_aside(self) -> Path:
-        """Rename the database with its logs, so that another can take its place; the path that it has now."""
+        """Rename the database and its logs out of the way of a new one. Returns the database's new path."""
         names = (self.path / f"{DATABASE}.damaged{number or ''}" for number in range(10_000))
         aside = next(name for name in names if not name.exists())
         for suffix in ("", *LOGS):

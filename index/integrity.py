@@ -28,7 +28,7 @@ class Problem:
 
     @property
     def of_text(self) -> bool:
-        """Whether the text itself is not what was stored: then only its source can tell what it was."""
+        """True if the article's text is damaged, which only its source can make good."""
         return self.told == TEXT
 
 

@@ -121,7 +121,7 @@ def simplified(text: str) -> str:
 
 
 def compatible(text: str) -> str:
-    """NFKC, a table's work where every character has a form of its own."""
+    """NFKC; by a table, which is quicker, where every character can be replaced by itself."""
     if text.isascii():
         return text
     found = _COMPATIBLE.apply(text) if len(text) >= SHORT else None

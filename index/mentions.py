@@ -127,7 +127,7 @@ def _is_letter(char: str) -> bool:
 
 
 def fold(text: str) -> tuple[str, Sequence[int] | NDArray[np.int64]]:
-    """The text without what does not tell two strings apart, and where each of its characters came from."""
+    """The text as strings are compared (script, width and case folded), and for each of its characters where it stood."""
     dropped = [match.start() for match in _DROPPED.finditer(text)]
     kept: Sequence[int] | NDArray[np.int64] = range(len(text))
     if dropped:
@@ -167,7 +167,7 @@ def _clusters(text: str) -> Iterator[Span]:
 
 
 def candidates(parts: Sequence[Inverted], articles: Rows, alive: NDArray[np.bool_] | None, text: str) -> Rows | None:
-    """Rows of the articles that may hold a string, ascending, every one that does among them; None where any may.
+    """Rows, ascending, of the articles that may hold a string, none that does left out; None where every article may.
 
     ``articles`` has the article of each passage, ``parts`` one behind the other. A passage may end within the string, so
     that its terms stand in two neighbours: every way to cut it is asked for."""

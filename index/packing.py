@@ -21,7 +21,7 @@ times the scale."""
 
 @lru_cache(maxsize=8)
 def layout(dimension: int) -> np.dtype[np.void]:
-    """What one vector is in a blob; blobs may be put one behind the other."""
+    """The dtype of one vector in a blob. Blobs may be joined: each vector is whole in itself."""
     return np.dtype([("scale", "<f4"), ("codes", "i1", (dimension,))])
 
 
@@ -74,7 +74,7 @@ def pack_spans(spans: Sequence[Span], start: int) -> bytes:
 
 
 def unpack_spans(packed: bytes, start: int) -> list[Span]:
-    """The spans again. Raises ValueError where the last number is cut."""
+    """The spans that :func:`pack_spans` packed. Raises ValueError where the last number is cut."""
     numbers: list[int] = []
     number = shift = 0
     for byte in packed:

@@ -46,7 +46,7 @@ class Proposed:
 
 
 class Proposing(Protocol):
-    """Finds passages in a store and follows its changes. What it gives is exact; which passages it gives need not be all."""
+    """Finds passages in a store and follows its changes. The scores it gives are exact; it need not find every passage."""
 
     def languages(self) -> frozenset[str]:
         """The languages that the library speaks."""
@@ -55,13 +55,13 @@ class Proposing(Protocol):
         """How much each term tells: its weight times its inverse document frequency."""
 
     def told(self, words: Sequence[Translated]) -> list[float]:
-        """The same for translated words."""
+        """How much each translated word tells: as :meth:`rarity`, of its renderings."""
 
     def propose(self, query: Query, k: int, filters: Filters) -> Proposed:
         """The passages, of those that the filters admit, that any leg has among its ``k`` best."""
 
     def holding(self, text: str) -> Rows | None:
-        """Rows of the articles that may hold a string, ascending, every one that does among them; None where any may."""
+        """Rows, ascending, of the articles that may hold a string, none that does left out; None where every article may."""
 
     def prepare(self) -> None:
         """Make all that a search needs: what follows a lot of indexing."""
@@ -70,12 +70,12 @@ class Proposing(Protocol):
         """Whether the next search would have much to make that :meth:`prepare` makes."""
 
     def mend(self) -> bool:
-        """Let go of what is kept and damaged; whether anything was."""
+        """Delete what is damaged of the cache. True if anything was."""
 
 
 def best_units(found: Rows, cosines: NDArray[np.float32], background: float) -> tuple[Rows, NDArray[np.float32]]:
-    """The passages of units, ascending, and the best unit's cosine of each above the background, which is the question's cosine
-    with the mean of all units."""
+    """Passages, ascending, and for each how far the cosine of its best unit lies above the question's cosine with the mean of all
+    units."""
     passages, at = np.unique(found, return_inverse=True)
     scores = np.zeros(len(passages), dtype=np.float32)
     np.maximum.at(scores, at, (cosines - background) / max(1 - background, 1e-6))

@@ -72,7 +72,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Rows above ``after``, up to ``until``, which hold ``passages`` passages now; to be made where no segment is kept."""
+    """The rows above ``after`` up to ``until``, with ``passages`` passages: what a segment is, or is to be, made of."""
 
     after: int
     until: int
@@ -333,7 +333,7 @@ def _is_damaged(folder: Path) -> bool:
 
 
 def told(folder: Path) -> str:
-    """The state of the segments on disk, every byte of them read; whatever it is, the next search mends it."""
+    """How the segments on disk are, every byte read, in a line for `yinju doctor`. Damage needs no cure: the next search mends it."""
     whole, damaged = [], 0
     for one in folders(folder):
         try:

@@ -29,7 +29,7 @@ class LibraryError(YinjuError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the vectors of a library were made with; another make is refused, never mixed."""
+    """What the vectors of a library were made with. Vectors of another make are refused, never mixed with them."""
 
     embedder: str
     revision: str

@@ -60,7 +60,7 @@ def original(
 
 
 def delete(connection: sqlite3.Connection, rows: Sequence[int]) -> list[int]:
-    """Delete articles; the rows of those that were copies of one of them and stay."""
+    """Delete articles. Returns the rows of their copies, which stay and have no original now."""
     gone = json.dumps(rows)
     widowed = """SELECT row FROM article WHERE original IN (SELECT value FROM json_each(?1))
                  AND row NOT IN (SELECT value FROM json_each(?1)) ORDER BY row"""
@@ -81,7 +81,7 @@ def rename(connection: sqlite3.Connection, articles: Mapping[int, Article]) -> N
 
 
 def store(connection: sqlite3.Connection, entry: Entry | Article, prepare: Prepare | None) -> bool:
-    """Store an article that is new; whether it is a copy."""
+    """Store a new article. True if it is a copy of another one."""
     article = entry.article if isinstance(entry, Entry) else entry
     bands = entry.bands if isinstance(entry, Entry) else ()
     found = original(connection, article, bands=bands) if prepare else None
@@ -93,7 +93,7 @@ def store(connection: sqlite3.Connection, entry: Entry | Article, prepare: Prepa
 
 
 def settle(connection: sqlite3.Connection, widowed: Sequence[int], prepare: Prepare | None) -> None:
-    """Copies whose original is gone: the first takes its place, and the others are copies of that one, or articles too."""
+    """Deal with copies whose original is gone: the first takes its place; each other becomes its copy, or an article of its own."""
     execute = connection.execute
     for row in widowed:
         article = article_of(*execute(f"SELECT {COLUMNS} FROM article WHERE row = ?", (row,)).fetchone())

@@ -40,7 +40,7 @@ def survey(places: Sequence[Path]) -> Survey:
 
 
 def find(places: Sequence[Path]) -> list[Path]:
-    """The files of a survey."""
+    """The files that :func:`survey` finds, without what it left out."""
     return survey(places).files
 
 

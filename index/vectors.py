@@ -62,7 +62,7 @@ class Vectors:
 
     @property
     def flat(self) -> bool:
-        """Whether all vectors are in memory."""
+        """True if all vectors are in memory."""
         return isinstance(self._index, np.ndarray)
 
     @property
@@ -188,7 +188,7 @@ class Growing:
         self._count += len(packed)
 
     def finish(self) -> Vectors:
-        """What was added, to be searched as deep as its recall needs."""
+        """The finished vectors, set to scan as many codes as their recall needs."""
         rows, ends = np.concatenate(self._rows), np.concatenate(self._ends)
         index = np.concatenate(self._whole) if self._codes is None else self._codes
         found = Vectors(index, rows, ends, self._total.astype(np.float32), self._held)

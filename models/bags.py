@@ -62,7 +62,7 @@ class Bags:
         self._known: dict[str, list[int]] = {}
 
     def of(self, texts: Sequence[str]) -> tuple[Numbers, Numbers]:
-        """The tokens of all texts, and of which text each is: ascending, shape (tokens,) both."""
+        """The token numbers of all texts, and for each token the number of its text, ascending; both of shape (tokens,)."""
         if not self._cuts_as_known:
             told = [encoding.ids for encoding in self._tokenizer.encode_batch_fast([*texts], add_special_tokens=False)]
             return _flat(told, np.arange(len(told)))

@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Some parts of a text with what stands above them, as the model reads them at once."""
+    """A stretch of text that the model reads at once: some parts, with what stands above them."""
 
     owner: int
     """Number of the text."""

@@ -37,7 +37,8 @@ Answers = Callable[[Evidence], bool]
 
 
 def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: Answers) -> list[Evidence]:
-    """The evidence that a question of this time may rest on, first what it asks for; all as it was where it says nothing of time."""
+    """The evidence that fits the time that a question names, what it asks for first: for "the newest" the newest. All of it,
+    in the order given, where the question names no time."""
     kept = list(ranked)
     if moment.period:
         kept = _within(moment, kept)
@@ -58,13 +59,13 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
 
 
 def first(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:
-    """The hits again, those first whose sentences are, in their order."""
+    """The hits in the order of the evidence: the one that holds the first sentence first, those without any last."""
     places = {one.hit.passage.id: at for at, one in reversed(list(enumerate(ranked)))}
     return sorted(hits, key=lambda hit: places.get(hit.passage.id, len(places)))
 
 
 def labelled(ranked: Sequence[Evidence]) -> Mapping[str, Sequence[Evidence]]:
-    """Each sentence under the date of its article, or the year that it tells of where that is another."""
+    """Date -> sentences. The date is the article's; the year that a sentence tells of, where that is another year."""
     found: dict[str, list[Evidence]] = {}
     for one in ranked[: MOST["extreme"]]:
         found.setdefault(_label(one), []).append(one)
@@ -194,7 +195,8 @@ _CHANGES = {"%", "times", "percentage points"}
 
 
 def figure(asked: Question, one: Evidence) -> Number | None:
-    """The number of a sentence that a question asks for: in the clause, or the column, that shares most with the question."""
+    """The number that answers a question in a sentence: that of the clause, or in a table of the column, which shares most
+    words with the question. None where there is no number."""
     if rows.is_row(one.text):
         return _cell(asked, one)
     sought = set(lexical.terms(asked.content))

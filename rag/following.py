@@ -72,9 +72,10 @@ _STEPS = (
 
 
 def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) -> str:
-    """A question as it is meant after the answers of a conversation, newest last; one that stands by itself as it is.
+    """A follow-up as a whole question, completed from the earlier answers (``history``, newest last); any other question unchanged.
 
-    Where it may be completed in more than one way, the articles decide: the first way that they answer about as surely as any."""
+    Where it can be completed in several ways, the articles decide: of the ways that they answer about as surely as the best
+    (within CLOSE) the first is taken."""
     if not history:
         return text
     before = _Before(history[-1], today)

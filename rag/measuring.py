@@ -10,8 +10,8 @@ from rag.types import Answer, Sentence, written
 
 
 def beside(answer: Answer, question: str, language: str) -> Answer:
-    """The answer with the conversions of each sentence, which stand behind its marks in the text; as it was where a question
-    asks for no unit, or the articles answer in that very unit. ``language`` is the question's."""
+    """The answer with the conversions of each sentence into the unit that the question asks for. Unchanged where it asks for none
+    or the articles answer in that unit already. ``language`` is the question's."""
     wanted = measures.asked(question)
     if wanted is None or answer.refused:
         return answer

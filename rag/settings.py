@@ -69,7 +69,7 @@ class Settings:
 
 
 def plain(value: object) -> object:
-    """A path as its text, everything else as it is."""
+    """A path as text, any other value unchanged."""
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 

@@ -113,7 +113,7 @@ def _also_json(article: Article) -> dict[str, list[dict[str, str]]]:
 
 
 def article_json(article: Article) -> dict[str, str]:
-    """An article without its text, as every JSON shape has it."""
+    """An article as every JSON shape holds it: without its text."""
     return {
         "id": article.id,
         "title": article.title,

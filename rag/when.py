@@ -20,8 +20,9 @@ Days = tuple[date, date]
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """What a question says of time. ``text`` is what is to be looked for: years written out, and what no article repeats left
-    out. ``shown`` is the whole question with every time written out, for its reader; both are the question where it names none."""
+    """What a question says of time. ``text`` is what is searched for: "last year" as the year, without words such as "latest",
+    which no article repeats. ``shown`` is the whole question with every time as a date, for its reader. Both are the question
+    itself where it names no time."""
 
     text: str
     shown: str
@@ -38,17 +39,17 @@ class When:
 
     @property
     def reaches(self) -> bool:
-        """Whether what is asked for may stand far below the passages that are nearest in words."""
+        """True if time decides which passage is right, so that more passages must be read than the nearest in words."""
         return bool(self.period or self.dated or parts_of_year(self.text))
 
     @property
     def dated(self) -> bool:
-        """Whether an answer must say of when it is."""
+        """True if the answer must show its date, as for "the newest" or "the highest ever"."""
         return bool(self.newest or self.as_of or self.extreme)
 
 
 def read(text: str, today: date) -> When:
-    """Read what a question says of time on a day."""
+    """What a question says of time when it is asked on ``today``."""
     plain = _plain(text)
     shown, sought, periods = _resolved(plain, today)
     traditional = sought == lexical.simplified(plain) != plain

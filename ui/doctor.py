@@ -48,11 +48,11 @@ class Examination:
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing needs a cure before Yinju can work."""
+        """True if Yinju can work as things are."""
         return all(finding.well for finding in self.findings)
 
     def text(self) -> str:
-        """For people."""
+        """The findings as lines for people."""
         width = max(len(finding.name) for finding in self.findings)
         lines = []
         for finding in self.findings:
@@ -62,7 +62,7 @@ class Examination:
         return "\n".join([*lines, "", f"Next: {self.advice}"])
 
     def json(self) -> dict[str, Any]:
-        """For programs."""
+        """The findings as `yinju doctor --json` prints them."""
         return {"healthy": self.healthy, "findings": [asdict(f) for f in self.findings], "next": self.advice}
 
 

@@ -25,7 +25,7 @@ BUG = "Something went wrong inside Yinju. What it was stands in the log of the p
 
 
 def of_system(error: OSError) -> str:
-    """What the system refused, of which file, and what to do."""
+    """An error of the system in words: what it refused, of which file, and what helps."""
     happened = error.strerror or str(error)
     named = f"{happened}: {error.filename}" if error.filename else happened
     cure = CURES.get(error.errno or 0)
@@ -33,7 +33,7 @@ def of_system(error: OSError) -> str:
 
 
 def told(error: Exception, bug: str = BUG) -> str:
-    """The words for one who only sees an answer: page, API or tool. Of a bug ``bug``; its traceback goes to the log."""
+    """The message of an error for page, API and tools. Of a bug only ``bug`` is said; its traceback goes to the log."""
     if isinstance(error, YinjuError):
         return str(error)
     if isinstance(error, OSError) and error.errno in REFUSED:

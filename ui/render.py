@@ -210,7 +210,7 @@ def _flanks(outside: str, inside: str) -> bool:
 
 
 def plain_markdown(text: str) -> str:
-    """Text that Markdown shows as it stands."""
+    """Text escaped so that Markdown shows it as it stands."""
     return _MARKDOWN_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
 
 

@@ -137,12 +137,12 @@ def kind_of(data: bytes, path: str) -> tuple[str, Archive | None]:
 
 
 def cure_of(suffix: str) -> str:
-    """What makes a file of an ending that is not read into one that is, "" where nothing does."""
+    """How a file of an ending that is not read becomes one that is; "" where nothing does it."""
     return _CURE_OF.get(suffix, "")
 
 
 def is_passed_over(name: str) -> bool:
-    """Whether the name of a file or folder is one that programs and systems give."""
+    """True for a file or folder that a program or the system made for itself (".git", "~$report.docx", "Thumbs.db")."""
     return bool(_PASSED_OVER.fullmatch(name))
 
 

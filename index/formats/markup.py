@@ -102,8 +102,8 @@ def blocks(tree: HtmlElement, *, whole: bool = False, styles: str = "") -> list[
 def seen(tree: HtmlElement, *, whole: bool = False, styles: str = "") -> tuple[list[str], Sight]:
     """The blocks, and how they were looked at.
 
-    No element is left out for its name or style however much it holds: those left out for one reason that hold a third of
-    all words between them are looked at as well.
+    A name or a style leaves out less than a third of the page's words: what would be left out for one reason and holds more is
+    looked at as well.
     """
     sheets = "\n".join([styles, *(style.text or "" for style in tree.iter("style"))])
     rules = _rules(sheets)

@@ -1,4 +1,4 @@
-"""Units of one physical quantity and what each is in another: exact factors, one table; of numbers that texts give, conversions."""
+"""Conversions between units of measure: one table of exact factors, and the numbers of a text in the unit that is asked for."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ _BELOW = re.compile(r"零下\s?(?:约|近)?$|\bminus $", re.IGNORECASE)
 
 
 def conversions(wanted: Asked, text: str, language: str, header: str = "") -> tuple[str, ...]:
-    """What numbers of a text are in the unit asked for, each behind the number as it is written: "2.5公顷 = 37.5亩".
+    """The numbers of a text in the unit asked for, each behind the number as the text writes it: "2.5公顷 = 37.5亩".
 
     None of a number that the text gives in that unit itself: 20公顷，合300亩. Of a table's row, units stand in the ``header``."""
     found = list(_in_row(wanted, text, header)) if "|" in text or "\t" in text else []

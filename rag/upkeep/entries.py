@@ -44,7 +44,7 @@ def _stacked(vectors: Sequence[NDArray[np.float32]], dimension: int) -> NDArray[
 
 
 def parted(article: Article, passage: Passage) -> Parted:
-    """A passage to be embedded: the title stands above its sentences, as they rarely name their subject."""
+    """What is embedded of a passage: its sentences, with the article's title above them, as sentences rarely name their subject."""
     above = "\n".join(part for part in (article.title, passage.heading) if part)
     return Parted(above, article.text, tuple(passages.sentences(article.text, passage.start, passage.end)))
 
@@ -63,7 +63,8 @@ def _units(passage: Passage, text: Parted) -> Iterator[Unit]:
 
 
 def vectors_of(entries: Iterable[Entry]) -> dict[Said, NDArray[np.float32]]:
-    """What was embedded for these, each passage with its vectors; one that is cut in other sentences now is left out."""
+    """The vectors of passages that were embedded before, to be used again. A passage whose sentences would now be cut elsewhere
+    is left out."""
     found = {}
     for made in entries:
         at = 0

@@ -32,11 +32,11 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """Of all of them."""
+        """Seconds to embed all passages."""
         return self.passages / max(self.rate, 1e-9)
 
     def told(self, embedder: str) -> str:
-        """In a line: your 20,000 files: about 3 h with e5-small (2.6 passages a second here)."""
+        """The estimate as one line: "your 20,000 files: about 3 h with e5-small (2.6 passages a second here)"."""
         rate = f"{self.rate:,.0f}" if self.rate >= 10 else f"{self.rate:.1f}"
         return (
             f"your {self.files:,} files, about {self.passages:,} passages: {duration(self.seconds)} with {embedder} "
@@ -45,7 +45,7 @@ class Estimate:
 
 
 def of_files(files: Sequence[Path], embedder: Embedder) -> Estimate | None:
-    """What it would take to embed these files; None where of the sample none could be read."""
+    """The estimate for these files; None where no file of the sample could be read."""
     step = max(1, len(files) // SAMPLED)
     texts: list[Parted] = []
     read = 0
@@ -73,7 +73,7 @@ def rate(texts: Sequence[Parted], embedder: Embedder) -> float:
 
 
 def duration(seconds: float) -> str:
-    """As people say it: under a minute, about 12 min, about 3 h, about 2 days."""
+    """A duration in words: "under a minute", "about 12 min", "about 3 h", "about 2 days"."""
     if seconds < 60:
         return "under a minute"
     for size, unit, most in ((60, "min", 90 * 60), (3600, "h", 48 * 3600)):

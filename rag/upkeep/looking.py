@@ -28,8 +28,7 @@ class Looked:
 
 
 def look(file: Path, known: str, reader: readers.Reader) -> Looked:
-    """What a file says, unless its hash is the one that is ``known``: it is held to that, as a clock that was set back makes
-    times of no use."""
+    """The articles of a file, unless its SHA-256 is ``known``. Times of change are not used: a clock may have been set back."""
     try:
         with file.open("rb") as opened:
             file_hash = file_digest(opened, "sha256").hexdigest()

@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 
 
 def serve(embedder_name: str, asked: IO[bytes], told: IO[bytes]) -> None:
-    """Answer until there are no more questions. A file with a known hash is embedded by who asks, as some of it may be known."""
+    """Answer requests until the input ends. A file with a known hash is embedded by who asks, as some of it may be known."""
     embedder = cache(load_embedder)  # not before there is anything to embed
     with readers.Reader() as reader:
         for line in asked:
@@ -50,7 +50,7 @@ def made_of(articles: Sequence[Sequence[Article]], embedder: Embedder) -> list[l
 
 
 def packed(answers: Sequence[Looked]) -> tuple[list[dict[str, Any]], Floats]:
-    """What is put into JSON of files, and the vectors of all of their units, one behind the other."""
+    """Files as JSON values, and the vectors of all their units in one array, in the same order."""
     vectors = [entry.vectors for one in answers for entry in one.entries]
     head = [
         {
@@ -71,7 +71,7 @@ def packed(answers: Sequence[Looked]) -> tuple[list[dict[str, Any]], Floats]:
 
 
 def unpacked(head: Sequence[dict[str, Any]], vectors: Floats) -> list[Looked]:
-    """The files again."""
+    """The files that :func:`packed` packed."""
     at = 0
     answers = []
     for one in head:

@@ -41,7 +41,7 @@ Chunk = Sequence[tuple[Path, str]]
 
 
 def count(embedder: str, files: int) -> int:
-    """How many processes are to look at so many files; a transformer uses all cores by itself."""
+    """How many processes to start for so many files; one for a transformer, which uses all cores itself."""
     cores = os.cpu_count() or 1
     worth = embedder == BUNDLED and files >= MANY and cores > 1 and sys.executable
     return min(cores, MOST) if worth else 0
@@ -72,8 +72,8 @@ class Workers:
         self._reader.close()
 
     def look(self, files: Sequence[Path], known: Mapping[str, str]) -> Iterator[tuple[Path, Looked]]:
-        """Each file with what it says, in order; while some are dealt with, the next ones are looked at. ``known`` has the
-        hashes of files by their paths."""
+        """Yields each file with its articles, in order, and looks at the next ones meanwhile. ``known``: path -> SHA-256 of what
+        was indexed before."""
         waiting: deque[tuple[Chunk, Future[list[Looked]], int]] = deque()
         held = files_held = 0
         for chunk, size in self._chunks(files, known):

@@ -1,4 +1,4 @@
-"""Whether passages are about a topic: the one place that judges it, by what the search and the refusal say of each."""
+"""Whether an article is about a topic, as log-odds, judged by search and refusal; lists, briefs and watching all ask here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Library(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The sentence of an article that says most of a topic, and the log-odds that the article is about it."""
+    """An article's best sentence on a topic, and the log-odds that the article is about the topic."""
 
     article: Article
     start: int
@@ -41,13 +41,13 @@ class Judged:
 
 
 def log_odds(question: Question, ranked: Sequence[Evidence]) -> Iterator[float]:
-    """For each sentence, with what stands around it, the log-odds that it is about what a question asks."""
+    """Log-odds, one a sentence, that the sentence with its surroundings is about what the question asks."""
     for one in ranked:
         yield refusal.log_odds(question, one)
 
 
 def judge(library: Library, topic: str, filters: Filters | None = None, reach: int = REACH) -> list[Judged]:
-    """Each article that the search finds for a topic, by its best sentence, the surest first."""
+    """The articles that search finds for a topic, each judged by its best sentence, the surest first."""
     question, ranked = library.ranked(topic, reach, filters)
     best: dict[str, Judged] = {}
     for one, odds in zip(ranked, log_odds(question, ranked), strict=True):

@@ -25,7 +25,7 @@ _KINDS: Mapping[str, Callable[[Library, Request, Filters, date], Overview | None
 
 
 def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
-    """What the library says; None where what was taken for a request to all of it is a question for a fact.
+    """The overview that answers a request; None where it proves to be a question for a fact.
 
     ``today`` is the day from which a period is counted. Raises MentionError for a string that cannot be looked for."""
     answered = _KINDS.get(request.kind)

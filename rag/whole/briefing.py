@@ -63,7 +63,7 @@ class _Chosen:
 
 
 def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
-    """Every article that is meant, once, under its group; None where nothing is."""
+    """One sentence of each article that the brief is of, grouped; None where no article is meant."""
     if request.subject and (closely := _closely(library, request, filters)):
         return closely
     chosen = _chosen(library, request, filters, today)
@@ -100,7 +100,7 @@ def _closely(library: Library, request: Request, filters: Filters) -> Overview |
 
 
 def shortened(overview: Overview, lines: int) -> Overview:
-    """The first of each group in turn, so many rows in all."""
+    """The overview cut to so many ``lines``, taken from the groups in turn."""
     seen: dict[str, int] = {}
     ranks = []
     for row in overview.rows:

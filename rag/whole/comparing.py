@@ -60,7 +60,7 @@ class Library(about.Library, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One of the things compared, and its place in the question, which the time beside it is part of."""
+    """One of the things compared: ``start`` and ``end`` in the question take in the time beside it ("Hangzhou in 2019")."""
 
     text: str
     start: int
@@ -109,7 +109,7 @@ def _asked_of(text: str, pairs: Sequence[tuple[Name, Name]], names: Sequence[Nam
 
 
 def aspect(text: str) -> str:
-    """What is asked, without where it is to be taken from and what asks to compare."""
+    """What the things are compared on: the question without "compare" and without the names of its sources."""
     return " ".join(_ASKS.sub(" ", _SOURCE.sub("", " ".join(text.split()))).split()).strip("，,。. 的")
 
 

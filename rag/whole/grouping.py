@@ -31,7 +31,7 @@ SEED = 20260101
 
 
 def groups(vectors: Floats) -> list[list[int]]:
-    """Numbers of the articles that belong together, shape (articles, dimension) of unit vectors, the largest group first."""
+    """Groups of article numbers, the largest group first. ``vectors``: unit vectors, shape (articles, dimension)."""
     if len(vectors) < 2:
         return [[at] for at in range(len(vectors))]
     small = _small_groups(vectors)
@@ -65,13 +65,13 @@ def _unit(vector: Floats) -> Floats:
 
 
 def central(vectors: Floats, own: Sequence[int]) -> list[int]:
-    """The articles of a group, the one nearest to all of them first."""
+    """The articles of a group, the one nearest to their mean first."""
     centre = vectors[list(own)].mean(axis=0)
     return sorted(own, key=lambda at: -float(vectors[at] @ centre))
 
 
 def told_once(articles: Sequence[Article], vectors: Floats) -> list[tuple[Article, list[Article]]]:
-    """Articles in order, each with those after it that tell the same news; ``vectors`` are theirs, shape (articles, dimension)."""
+    """Each article with the later ones that tell the same news, in the order given. ``vectors``: shape (articles, dimension)."""
     told: list[tuple[int, list[Article]]] = []
     known: dict[int, frozenset[str]] = {}
 

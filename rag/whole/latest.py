@@ -35,7 +35,7 @@ Answers = Callable[[Evidence], bool]
 
 
 def order(asked: Question, ranked: Sequence[Evidence], answers: Answers) -> Mapping[str, Sequence[Evidence]] | None:
-    """The sentences to quote by what stands before them: the newest first under "", then those that it amends under their dates.
+    """Label -> sentences to quote: under "" the newest, then under the label "earlier, DATE" each statement that it amends.
 
     None where nothing of what answers is amended by a later article."""
     near = [one for one in ranked if one.score >= ranked[0].score - NEAR and one.hit.article.date and answers(one)]

@@ -29,7 +29,7 @@ def overview(library: Library, request: Request, filters: Filters | None = None)
 
 
 def row_of(mention: Mention) -> Row:
-    """The article by its first sentence that holds the string, else, as only its title does, by its first sentence."""
+    """An article as a row: its first sentence that holds the string; its first sentence of all where only the title holds it."""
     article = mention.article
     spans = passages.sentences(article.text)
     said = [span for span in spans if not passages.is_heading(article.text[slice(*span)])] or spans or [(0, 0)]

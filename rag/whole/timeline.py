@@ -37,7 +37,8 @@ def overview(library: about.Library, request: Request, filters: Filters) -> Over
 
 
 def date_of(one: Evidence) -> str:
-    """The first of the most precise dates that a sentence tells of, else that of its title, else its article's; "" for none."""
+    """The ISO date that a sentence tells of (of several the most precise, then the first); else its title's, else its article's,
+    else ""."""
     published = one.hit.article.date
     for text in (one.text, f"{one.hit.article.title} {one.hit.passage.heading}"):
         named = [mention.iso for mention in dates.find_dates(text, published)]

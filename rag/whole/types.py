@@ -13,7 +13,7 @@ KINDS = ("list", "count", "timeline", "compare", "brief")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was understood of a question to the whole library."""
+    """A question to the whole library, as it was understood."""
 
     kind: str
     """One of KINDS."""

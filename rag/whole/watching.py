@@ -62,7 +62,7 @@ class Watched:
 
     @property
     def unread(self) -> int:
-        """How much of what was told was not read yet."""
+        """How many of the answers told were not read yet."""
         return sum(not one.read for one in self.told)
 
 
@@ -113,7 +113,7 @@ class Watches:
             del kept[at]
 
     def check(self, assistant: Assistant) -> list[Watched]:
-        """Ask every question again and keep what newly answers; the questions of which there is any, with the new alone."""
+        """Ask every question again and keep what newly answers. Returns the questions that have new answers, each with these alone."""
         found = {one.question: _answering(assistant, one.question) for one in self.questions()}
         news: list[Watched] = []
         with self._changing() as kept:
@@ -148,7 +148,7 @@ class Watches:
 
 
 def key_of(row: Row) -> str:
-    """What tells a row from others wherever its file goes: the words of its sentence and the title above it."""
+    """A key of 24 hexadecimal digits for a row: of its sentence and its article's title, so that it stays when the file moves."""
     words = "".join(row.quote.split())
     return sha256(f"{row.article.title}\0{words}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
 

@@ -1,4 +1,4 @@
-"""What is said of what was understood, in the language of the question, and how the other reading is asked for."""
+"""The line above an overview, in the question's language ("All 3 articles that mention X"), and the question for its other reading."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rag.whole.types import Request
 
 
 def listed(request: Request, total: int) -> str:
-    """Of a list or a count."""
+    """The line above a list or a count."""
     subject = request.subject
     if request.language == "zh":
         of = f"提到“{subject}”的" if request.literal else f"关于“{subject}”的"
@@ -21,7 +21,7 @@ def listed(request: Request, total: int) -> str:
 
 
 def other_list(request: Request) -> str:
-    """Of a list word for word the list by topic, of one by topic that word for word."""
+    """The other reading of a list, as a question: by topic where the list is word for word, word for word where it is by topic."""
     subject, zh = request.subject, request.language == "zh"
     if request.literal:
         return f"关于{subject}的文章有哪些" if zh else f"which articles are about {subject}"
@@ -29,7 +29,7 @@ def other_list(request: Request) -> str:
 
 
 def briefed(request: Request, of: str, articles: int, rows: int) -> str:
-    """Of a brief: ``of`` is the period and what else was named."""
+    """The line above a brief; ``of`` is the period and what else was named."""
     if request.language == "zh":
         return f"{f'“{of}”' if of else '全库'}简报：{articles} 篇文章，{rows} 条"
     told = f"{articles} article{'s' * (articles != 1)}, {rows} line{'s' * (rows != 1)}"
@@ -37,14 +37,14 @@ def briefed(request: Request, of: str, articles: int, rows: int) -> str:
 
 
 def timed(request: Request, lines: int) -> str:
-    """Of a timeline."""
+    """The line above a timeline."""
     if request.language == "zh":
         return f"“{request.subject}”的时间线，{lines} 条"
     return f"Timeline of “{request.subject}”, {lines} line{'s' * (lines != 1)}"
 
 
 def compared(request: Request, labels: Sequence[str], empty: Sequence[str]) -> str:
-    """Of a comparison; ``empty`` are the things of which the articles say nothing of what is asked."""
+    """The line above a comparison; ``empty`` are the things on which the articles say nothing of what is asked."""
     if request.language == "zh":
         left = f"；文章没有说到{'、'.join(empty)}的" if empty else ""
         return f"对比：{' 与 '.join(labels)}{left}"
@@ -53,10 +53,10 @@ def compared(request: Request, labels: Sequence[str], empty: Sequence[str]) -> s
 
 
 def alone(language: str) -> str:
-    """What articles stand under that no other one is like."""
+    """The heading of the articles that belong to no group."""
     return "其他" if language == "zh" else "Other"
 
 
 def plain(request: Request) -> str:
-    """The question as one for a fact."""
+    """The request put as a question for a fact."""
     return f"直接回答：{request.text}" if request.language == "zh" else f"Answer directly: {request.text}"

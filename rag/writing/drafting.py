@@ -53,7 +53,7 @@ class Draft:
 
 
 def words(pieces: Iterator[str], shown: Sequence[Shown], written: list[str]) -> Iterator[str]:
-    """The pieces without marks, for a reader who watches; ``written`` gathers them as they came."""
+    """The pieces without their marks, to be shown while they come; ``written`` gathers them with marks."""
     reader = MarkReader({one.number for one in shown})
     for piece in pieces:
         written.append(piece)

@@ -49,8 +49,8 @@ def ask(model: LanguageModel, asked: Question) -> Question | None:
 def say(
     model: LanguageModel, asked: Question, quote: Evidence, lexicon: Lexicon, cancel: threading.Event | None = None
 ) -> str:
-    """The quote in the question's language; as it stands where it is in that language already, or where what the model makes
-    of it is cut off or says what the quote does not."""
+    """The quote in the question's language. The quote itself where it is in that language already, and where the translation is
+    cut off or says what the quote does not."""
     language = asked.language
     turns = prompt.interpreting(language, in_language(quote.text, language))
     if quote.hit.article.language == language or model.count_chat(turns) + LENGTH > model.context:

@@ -51,7 +51,7 @@ class MarkReader:
         self.invented: list[str] = []
 
     def feed(self, piece: str) -> str:
-        """The next piece of text in, the text that is certain by now out, without marks."""
+        """Take the next piece of text; return the text that is certain by now, without marks."""
         return "".join(self._step(character) for character in piece)
 
     def close(self) -> str:

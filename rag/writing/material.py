@@ -79,8 +79,8 @@ class Prompt:
 
 
 def choose(ranked: Sequence[Evidence], context: int) -> list[Shown]:
-    """The best of the ranked evidence, no text twice, the best last, next to the question: first, it was passed over by
-    Qwen2.5-Coder-1.5B for a later line of another year."""
+    """The best of the ranked evidence, no text twice. The best stands last, next to the question: standing first it was passed over
+    by Qwen2.5-Coder-1.5B for a later line of another year."""
     best = _unlike(ranked)[: MOST if context > SMALL else MOST - 2]
     near = [one for at, one in enumerate(best) if at < LEAST or one.score >= best[0].score - BEHIND]
     return _numbered([("", one) for one in reversed(near)])

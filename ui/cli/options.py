@@ -96,7 +96,7 @@ def state(
 def read_settings(
     context: typer.Context, home: Path | None, library: str | None, **flags: str | int | None
 ) -> Settings:
-    """What follows the command counts before what stands in front of it."""
+    """The settings of a command: options behind it come before those in front of it, settings.toml and YINJU_*."""
     from rag.settings import load_settings
 
     place: Place = context.find_object(Place) or Place()

@@ -12,7 +12,7 @@ from ui import render
 
 
 def print_text(text: str) -> None:
-    """Part of the answer. Flushed at once: another program may wait for this line before it sends the next."""
+    """Print part of the answer on standard output. Flushed at once: another program may wait for this line before it sends the next."""
     print(text, flush=True)
 
 
@@ -21,7 +21,7 @@ def print_json(shape: dict[str, Any]) -> None:
 
 
 def say(message: str) -> None:
-    """What is not part of the answer."""
+    """Print what is not part of the answer on standard error, each line behind "yinju:"."""
     for line in message.splitlines():
         print(f"yinju: {render.visible(line)}", file=sys.stderr, flush=True)
 

@@ -22,22 +22,6 @@ ASKING = 2
 """Questions that are answered at once: 20 users on two cores had 7.7 answers a second with one, 8.7 with two, 7.5 with four
 (`bench/page.py`). The search holds a lock, so that more would wait there instead of in the fair queue."""
 
-REGIONS = (
-    "rail",
-    "bar",
-    "turns",
-    "live",
-    "filters",
-    "ask",
-    "reader",
-    "shelf",
-    "fields",
-    "table",
-    "settings",
-    "adding",
-    "told",
-    "file",
-)
 LOADING = '<div class="yj-loading"><span class="yj-seal" aria-hidden="true">引</span></div>'
 PICKERS = (
     '<input type="file" id="yj-files" multiple hidden aria-hidden="true" tabindex="-1">'

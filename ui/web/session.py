@@ -85,11 +85,11 @@ class Session:
         return say(self.language)
 
     def stop(self) -> None:
-        """Have the answer that is being given end."""
+        """End the answer that is being written."""
         self.stopped = self.asked
 
     def renew(self) -> int:
-        """The number of a new edition; it grows over the life of our process, as a page may outlive that."""
+        """A new number for what the page shows; never one given before, not even by an earlier process, which a page may outlive."""
         self.edition = max(self.edition + 1, time.time_ns() // 10**6)
         return self.edition
 

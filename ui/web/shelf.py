@@ -174,7 +174,7 @@ def _sources(articles: Sequence[Article], session: Session) -> str:
 
 
 def narrow(session: Session, data: Data) -> str:
-    """Take the fields' values; what was wrong with them, or ""."""
+    """Set the filters from the fields. Returns what is wrong with the values, "" where nothing is."""
     words = session.words
     since, until, source = (text_of(data, name, 200).strip() for name in ("since", "until", "source"))
     language = text_of(data, "language", 2)
@@ -207,7 +207,7 @@ def unfilter(session: Session, data: Data) -> None:
 
 
 def remove(desk: Desk, session: Session, data: Data) -> str:
-    """Take an article out of the library; what to tell. Raises LibraryError when it is not there."""
+    """Take an article out of the library. Returns what the page says then. Raises LibraryError when it is not there."""
     from rag.upkeep.ingest import remove
 
     gone = desk.assistant.library.article(text_of(data, "id", 100))

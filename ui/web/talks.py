@@ -130,7 +130,7 @@ def rename(desk: Desk, session: Session, data: Data) -> None:
 
 
 def delete(desk: Desk, session: Session, data: Data) -> bool:
-    """Delete a conversation; whether it was the one that is open."""
+    """Delete a conversation. True if it was the open one."""
     session.asking = ("", "")
     gone = text_of(data, "id", 64)
     desk.conversations.delete(gone)
