@@ -367,7 +367,8 @@ def test_a_reader_who_leaves_stops_the_writing(sample_home: Path, tiny: Path, wi
         reading = iter(reply)
         next(reading)
         reading.close()  # type: ignore[attr-defined]
-        assert not reply.answer.refused or reply.answer.text == REFUSAL["zh"]
+        assert len(list(reply)) <= 3  # of up to 160 tokens
+        assert reply.answer.text == written(reply.answer.sentences)
 
 
 def test_without_a_writer_auto_quotes_and_write_names_the_cure(sample_home: Path) -> None:

@@ -18,7 +18,7 @@ from typing_extensions import TypedDict  # On Python 3.11 pydantic does not take
 from index.filters import Filters
 from rag import shapes
 from ui import errors
-from ui.overview_tools import OverviewTools
+from ui.overview_tools import ArticleShape, OverviewTools
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -37,17 +37,6 @@ INSTRUCTIONS = (
 
 Login = Callable[[str, str], Awaitable[bool]]
 """Whether this name has this password."""
-
-
-class ArticleShape(TypedDict):
-    """Where a text comes from."""
-
-    id: str
-    title: str
-    date: str
-    source: str
-    path: str
-    url: str
 
 
 class SentenceShape(TypedDict):

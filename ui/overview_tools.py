@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MOST = 500
 
 
-class PlaceShape(TypedDict):
-    """Where a row's text comes from."""
+class ArticleShape(TypedDict):
+    """Where a text comes from."""
 
     id: str
     title: str
@@ -46,8 +46,8 @@ class RowShape(TypedDict):
     end: int
     marks: list[list[int]]
     page: NotRequired[int]
-    also_in: NotRequired[list[PlaceShape]]
-    article: PlaceShape
+    also_in: NotRequired[list[ArticleShape]]
+    article: ArticleShape
 
 
 class OverviewShape(TypedDict):

@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from index.filters import Filters
 from ui import render
 from ui.cli.options import (
     AsJson,
     Home,
-    Language,
     LibraryName,
-    OfPath,
-    Since,
-    Source,
-    Until,
-    When,
+    filtered,
     open_library,
-    read_filters,
     read_settings,
 )
 from ui.cli.output import count, one_line, print_json, print_text, say
@@ -32,20 +27,16 @@ commands = typer.Typer(help="What the library holds.", no_args_is_help=True, ric
 
 
 @commands.command("list")
+@filtered
 def list_articles(
     context: typer.Context,
+    *,
     as_json: AsJson = False,
-    since: Since = "",
-    until: Until = "",
-    source: Source = "",
-    when: When = "",
-    language: Language = None,
-    path: OfPath = "",
+    filters: Filters,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """List the articles: id, date, title, source."""
-    filters = read_filters(since, until, source, when, language, path)
     with open_library(context, home, library) as opened:
         found = opened.articles(filters)
     if as_json:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.filters import Filters
 from rag import shapes
 from ui import render
 from ui.cli.options import (
@@ -16,17 +17,11 @@ from ui.cli.options import (
     Careful,
     Drawn,
     Home,
-    Language,
     LibraryName,
-    OfPath,
     Reranker,
-    Since,
-    Source,
     Today,
-    Until,
-    When,
     Writer,
-    read_filters,
+    filtered,
     read_settings,
 )
 from ui.cli.output import print_json, print_text, say
@@ -47,9 +42,11 @@ class Engine(StrEnum):
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads one a line, answers in JSON.")]
 
 
+@filtered
 def ask(
     context: typer.Context,
     question: Question,
+    *,
     as_json: AsJson = False,
     engine: Annotated[Engine | None, typer.Option("--engine", help="How to answer.  [default: auto]")] = None,
     model: Writer = None,
@@ -57,12 +54,7 @@ def ask(
     strict: Annotated[
         bool | None, typer.Option("--strict", help="Leave out what the articles do not support, instead of quoting.")
     ] = None,
-    since: Since = "",
-    until: Until = "",
-    source: Source = "",
-    when: When = "",
-    language: Language = None,
-    path: OfPath = "",
+    filters: Filters,
     today: Today = None,
     passages: Drawn = None,
     reranker: Reranker = None,
@@ -70,7 +62,6 @@ def ask(
     library: LibraryName = None,
 ) -> None:
     """Answer a question from the articles, every sentence with its source."""
-    filters = read_filters(since, until, source, when, language, path)
     day = today.date() if today else None
     made = {"engine": engine and engine.value, "model": model, "careful": careful and careful.value, "strict": strict}
     settings = read_settings(context, home, library, passages=passages, reranker=reranker, **made)
@@ -90,23 +81,19 @@ def ask(
                     say(f'read otherwise: yinju ask "{answer.other}"')
 
 
+@filtered
 def search(
     context: typer.Context,
     question: Question,
+    *,
     as_json: AsJson = False,
-    since: Since = "",
-    until: Until = "",
-    source: Source = "",
-    when: When = "",
-    language: Language = None,
-    path: OfPath = "",
+    filters: Filters,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.", show_default=True)] = 10,
     reranker: Reranker = None,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """List the passages nearest to a question, best first."""
-    filters = read_filters(since, until, source, when, language, path)
     settings = read_settings(context, home, library, reranker=reranker)
     with open_assistant(settings) as assistant:
         for asked in _questions(question):

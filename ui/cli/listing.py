@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.filters import Filters
 from ui.cli.asking import open_assistant
 from ui.cli.options import (
     AsJson,
     Home,
-    Language,
     LibraryName,
-    OfPath,
-    Since,
-    Source,
-    Until,
-    When,
-    read_filters,
+    filtered,
     read_settings,
 )
 from ui.cli.output import print_json, print_text, say
@@ -43,45 +38,37 @@ class Form(StrEnum):
     markdown = "markdown"
 
 
+@filtered
 def list_matching(
     context: typer.Context,
     string: String,
+    *,
     topic: Topic = False,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     as_markdown: AsMarkdown = False,
-    since: Since = "",
-    until: Until = "",
-    source: Source = "",
-    when: When = "",
-    language: Language = None,
-    path: OfPath = "",
+    filters: Filters,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """List every article that mentions a string, or with --topic is about it, each with a sentence."""
     form = form_of(as_json, as_csv, as_markdown)
-    filters = read_filters(since, until, source, when, language, path)
     settings = read_settings(context, home, library)
     print_overview(found(settings, request_of("list", string, literal=not topic), filters), form)
 
 
+@filtered
 def count_matching(
     context: typer.Context,
     string: String,
+    *,
     topic: Topic = False,
     as_json: AsJson = False,
-    since: Since = "",
-    until: Until = "",
-    source: Source = "",
-    when: When = "",
-    language: Language = None,
-    path: OfPath = "",
+    filters: Filters,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """Count the articles that `yinju list` lists."""
-    filters = read_filters(since, until, source, when, language, path)
     settings = read_settings(context, home, library)
     overview = found(settings, request_of("count", string, literal=not topic), filters)
     if as_json:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from index.filters import Filters, is_date
+
 if TYPE_CHECKING:
-    from index.filters import Filters
     from index.library import Library
     from rag.settings import Settings
 
@@ -115,10 +119,35 @@ def open_library(context: typer.Context, home: Path | None, library: str | None)
         opened.close()
 
 
-def read_filters(since: str, until: str, source: str, when: str, language: Tongue | None, path: str) -> Filters:
-    """Raises BadParameter for what is no date, and for a span that ends before it starts."""
-    from index.filters import Filters, is_date
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes ``filters``: in its place stand the options --since, --until, --source, --date, --language and --path."""
 
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        asked = {option.name: given.pop(option.name) for option in _FILTERS}
+        command(**given, filters=_read(**asked))
+
+    signature = inspect.signature(command, eval_str=True)
+    options = (_FILTERS if one.name == "filters" else [one] for one in signature.parameters.values())
+    run.__dict__["__signature__"] = signature.replace(parameters=list(chain.from_iterable(options)))
+    return run
+
+
+_FILTERS = [
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option)
+    for name, option, default in (
+        ("since", Since, ""),
+        ("until", Until, ""),
+        ("source", Source, ""),
+        ("when", When, ""),
+        ("language", Language, None),
+        ("path", OfPath, ""),
+    )
+]
+
+
+def _read(since: str, until: str, source: str, when: str, language: Tongue | None, path: str) -> Filters:
+    """Raises BadParameter for what is no date, and for a span that ends before it starts."""
     if when and (since or until):
         raise typer.BadParameter("says what --since and --until say: give one or the other", param_hint="--date")
     if when:
