@@ -43,6 +43,8 @@ READ = """
 七成半 | 75 %
 half a million | 500000
 twenty-five | 25
+3,000 in the 2024/25 season | 3000
+2024-25年度3000家 | 3000 家
 two hundred and fifty | 250
 one and a half billion | 1500000000
 a hundred people | 100 people

@@ -27,6 +27,8 @@ TODAY = date(2026, 11, 28)
         ("中华民国一百一十三年的产值", "2024年的产值"),
         ("令和６年の生産量", "2024年の生産量"),
         ("二〇二四年的产量", "2024年的产量"),
+        ("二〇二四年三月的产量", "2024年3月的产量"),
+        ("output twenty years ago", "output in 2006"),
         ("２０２４年的产量", "2024年的产量"),
         ("What was the output last year?", "What was the output in 2025?"),
         ("What was last year's output?", "What was 2025's output?"),
