@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from unicodedata import normalize
@@ -19,6 +22,23 @@ _LANGUAGE = "language = :language"
 _PATH = """(nfc(path) = :path OR substr(nfc(path), 1, length(:path) + 1) = :path || '/' OR nfc(path) GLOB :path
             OR nfc(path) GLOB '*/' || :path OR nfc(path) GLOB '*/' || :path || '/*')"""
 """``nfc``: some systems store a letter and its accent apart, and people type them as one."""
+
+
+def nfc(path: str) -> str:
+    """A path as people type it: some systems store a letter and its accent apart."""
+    return normalize("NFC", path)
+
+
+def on_path(paths: Sequence[str], pattern: str) -> list[bool]:
+    """Which paths a filter's ``path`` admits, decided by SQLite as for the library that lies in it."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.create_function("nfc", 1, nfc, deterministic=True)
+        select = f"SELECT {_PATH} FROM (SELECT key, value AS path FROM json_each(:paths)) ORDER BY key"
+        found = connection.execute(select, {"paths": json.dumps(paths), "path": pattern})
+        return [bool(admitted) for (admitted,) in found]
+    finally:
+        connection.close()
 
 
 class FilterError(YinjuError):
@@ -58,7 +78,7 @@ class Filters:
     def values(self) -> dict[str, str]:
         """The filters that are set, by name, as parameters of :attr:`condition`."""
         named = {"since": self.since, "until": self.until, "source": self.source}
-        named |= {"language": self.language, "path": normalize("NFC", self.path.rstrip("/") or self.path)}
+        named |= {"language": self.language, "path": nfc(self.path.rstrip("/") or self.path)}
         return {name: value for name, value in named.items() if value}
 
     @property

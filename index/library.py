@@ -240,7 +240,8 @@ class Library:
 
         ``kept`` names, by their ids, those that stay with their passages, and what they are called now; ``moved_from`` is
         where the file was. With ``prepare`` an article that says what another one says is kept as a copy, which is not
-        searched; an article without an entry is taken for one, and prepared when it is none after all.
+        searched; an article without an entry is taken for one (of the article that its ``copy_of`` names, where that is searched), and
+        prepared when it is none after all.
         """
         with self._used(), self._transaction():
             rows = "SELECT row, id FROM article WHERE path IN (?, ?)"

@@ -100,6 +100,18 @@ def _flexible(plain: str) -> str:
     return "".join(parts)
 
 
+def pieces(text: str) -> list[str]:
+    """What stands unparted in the folded text of whatever holds a string, in order: see :func:`_flexible`."""
+    found: list[str] = []
+    before = ""
+    for char in fold(" ".join(text.split()))[0].strip():
+        if not char.isspace():
+            parted = not before or before.isspace() or _is_han(before) != _is_han(char)
+            found[-1:] = [*found[-1:], char] if parted else [found[-1] + char]
+        before = char
+    return found
+
+
 def _is_han(char: str) -> bool:
     return bool(CJK_CHARACTER.match(char))
 

@@ -125,7 +125,8 @@ class Store(Protocol):
 
         ``kept`` names, by their ids, those that stay with their passages, and what they are called now; ``moved_from`` is
         where the file was. With ``prepare`` an article that says what another one says is kept as a copy, which is not
-        searched; an article without an entry is taken for one, and prepared when it is none after all.
+        searched; an article without an entry is taken for one (of the article that its ``copy_of`` names, where that is searched), and
+        prepared when it is none after all.
         """
 
     def remove(self, article_ids: Iterable[str], *, prepare: Prepare | None = None) -> int:

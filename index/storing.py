@@ -84,12 +84,21 @@ def store(connection: sqlite3.Connection, entry: Entry | Article, prepare: Prepa
     """Store a new article. True if it is a copy of another one."""
     article = entry.article if isinstance(entry, Entry) else entry
     bands = entry.bands if isinstance(entry, Entry) else ()
+    if article is entry and (known := searched(connection, article.copy_of)):
+        insert_article(connection, article, known)
+        return True
     found = original(connection, article, bands=bands) if prepare else None
     if found is None:
         insert_passages(connection, insert_article(connection, article), _prepared(entry, prepare))
         return False
     insert_article(connection, article, found[0])
     return True
+
+
+def searched(connection: sqlite3.Connection, article_id: str) -> int | None:
+    """The row of an article that is no copy itself."""
+    found = connection.execute("SELECT row FROM article WHERE id = ? AND original IS NULL", (article_id,)).fetchone()
+    return int(found[0]) if found else None
 
 
 def settle(connection: sqlite3.Connection, widowed: Sequence[int], prepare: Prepare | None) -> None:

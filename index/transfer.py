@@ -8,8 +8,11 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from hashlib import file_digest, sha256
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -17,7 +20,9 @@ from typing import IO, Any
 from index import schema
 from index.folder import DATABASE
 from index.integrity import scan
-from index.library import Library, LibraryError
+from index.library import Library
+from index.store import Entry, LibraryError, Manifest, Store
+from index.types import Article
 
 KIND = "yinju library"
 MANIFEST = "manifest.json"
@@ -25,6 +30,9 @@ LARGEST_MANIFEST = 65_536
 SPARE = 100 * 1024**2
 """Bytes that an import leaves free."""
 _CHUNK = 1 << 20
+
+AT_ONCE = 500
+"""Articles that are read at a time."""
 
 _TYPES = {
     "meta": {"key": "text", "value": "text"},
@@ -38,13 +46,18 @@ _TYPES = {
 """SQLite keeps any type in any column; what reads a library relies on these."""
 
 
-def export(library: Library, target: Path, *, force: bool = False) -> None:
+def export(library: Store, target: Path, *, force: bool = False) -> None:
     """Write a library, as it is committed now, into one file. Raises LibraryError and OSError."""
     if target.exists() and not force:
         raise LibraryError(f"{target} is there already. Choose another name, or replace it: --force")
     with TemporaryDirectory(prefix=".yinju-", dir=target.resolve().parent) as folder:
         database, packed = Path(folder, DATABASE), Path(folder, "packed.zip")
-        library.save_to(database)
+        if isinstance(library, Library):
+            library.save_to(database)
+        else:
+            with closing(Library.open(Path(folder, "carried"), create=library.manifest)) as carried:
+                carry(library, carried)
+                carried.save_to(database)
         with database.open("rb") as opened:
             digest = file_digest(opened, "sha256").hexdigest()
         told = {"kind": KIND, "format": schema.FORMAT, "bytes": database.stat().st_size, "sha256": digest}
@@ -64,12 +77,7 @@ def import_library(file: Path, folder: Path, *, force: bool = False) -> dict[str
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".import-", dir=folder.parent) as name:
-        came = Path(name, DATABASE)
-        _unpack(file, came)
-        _check_schema(file, came)
-        with closing(_opened(file, came.parent)) as library:
-            for problem in scan(library):
-                raise _refused(file, f"{problem.path} {problem.told}".strip())
+        with closing(_scanned(file, Path(name))) as library:
             counts = library.counts()
             library.renew()
             if (folder / DATABASE).exists():
@@ -78,8 +86,89 @@ def import_library(file: Path, folder: Path, *, force: bool = False) -> dict[str
                     library.save_over(old)
                 return counts
         folder.mkdir(exist_ok=True)
-        os.replace(came, folder / DATABASE)
+        os.replace(Path(name, DATABASE), folder / DATABASE)
     return counts
+
+
+def import_into(
+    file: Path, opened: Callable[[Manifest], Store], folder: Path, *, force: bool = False
+) -> dict[str, int]:
+    """Put the library of an exported file, which is checked as by :func:`import_library` and unpacked in ``folder``, into a store
+    that ``opened`` gives for what the library was made with, file by file: what was cut goes on from there. With ``force`` what the
+    store holds besides is removed first. Raises LibraryError and OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        TemporaryDirectory(prefix=".import-", dir=folder) as name,
+        closing(_scanned(file, Path(name))) as library,
+        closing(opened(library.manifest)) as store,
+    ):
+        store.require(library.manifest)
+        wanted, there = ({article.id for article in one.articles()} for one in (library, store))
+        if there - wanted and not force:
+            raise LibraryError(
+                f"{store.place} holds other articles. Import into another one: --library NAME, or replace it: --force"
+            )
+        if there - wanted:
+            store.remove(there)
+        carry(library, store)
+        store.proposing(Path(name)).prepare()
+        return store.counts()
+
+
+def carry(source: Store, target: Store) -> None:
+    """Put all that a library holds into another one, which holds nothing else, with vectors, copies and order. Articles of a file that
+    follow each other are committed together, and passed over where they are there already. Raises LibraryError."""
+    with source.view():
+        there = {article.id for article in target.articles()}
+        late: list[tuple[str, str, str]] = []
+        for path, run in _runs(source):
+            own = {name for name, _ in run}
+            ready = [(name, original) for name, original in run if not original or original in there | own]
+            late += [(path, name, original) for name, original in run if (name, original) not in ready]
+            if not {name for name, _ in ready} <= there:
+                _add(target, path, [_copy(source, *one) if one[1] else source.entry(one[0]) for one in ready])
+            there |= {name for name, _ in ready}
+        for path, name, original in late:
+            if name not in there:
+                _add(target, path, [_copy(source, name, original)])
+        target.set_roots(source.roots())
+
+
+def _add(target: Store, path: str, entries: Sequence[Entry | Article]) -> None:
+    """Put articles beside those that a file has."""
+    target.replace(path, entries, kept={article.id: article for article in target.of_file(path)})
+
+
+def _runs(source: Store) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The articles in their order, those of one file that follow each other together; each with its original's id, "" where it is
+    none's copy."""
+    rows = source.rows_of(article.id for article in source.articles())
+    articles = (
+        article
+        for at in range(0, len(rows), AT_ONCE)
+        for _, article in sorted(source.whole(rows[at : at + AT_ONCE]).items())
+    )
+    for path, run in groupby(articles, key=lambda article: article.path):
+        yield path, [(article.id, article.copy_of) for article in run]
+
+
+def _copy(source: Store, name: str, original: str) -> Article:
+    return replace(source.article(name), also_in=(), copy_of=original)
+
+
+def _scanned(file: Path, folder: Path) -> Library:
+    """The library of a file, unpacked into a folder and found whole. Raises LibraryError."""
+    came = folder / DATABASE
+    _unpack(file, came)
+    _check_schema(file, came)
+    library = _opened(file, folder)
+    try:
+        for problem in scan(library):
+            raise _refused(file, f"{problem.path} {problem.told}".strip())
+    except BaseException:
+        library.close()
+        raise
+    return library
 
 
 def _refused(file: Path, reason: str) -> LibraryError:

@@ -34,7 +34,7 @@ from rag import caution, chronology, evidence, following, fusing, measuring, que
 from rag.coverage import Sought
 from rag.evidence import Evidence
 from rag.reply import Reply
-from rag.settings import Settings, SettingsError, SettingValue, load_settings
+from rag.settings import Settings, SettingsError, SettingValue, load_settings, shown
 from rag.translation import translate
 from rag.types import Answer
 from rag.upkeep.ingest import open_library
@@ -51,7 +51,7 @@ NO_WRITER = (
     "give a file with: --model FILE.gguf, or quote the articles with: --engine quote"
 )
 
-OPENED = ("home", "library", "embedder", "reranker")
+OPENED = ("home", "library", "store", "embedder", "reranker")
 """Settings that an assistant is opened with, for good."""
 
 READ = 12
@@ -112,7 +112,7 @@ class Assistant:
         for name in OPENED:
             if (new := getattr(settings, name)) != (kept := getattr(self.settings, name)):
                 raise SettingsError(
-                    f"{name} = {new!r} needs an assistant of its own: this one was opened with {kept!r}"
+                    f"{name} = {shown(name, new)} needs an assistant of its own: this one was opened with {shown(name, kept)}"
                 )
         other = copy.copy(self)
         other.settings, other._model = settings, _writer(settings)

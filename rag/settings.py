@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class Settings:
 
     home: Path
     library: str = "default"
+    store: str = field(default="", repr=False)
+    """The server that the library lies on, with the password: oceanbase://user:password@host:port/database; "" for the home."""
     embedder: str = "bundled"
     reranker: str = ""
     engine: str = "auto"
@@ -68,6 +70,11 @@ class Settings:
         return self.home / "models"
 
 
+def shown(key: str, value: object) -> str:
+    """A value as messages show it: of a store not the password."""
+    return re.sub(r"(://[^/:]*):[^/]*@", r"\1:***@", repr(value)) if key == "store" else repr(value)
+
+
 def plain(value: object) -> object:
     """A path as text, any other value unchanged."""
     return os.fspath(value) if isinstance(value, os.PathLike) else value
@@ -75,6 +82,7 @@ def plain(value: object) -> object:
 
 KINDS: Mapping[str, type] = {
     "library": str,
+    "store": str,
     "embedder": str,
     "reranker": str,
     "engine": str,
@@ -154,7 +162,7 @@ def _checked(key: str, value: object, place: str = "") -> object:
     if key not in KINDS:
         raise SettingsError(f"{key!r}{written} is no setting of Yinju: known are {', '.join(KINDS)}")
     if problem := _problem(key, value):
-        raise SettingsError(f"{key} = {value!r}{written} {problem}")
+        raise SettingsError(f"{key} = {shown(key, value)}{written} {problem}")
     return value
 
 
@@ -166,7 +174,7 @@ def _problem(key: str, value: object) -> str:
         return "must be true or false"
     if KINDS[key] is str and type(value) is not str:
         return "must be text in quotes"
-    if value == "" and key not in ("reranker", "model"):
+    if value == "" and key not in ("reranker", "model", "store"):
         return "must be text in quotes, and not empty"
     if key == "library" and not _LIBRARY_NAME.fullmatch(str(value)):
         return "cannot name a folder: use up to 64 letters, digits, '-', '_' or '.'"

@@ -44,6 +44,7 @@ OWNERS = {
     "onnx": ("models/training/",),
     "onnxruntime": ("index/formats/recognition.py",),
     "rapidocr": ("index/formats/recognition.py",),
+    "pymysql": ("index/engines/sessions.py",),
     "rensa": ("index/duplicates.py",),
     "watchfiles": ("rag/upkeep/watching.py",),
     "sentence_transformers": ("models/embedder.py", "models/reranker.py", "models/training/"),

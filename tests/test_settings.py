@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.settings import Settings, SettingsError, default_home, load_settings
+from rag.settings import Settings, SettingsError, default_home, load_settings, shown
 
 
 def write(home: Path, text: str) -> Path:
@@ -62,7 +62,7 @@ def test_unknown_key_in_file_names_key_file_and_known_keys(own_home: Path) -> No
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value) == (
-        f"'passagess' in {path} is no setting of Yinju: known are library, embedder, reranker, engine, model, careful, strict, translate, passages"
+        f"'passagess' in {path} is no setting of Yinju: known are library, store, embedder, reranker, engine, model, careful, strict, translate, passages"
     )
 
 
@@ -166,3 +166,12 @@ def test_another_machine_is_taken_at_its_word_only_where_settings_toml_names_it(
 ) -> None:
     (tmp_path / "settings.toml").write_text(written, encoding="utf-8")
     assert load_settings(tmp_path, model=flag).elsewhere is elsewhere
+
+
+def test_the_password_of_a_store_is_not_told(tmp_path: Path) -> None:
+    address = "oceanbase://root@team:secret@db.example:2881/yinju"
+    found = load_settings(tmp_path, store=address)
+    assert found.store == address
+    assert "secret" not in repr(found)
+    assert shown("store", address) == "'oceanbase://root@team:***@db.example:2881/yinju'"
+    assert load_settings(tmp_path).store == ""

@@ -249,13 +249,13 @@ def _transformer(kind: str, name: str) -> Finding:
 
 def _counts(settings: Settings) -> dict[str, int] | str:
     """What the library holds, or why it cannot be told; nothing where there is none yet."""
-    from index.folder import LibraryFolder
-    from index.library import Library, LibraryError
+    from index.store import LibraryError
+    from rag.opening import is_made, open_store
 
-    if not LibraryFolder(settings.library_folder).database.exists():
+    if not is_made(settings):
         return {}
     try:
-        library = Library.open(settings.library_folder)
+        library = open_store(settings)
         try:
             return library.counts()
         finally:
@@ -270,11 +270,13 @@ def _library(settings: Settings, counts: dict[str, int] | str) -> Iterator[Findi
 
     folder = settings.library_folder
     if isinstance(counts, str):
-        yield Finding("library", f"{settings.library}: {counts}", False, f"move {folder} away and index again")
+        cure = "see docs/server.md" if settings.store else f"move {folder} away and index again"
+        yield Finding("library", f"{settings.library}: {counts}", False, cure)
         return
     if not counts:
         yield Finding("library", f"{settings.library}: none yet")
         return
     held = ", ".join(f"{number} {name}" for name, number in counts.items())
-    yield Finding("library", f"{settings.library}: {held} in {folder}")
-    yield Finding("cache", segments.told(LibraryFolder(folder).cache))
+    yield Finding("library", f"{settings.library}: {held} {'on a server' if settings.store else f'in {folder}'}")
+    if not settings.store:
+        yield Finding("cache", segments.told(LibraryFolder(folder).cache))

@@ -160,7 +160,7 @@ def _library(questions: QuestionSet, settings: Settings, plan: Plan, tell: Tell)
 def _temporary(settings: Settings) -> Iterator[Settings]:
     """The settings with a home that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="yinju-eval-") as folder:
-        yield replace(settings, home=Path(folder), library="default")
+        yield replace(settings, home=Path(folder), library="default", store="")
 
 
 def _empty(settings: Settings) -> Assistant:

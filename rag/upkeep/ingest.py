@@ -6,19 +6,19 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from index import readers
 from index.folder import LibraryFolder
-from index.library import Library
 from index.search import Search
 from index.store import Entry, LibraryError, Manifest, Store
 from index.storing import says_the_same
 from index.types import Article
 from models import BUNDLED, Embedder, load_embedder
+from rag.opening import is_made, open_store
 from rag.settings import Settings, load_settings
 from rag.upkeep import estimate
 from rag.upkeep.entries import Vectors, entries, vectors_of
@@ -87,7 +87,7 @@ def manifest(embedder: Embedder) -> Manifest:
 def open_library(settings: Settings, embedder: Embedder, *, create: bool = False) -> Store:
     """The library of the settings, refused when it was made with another embedder. Raises LibraryError."""
     wanted = manifest(embedder)
-    library = Library.open(settings.library_folder, create=wanted if create else None)
+    library = open_store(settings, create=wanted if create else None)
     try:
         library.require(wanted)
     except BaseException:
@@ -115,7 +115,7 @@ def ingest(
     settings = settings or load_settings()
     places = [Path(paths)] if isinstance(paths, (str, Path)) else [Path(path) for path in paths]
     folder = LibraryFolder(settings.library_folder)
-    if not folder.database.exists():
+    if not is_made(settings):
         if not places:
             raise LibraryError(
                 f"No folder has been indexed into {settings.library!r} yet. Name one: yinju index FOLDER"
@@ -124,7 +124,8 @@ def ingest(
     embedder = load_embedder(settings.embedder)
     with (
         closing(open_library(settings, embedder, create=True)) as library,
-        folder.alone(notice or (lambda _: None)),
+        # On a server others may index meanwhile: what each commits is whole.
+        nullcontext() if settings.store else folder.alone(notice or (lambda _: None)),
     ):
         run = _Run(library, embedder)
         places = places or run.roots()
@@ -144,7 +145,7 @@ def ingest(
 
 def remove(article_ids: Sequence[str], settings: Settings) -> int:
     """Take articles out of the library; how many. Raises LibraryError when one is not there: then none is removed."""
-    with closing(Library.open(settings.library_folder)) as library:
+    with closing(open_store(settings)) as library:
 
         def prepare(article: Article) -> Entry:
             embedder = load_embedder(settings.embedder)  # only here: nearly no article has a copy

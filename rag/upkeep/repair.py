@@ -18,6 +18,7 @@ from index.library import Library, LibraryError
 from index.storing import article_of
 from index.types import Article
 from models import Embedder, load_embedder
+from rag.opening import folder_of
 from rag.settings import Settings
 from rag.upkeep.ingest import entry, manifest
 
@@ -25,7 +26,7 @@ from rag.upkeep.ingest import entry, manifest
 def repair(settings: Settings, notice: Callable[[str], None]) -> bool:
     """Scan the library whole, repair what can be repaired, and tell ``notice`` each thing that was done; whether the
     library is whole at the end. Raises LibraryError where there is none, and ModelError."""
-    folder = LibraryFolder(settings.library_folder)
+    folder = folder_of(settings, "restore the database from its backup, or index again")
     if not folder.database.exists():
         raise LibraryError(f"There is no library at {folder.database}. Make one: yinju index FOLDER")
     embedder = load_embedder(settings.embedder)

@@ -7,8 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from threading import Event
 
-from index.library import Library, LibraryError
 from index.readers import ReadError
+from index.store import LibraryError
+from rag.opening import open_store
 from rag.settings import Settings
 from rag.upkeep.ingest import Report, ingest
 
@@ -55,7 +56,7 @@ def watch(
 
 
 def _roots(settings: Settings) -> list[Path]:
-    with closing(Library.open(settings.library_folder)) as library:
+    with closing(open_store(settings)) as library:
         roots = [Path(root) for root in library.roots()]
     if not roots:
         raise LibraryError(

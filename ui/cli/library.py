@@ -146,8 +146,13 @@ def import_library(
     library: LibraryName = None,
 ) -> None:
     """Take in a library that was exported; nothing that is there is replaced without --force."""
-    from index.transfer import import_library as take_in
+    from index.transfer import import_into, import_library
+    from rag.opening import open_store
 
     settings = read_settings(context, home, library)
-    counts = take_in(file, settings.library_folder, force=force)
+    folder = settings.library_folder
+    if settings.store:
+        counts = import_into(file, lambda made: open_store(settings, create=made), folder, force=force)
+    else:
+        counts = import_library(file, folder, force=force)
     say(f"{settings.library}: " + ", ".join(count(number, name[:-1]) for name, number in counts.items()))

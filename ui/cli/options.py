@@ -18,7 +18,7 @@ import typer
 from index.filters import Filters, is_date
 
 if TYPE_CHECKING:
-    from index.library import Library
+    from index.store import Store
     from rag.settings import Settings
 
 
@@ -108,11 +108,11 @@ def read_settings(
 
 
 @contextmanager
-def open_library(context: typer.Context, home: Path | None, library: str | None) -> Iterator[Library]:
+def open_library(context: typer.Context, home: Path | None, library: str | None) -> Iterator[Store]:
     """The library that was named, closed again whatever happens."""
-    from index.library import Library
+    from rag.opening import open_store
 
-    opened = Library.open(read_settings(context, home, library).library_folder)
+    opened = open_store(read_settings(context, home, library))
     try:
         yield opened
     finally:
