@@ -40,16 +40,22 @@ class Topic:
     half: str
     about: frozenset[str]
     near: frozenset[str]
+    absent: bool = False
+    """Nothing in the other collection is about it."""
 
 
 def read() -> tuple[list[int], list[Topic]]:
     """The lines of the news that were read for the labels, and the topics."""
     first, *rest = map(json.loads, TOPICS.read_text(encoding="utf-8").splitlines())
     topics = [
-        Topic(one["topic"], one["of"], one["half"], *(frozenset(map(str, one[label])) for label in ("about", "near")))
+        Topic(one["topic"], one["of"], one["half"], _names(one["about"]), _names(one["near"]), one["absent"])
         for one in rest
     ]
     return first["sample"], topics
+
+
+def _names(labels: Sequence[str | int]) -> frozenset[str]:
+    return frozenset(map(str, labels))
 
 
 def sampled(news: Path, lines: Sequence[int]) -> dict[int, str]:

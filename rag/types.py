@@ -89,6 +89,8 @@ class Answer:
     """Of a request to the whole library (:mod:`rag.whole`): list, count, timeline, compare or brief; "" of any other question."""
     other: str = ""
     """The question that asks for the other reading of such a request, to be put as it is."""
+    labels: tuple[str, ...] = ()
+    """What each citation of such a request is of: a date, a thing, a group; "" in a list."""
 
     def to_json(self) -> dict[str, Any]:
         """The answer as ``yinju ask --json`` prints it: dicts, lists, texts and numbers alone."""

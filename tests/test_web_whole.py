@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from index.types import Article, Passage
+from rag.types import Answer, Citation, Sentence
 from tests.test_web import ask, opened
+from ui.web import tables
+from ui.web.words import say
 
 
 @pytest.mark.browser
@@ -20,3 +25,54 @@ def test_all_that_mention_a_string_are_listed_and_a_click_reads_it_otherwise(chr
         other.click()
         page.wait_for_selector("#yj-turn-2 .yj-answer")
         assert "关于“青屿市”的文章" in page.inner_text("#yj-turn-2")
+
+
+@pytest.mark.browser
+def test_a_list_is_a_table_that_sorts_and_leaves_as_a_file(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page) as page:
+        ask(page, "哪些文章提到“青屿市”")
+        page.click(".yj-whole summary")
+        table = page.locator(".yj-whole table")
+        days = [row.locator("td").nth(2).inner_text() for row in table.locator("tbody tr").all()]
+        assert len(days) == 7
+        for order, expected in (("ascending", sorted(days)), ("descending", sorted(days, reverse=True))):
+            table.locator("th button").nth(2).click()
+            assert table.locator("th").nth(2).get_attribute("aria-sort") == order
+            assert [row.locator("td").nth(2).inner_text() for row in table.locator("tbody tr").all()] == expected
+        table.locator("tbody .yj-chip").first.click()
+        page.wait_for_selector("#yj-reader mark.yj-here")
+        for kind, holds in (("csv", b"\xef\xbb\xbfquestion"), ("md", b"[^1-7]: "), ("docx", b"PK")):
+            with page.expect_download() as came:
+                page.click(f".yj-files [data-to={kind}]")
+            kept = Path(came.value.path()).read_bytes()
+            assert holds in kept
+            assert came.value.suggested_filename.endswith(f".{kind}")
+
+
+def quoted(number: int, quote: str, day: str) -> Citation:
+    article = Article(f"a{number}", "t", quote, day)
+    return Citation(number, Passage(f"p{number}", article.id, 0, 0, len(quote), quote), article, quote, 0, len(quote))
+
+
+def timeline(*told: tuple[str, str]) -> Answer:
+    cited = tuple(quoted(n, quote, day) for n, (day, quote) in enumerate(told, 1))
+    sentences = tuple(Sentence(one.quote, (one.number,)) for one in cited)
+    labels = tuple(day for day, _ in told)
+    return Answer("q", "", sentences, cited, (), refused=False, engine="quote", kind="timeline", labels=labels)
+
+
+def test_numbers_of_one_unit_over_time_are_a_chart_in_order() -> None:
+    told = (
+        ("2026-01", "2026年1月算力达到150万亿元<b>。"),
+        ("2024", "2024年投资50万亿元，有3家企业。"),
+        ("2025-06-01", "投资为100万亿元。"),
+    )
+    unit, drawn = tables.points(timeline(*told))
+    assert [(day, at) for day, _, at in drawn] == [("2024", 2), ("2025-06-01", 3), ("2026-01", 1)]
+    assert [value / drawn[0][1] for _, value, _ in drawn] == [1, 2, 3]
+    shown = tables.table(timeline(*told), 1, say("zh"))
+    assert shown.count("<circle") == 3
+    assert "<b>" not in shown
+    assert unit in shown
+    assert tables.points(timeline(*told[:2])) == ("", [])
+    assert "<svg" not in tables.table(timeline(*told[:2]), 1, say("zh")).partition("<table")[0]

@@ -60,6 +60,13 @@ def test_a_topic_is_judged_and_the_border_told_apart(assistant: Assistant) -> No
     assert found.total == sum(not row.near for row in found.rows)
 
 
+def test_of_a_topic_that_no_article_is_about_nothing_is_listed(assistant: Assistant) -> None:
+    for topic in ("女足世界杯", "volcanoes of Iceland"):
+        found = assistant.overview(Request("list", topic, False, topic, "zh"))
+        assert found is not None
+        assert not found.rows
+
+
 def run(home: Path, *arguments: str) -> str:
     done = CliRunner().invoke(app, ["--home", str(home), *arguments])
     assert done.exit_code == 0, done.output

@@ -16,6 +16,7 @@ from index.filters import Filters
 from index.types import Article
 from rag.assistant import Assistant
 from rag.settings import load_settings
+from rag.upkeep.ingest import ingest
 from rag.whole import briefing, grouping
 from rag.whole.types import Overview, Request
 from ui.cli import app
@@ -126,3 +127,19 @@ def test_the_commands_print_what_a_program_can_read(sample_home: Path, arguments
 def test_nothing_to_tell_ends_with_an_error(sample_home: Path) -> None:
     done = CliRunner().invoke(app, ["--home", str(sample_home), "compare", "火星和木星的卫星"])
     assert (done.exit_code, "nothing" in done.stderr) == (1, True)
+
+
+def test_more_than_two_things_are_compared(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    fees = {"青屿图书馆": 20, "云栖图书馆": 35, "白鹭图书馆": 50}
+    for name, fee in fees.items():
+        (folder / f"{name}.txt").write_text(
+            f"{name}借书证的押金\n\n{name}借书证的押金为{fee}元，退证时退还。\n", encoding="utf-8"
+        )
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        for text in ("比较青屿图书馆、云栖图书馆和白鹭图书馆的押金", "比较青屿图书馆、云栖图书馆、白鹭图书馆的押金"):
+            found = asked(opened, "compare", text)
+            assert found.columns == tuple(fees)
+            assert {row.label: f"{fees[row.label]}元" in row.quote for row in found.rows} == dict.fromkeys(fees, True)

@@ -1,26 +1,30 @@
-"""Whether an article is about a topic, as log-odds, judged by search and refusal; lists, briefs and watching all ask here."""
+"""Whether an article is about a topic, as log-odds, by what search says of its passages and sentences; lists, briefs and watching ask here.
+
+How near an article comes is measured by how near the nearest one does as well: "films" stands in no article word for word, and
+the nearest are about it all the same. The weights and both borders are fitted by bench/fit_topics.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from math import inf
+from pathlib import Path
 from typing import Protocol
 
 from index.filters import Filters
 from index.types import Article
-from rag import refusal
 from rag.evidence import Evidence
 from rag.question import Question
 
-REACH = 400
-"""Passages that are judged at most: what a topic has most of stands well within, and each takes a millisecond."""
+REACH, FARTHEST = 400, 3200
+"""Passages that are judged at first and at most, each in about a millisecond; as long as the last quarter brings articles about
+the topic, twice as many."""
 
-ABOUT = 0.0
-"""Log-odds above which a passage is taken to be about a topic."""
-
-NEAR = 2.0
-"""So far below that it is told apart, as near the border."""
+NEAREST = 3
+"""Sentences of an article by which its nearness is measured: one alone may be near by chance."""
 
 
 class Library(Protocol):
@@ -32,7 +36,8 @@ class Library(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An article's best sentence on a topic, and the log-odds that the article is about the topic."""
+    """The sentence of an article that says most of a topic, and the log-odds that the article is about it: above 0 it is taken to
+    be, and above ``near`` it is told apart as near the border."""
 
     article: Article
     start: int
@@ -40,18 +45,89 @@ class Judged:
     log_odds: float
 
 
-def log_odds(question: Question, ranked: Sequence[Evidence]) -> Iterator[float]:
-    """Log-odds, one a sentence, that the sentence with its surroundings is about what the question asks."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The logarithm of the odds by what is told of an article; ``near`` is below 0 the border of what is near, ``least`` the score
+    that the best passage of all must have: where it has not, nothing is about the topic, however the articles compare."""
+
+    weights: Mapping[str, float]
+    bias: float
+    near: float
+    least: float
+
+
+@lru_cache(maxsize=1)
+def weights() -> Weights:
+    """Those of about.json, which bench/fit_topics.py writes."""
+    return Weights(**json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")))
+
+
+def features(ranked: Sequence[Evidence]) -> dict[str, dict[str, float]]:
+    """By the id of each article, each from 0 to about 1:
+
+    - ``passages``: the score of its passages that were found, on average;
+    - ``best``: that of its best passage, as a share of the best of all;
+    - ``nearest``: the cosine of its nearest sentences, as a share of the nearest of all;
+    - ``characters``: the share of the topic's characters in one of its sentences, as a share of the most of all."""
+    found: dict[str, list[Evidence]] = {}
     for one in ranked:
-        yield refusal.log_odds(question, one)
+        found.setdefault(one.hit.article.id, []).append(one)
+    told = {id_: _told(own) for id_, own in found.items()}
+    most = {name: max((one[name] for one in told.values()), default=0.0) for name in ("best", "nearest", "characters")}
+    return {
+        id_: {name: value / max(most.get(name, 1.0), 1e-6) for name, value in one.items()} for id_, one in told.items()
+    }
 
 
-def judge(library: Library, topic: str, filters: Filters | None = None, reach: int = REACH) -> list[Judged]:
-    """The articles that search finds for a topic, each judged by its best sentence, the surest first."""
-    question, ranked = library.ranked(topic, reach, filters)
-    best: dict[str, Judged] = {}
-    for one, odds in zip(ranked, log_odds(question, ranked), strict=True):
-        known = best.get(one.hit.article.id)
-        if odds > (known.log_odds if known else -inf):
-            best[one.hit.article.id] = Judged(one.hit.article, one.start, one.end, odds)
-    return sorted(best.values(), key=lambda one: -one.log_odds)
+def _told(own: Sequence[Evidence]) -> dict[str, float]:
+    scores = {one.hit.passage.id: one.hit.score for one in own}
+    cosines = sorted((one.features["dense"] for one in own), reverse=True)[:NEAREST]
+    return {
+        "passages": sum(scores.values()) / len(scores),
+        "best": max(scores.values()),
+        "nearest": max(0.0, sum(cosines) / len(cosines)),
+        "characters": max(one.features["characters"] for one in own),
+    }
+
+
+def best(ranked: Sequence[Evidence]) -> float:
+    """The score of the best passage, which means the same for every topic."""
+    return max((one.hit.score for one in ranked), default=0.0)
+
+
+def log_odds(ranked: Sequence[Evidence]) -> dict[str, float]:
+    """By the id of each article that was found, the log-odds that it is about what was asked for."""
+    fitted = weights()
+    if best(ranked) < fitted.least:
+        return dict.fromkeys((one.hit.article.id for one in ranked), -inf)
+    return {
+        id_: fitted.bias + sum(weight * one[name] for name, weight in fitted.weights.items())
+        for id_, one in features(ranked).items()
+    }
+
+
+def judge(library: Library, topic: str, filters: Filters | None = None) -> list[Judged]:
+    """Each article that the search finds for a topic, by its best sentence, the surest first."""
+    reach = REACH
+    while True:
+        ranked = library.ranked(topic, reach, filters)[1]
+        odds = log_odds(ranked)
+        if reach >= FARTHEST or not _goes_on(ranked, odds, reach):
+            break
+        reach *= 2
+    judged: dict[str, Judged] = {}
+    for one in ranked:
+        article = one.hit.article
+        judged.setdefault(article.id, Judged(article, one.start, one.end, odds[article.id]))
+    return sorted(judged.values(), key=lambda one: -one.log_odds)
+
+
+def _goes_on(ranked: Sequence[Evidence], odds: Mapping[str, float], reach: int) -> bool:
+    """Whether the search may have left out articles about the topic: some stand in the last quarter of what it found."""
+    scores: dict[str, float] = {}
+    articles: dict[str, str] = {}
+    for one in ranked:
+        scores[one.hit.passage.id] = one.hit.score
+        articles[one.hit.passage.id] = one.hit.article.id
+    last = sorted(scores, key=lambda id_: scores[id_])
+    return len(scores) >= reach * 0.9 and any(odds[articles[id_]] > 0 for id_ in islice(last, len(last) // 4))

@@ -34,6 +34,7 @@ def answer(overview: Overview) -> Answer:
         understood=_head(overview) if rows else "",
         kind=request.kind,
         other=overview.other,
+        labels=tuple(row.label for row in rows),
     )
 
 

@@ -127,7 +127,7 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
     rest = _DOCUMENT.sub("", rest).strip()
     if not rest and said:
         return _Chosen(_rows(stored, named), {}, said)
-    judged = [one for one in about.judge(library, rest, named) if one.log_odds > about.ABOUT]
+    judged = [one for one in about.judge(library, rest, named) if one.log_odds > 0]
     if judged or not said:
         told = {one.article.id: (one.start, one.end) for one in judged}
         return _Chosen(stored.rows_of(told), told, f"{said} {rest}".strip())

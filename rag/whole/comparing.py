@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Protocol
 
 from index.filters import Filters
@@ -32,7 +33,7 @@ LONGEST = {"zh": 24, "en": 8}
 """Characters, or words, of a name."""
 
 _AND = re.compile(
-    rf"(?<=[{HAN}A-Za-z0-9》”）)])\s*(?:和|与|跟|同|及|以及|、)\s*(?=[{HAN}A-Za-z0-9《“])|,?\s+(?:and|with|to|versus|vs\.?|or)\s+",
+    rf"(?<=[{HAN}A-Za-z0-9》”）)])\s*(?:和|与|跟|同|及|以及|、)\s*(?=[{HAN}A-Za-z0-9《“])|,?\s+(?:and|with|to|versus|vs\.?|or)\s+|,\s+(?=[A-Z])",
     re.I,
 )
 _ASKS = re.compile(
@@ -81,16 +82,15 @@ class Name:
 def overview(library: Library, request: Request, filters: Filters) -> Overview | None:
     """A row for each thing compared; None where the question names no two things of which each has articles without the other."""
     text = request.text
-    pairs = list(_pairs(library, text, filters))
-    if not any(one.articles and other.articles and not one.articles & other.articles for one, other in pairs):
-        if not pairs or request.loose or all(one.articles == other.articles for one, other in pairs):
+    series = list(_series(library, text, filters))
+    if not any(_apart(names) for names in series):
+        if not series or request.loose or all(_together(names) for names in series):
             return None
     rows: list[Row] = []
     labels: list[str] = []
-    for side in (0, 1):
-        names = [pair[side] for pair in pairs]
+    for names in zip(*series, strict=True):
         labels.append(" · ".join(name.text for name in names))
-        cell = _cell(library, _asked_of(text, pairs, names), names, filters)
+        cell = _cell(library, _asked_of(text, series, names), names, filters, QUOTED // len(series[0]))
         rows += [Row(one.hit.article, one.start, one.end, label=labels[-1]) for one in cell]
     if request.loose and not rows:
         return None
@@ -99,12 +99,24 @@ def overview(library: Library, request: Request, filters: Filters) -> Overview |
     return Overview(request, tuple(rows), understood, wording.plain(request), tuple(labels))
 
 
-def _asked_of(text: str, pairs: Sequence[tuple[Name, Name]], names: Sequence[Name]) -> str:
+def _apart(names: Sequence[Name]) -> bool:
+    """Whether two of some things have articles, and none in common."""
+    return any(
+        one.articles and other.articles and not one.articles & other.articles for one, other in combinations(names, 2)
+    )
+
+
+def _together(names: Sequence[Name]) -> bool:
+    """Whether the same articles hold all of some things."""
+    return all(one.articles == names[0].articles for one in names)
+
+
+def _asked_of(text: str, series: Sequence[Sequence[Name]], names: Sequence[Name]) -> str:
     """What is asked of one side: without the names, by which its articles are known, and without what asks to compare."""
     at, parts = 0, []
-    for (one, other), name in zip(pairs, names, strict=True):
-        parts += [text[at : one.start], name.when, " "]
-        at = other.end
+    for all_, name in zip(series, names, strict=True):
+        parts += [text[at : all_[0].start], name.when, " "]
+        at = all_[-1].end
     return aspect("".join([*parts, text[at:]]))
 
 
@@ -113,7 +125,7 @@ def aspect(text: str) -> str:
     return " ".join(_ASKS.sub(" ", _SOURCE.sub("", " ".join(text.split()))).split()).strip("，,。. 的")
 
 
-def _cell(library: Library, asked: str, names: Sequence[Name], filters: Filters) -> list[Evidence]:
+def _cell(library: Library, asked: str, names: Sequence[Name], filters: Filters, most: int) -> list[Evidence]:
     """The sentences that answer a question of one thing: from the articles that hold its names, if they answer it."""
     holding = [name.articles for name in names if name.articles]
     allowed = _about(names, (frozenset.intersection(*holding) or holding[0]) if holding else frozenset())
@@ -125,7 +137,7 @@ def _cell(library: Library, asked: str, names: Sequence[Name], filters: Filters)
         own = refusal.keeps_to_the_question(read, [one for one in ranked if one.hit.article.id in allowed])
         if own and refusal.answerable(read, own):
             found += own
-    return sorted(found, key=lambda one: -one.score)[: QUOTED // 2]
+    return sorted(found, key=lambda one: -one.score)[: max(1, most)]
 
 
 def _about(names: Sequence[Name], articles: frozenset[str]) -> frozenset[str]:
@@ -138,21 +150,33 @@ def _about(names: Sequence[Name], articles: frozenset[str]) -> frozenset[str]:
 # --- the names --------------------------------------------------------------------------------------------------------
 
 
-def _pairs(library: Library, text: str, filters: Filters) -> Iterator[tuple[Name, Name]]:
-    """What stands on the two sides of each "and", where the articles hold it."""
-    done = 0
+def _series(library: Library, text: str, filters: Filters) -> Iterator[list[Name]]:
+    """What stands side by side, joined by "and" or by commas, where the articles hold it. All have as many sides as the first."""
+    series: list[list[Name]] = []
     for found in _AND.finditer(text):
-        if found.start() < done:
+        last = series[-1][-1] if series else None
+        if last and found.start() < last.end:
             continue
-        ending, beginning = _TIME_BEFORE_AND.search(text, done, found.start()), _TIME_AFTER_AND.match(text, found.end())
-        end, start = ending.start() if ending else found.start(), beginning.end() if beginning else found.end()
-        left = _longest(library, text, list(_before(text, done, end)), filters)
-        right = _longest(library, text, list(_after(text, start)), filters)
-        right = right or (_alike(text, start, left) if left else None)
-        if left and right and len(left.text) > 1 and len(right.text) > 1:
-            left, right = _timed(text, left, found.start()), _timed(text, right, right.end, found.end())
-            done = right.end
-            yield left, right
+        start = (beginning := _TIME_AFTER_AND.match(text, found.end())) and beginning.end() or found.end()
+        if last and not text[last.end : found.start()].strip():
+            if name := _beside(library, text, start, last, filters):
+                series[-1].append(_timed(text, name, name.end, found.end()))
+            continue
+        ending = _TIME_BEFORE_AND.search(text, last.end if last else 0, found.start())
+        end = ending.start() if ending else found.start()
+        left = _longest(library, text, list(_before(text, last.end if last else 0, end)), filters)
+        right = _beside(library, text, start, left, filters)
+        if left and right and len(left.text) > 1:
+            series.append([_timed(text, left, found.start()), _timed(text, right, right.end, found.end())])
+    yield from (names for names in series if len(names) == len(series[0]))
+
+
+def _beside(library: Library, text: str, start: int, other: Name | None, filters: Filters) -> Name | None:
+    """The name that begins here, beside another one."""
+    name = _longest(library, text, list(_after(text, start)), filters) or (
+        _alike(text, start, other) if other else None
+    )
+    return name if name and len(name.text) > 1 else None
 
 
 _TIME = rf"(?:{RECENT_YEAR}年?度?(?:\d{{1,2}}月)?)"

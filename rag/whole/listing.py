@@ -53,9 +53,6 @@ def _around(spans: tuple[Span, ...], sentences: list[Span]) -> Span | None:
 
 def _about(library: Library, topic: str, filters: Filters | None) -> list[Row]:
     """The articles about a topic, newest first, then those near the border."""
-    judged = [one for one in about.judge(library, topic, filters) if one.log_odds > about.ABOUT - about.NEAR]
-    rows = [
-        Row(one.article, one.start, one.end, near=one.log_odds <= about.ABOUT, also=one.article.also_in)
-        for one in judged
-    ]
+    judged = [one for one in about.judge(library, topic, filters) if one.log_odds > about.weights().near]
+    rows = [Row(one.article, one.start, one.end, near=one.log_odds <= 0, also=one.article.also_in) for one in judged]
     return sorted(sorted(rows, key=lambda row: row.article.date, reverse=True), key=lambda row: row.near)

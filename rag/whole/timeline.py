@@ -20,12 +20,12 @@ _DIGIT = re.compile(r"\d+(?:\.\d+)?")
 def overview(library: about.Library, request: Request, filters: Filters) -> Overview | None:
     """The sentences about a topic by the date that each tells of; None where there are none."""
     asked, ranked = library.ranked(request.subject, about.REACH, filters)
-    judged = sorted(zip(about.log_odds(asked, ranked), ranked, strict=True), key=lambda pair: -pair[0])
+    odds = about.log_odds(ranked)
     words = frozenset(lexical.query_terms(asked.content))
     kept: dict[tuple[str, frozenset[str]], Evidence] = {}
-    for odds, one in judged:
+    for one in ranked:
         told = date_of(one)
-        if odds > about.ABOUT and told and len(kept) < MOST and _tells(words, one):
+        if odds[one.hit.article.id] > 0 and told and len(kept) < MOST and _tells(words, one):
             kept.setdefault((told, _figures(one)), one)
     if not kept:
         return None

@@ -159,9 +159,10 @@ def _answering(assistant: Assistant, question: str) -> Sequence[Row]:
     if request and request.kind in ("list", "count"):
         return [row for row in listing.overview(assistant, replace(request, kind="list")).rows if not row.near]
     asked, ranked = assistant.ranked(question, REACH)
+    odds = about.log_odds(ranked)
     best: dict[str, Row] = {}
-    for one, odds in zip(ranked, about.log_odds(asked, ranked), strict=True):
-        if odds > about.ABOUT and refusal.answerable(asked, [one]):
+    for one in ranked:
+        if odds[one.hit.article.id] > 0 and refusal.answerable(asked, [one]):
             best.setdefault(one.hit.article.id, Row(one.hit.article, one.start, one.end))
     return list(best.values())
 

@@ -13,7 +13,7 @@ from models import ModelError
 from rag.conversations import ConversationsError
 from rag.types import Answer
 from ui import errors, render
-from ui.web import markup, suggestions, talks
+from ui.web import markup, suggestions, tables, talks
 from ui.web.adding import drop_zone
 from ui.web.markup import button, line, plain
 from ui.web.reader import first_place, reader
@@ -56,7 +56,8 @@ def _turn(number: int, turn: Turn, words: Words, *, filtered: bool, last: bool) 
         acts += button("edit", words["edit"], drawn="edit", turn=number, named=False)
         kept = ""
     else:
-        said = markup.answer(turn.answer, words) + _remarks(turn.answer, words, filtered=filtered)
+        said = markup.answer(turn.answer, words) + tables.table(turn.answer, number, words)
+        said += _remarks(turn.answer, words, filtered=filtered)
         acts = _acts(number, turn.answer, words)
         kept = f'<textarea class="yj-plain" hidden readonly>{markup.escape(render.markdown(turn.answer))}</textarea>'
     foot = f'<div class="yj-acts">{acts}</div>{kept}'

@@ -155,6 +155,17 @@
     setTimeout(() => { said.remove(); delete button.dataset.done; }, 1600);
   };
 
+  const sort = (button) => {
+    const [head, table] = [button.closest("th"), button.closest("table")];
+    const down = head.getAttribute("aria-sort") === "ascending";
+    for (const other of table.querySelectorAll("th")) other.setAttribute("aria-sort", "none");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const said = (row) => row.cells[Number(button.dataset.column)].textContent;
+    const order = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
+    const rows = [...one("tbody", table).rows].sort((a, b) => order(said(a), said(b)));
+    one("tbody", table).append(...(down ? rows.reverse() : rows));
+  };
+
   // --- What is clicked, typed and pressed ---
   const does = {
     send: () => ask(box().value, editing),
@@ -164,6 +175,7 @@
     edit: (data, button) => edit(Number(data.turn), one(".yj-asked", button.closest(".yj-turn")).value),
     unedit: () => edit(0, ""),
     copy: (data, button) => copy(button),
+    sort: (data, button) => sort(button),
     menu: () => { body.toggleAttribute("data-rail"); },
     close: () => { delete body.dataset.reader; },
     view: (data) => look(data.view, data.section),

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ui.web.markup import button, icon, line
-from ui.web.session import Data, Desk, Place, Regions, Session, Turn, text_of
+from ui.web.session import Data, Desk, Place, Regions, Session, Turn, number_of, text_of
 from ui.web.words import Words
 
 if TYPE_CHECKING:
@@ -141,14 +141,16 @@ def delete(desk: Desk, session: Session, data: Data) -> bool:
 
 
 def export(desk: Desk, session: Session, data: Data) -> Regions:
-    """The open conversation as a file that the browser keeps."""
+    """The open conversation, or one turn of it, as a file that the browser keeps."""
     from ui.export import file_name
 
-    kind = text_of(data, "to", 8)
+    kind, number = text_of(data, "to", 8), number_of(data, "turn")
+    turn = session.turn(number) if number else None
     if not session.conversation or kind not in TYPES:
         return {}
-    answers = desk.conversations.turns(session.conversation)
+    answers = [turn.answer] if turn and turn.answer else desk.conversations.turns(session.conversation)
     title = next((one.title for one in desk.conversations.list() if one.id == session.conversation), "")
+    title = turn.question if turn else title
     content = _content(kind, title, answers)
     name = line(file_name(title, f".{kind}"))
     packed = base64.b64encode(content).decode("ascii")
