@@ -112,11 +112,19 @@ def load_embedder(name: str = BUNDLED, folder: Path | None = None) -> Embedder:
 
     ``folder`` holds the catalogue's models, each in a folder of its name. Raises :class:`ModelError`.
     """
+    if name == BUNDLED:
+        return _bundled(bundled_folder())
     from models import catalogue, embedder
 
-    if name == BUNDLED:
-        return embedder.StaticEmbedder(bundled_folder(), name=BUNDLED)
     return embedder.TransformerEmbedder(catalogue.locate(name, folder))
+
+
+@cache
+def _bundled(folder: Path) -> Embedder:
+    """Loaded once, in 0.4 s of a core: it may be used in threads, and whoever opens a library needs the same."""
+    from models.embedder import StaticEmbedder
+
+    return StaticEmbedder(folder, name=BUNDLED)
 
 
 def load_reranker(name: str, folder: Path | None = None) -> Reranker:

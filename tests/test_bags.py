@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Parted, bundled_folder
+from models import Parted, bundled_folder, load_embedder
 from models.embedder import StaticEmbedder
 
 ODD = [
@@ -46,14 +46,9 @@ def test_odd_texts_have_the_tokens_that_the_tokenizer_tells(embedder: StaticEmbe
 
 @given(st.lists(PLAIN, max_size=6))
 def test_any_texts_have_the_tokens_that_the_tokenizer_tells(texts: list[str]) -> None:
-    bundled = _bundled()
+    bundled = load_embedder()
+    assert isinstance(bundled, StaticEmbedder)
     assert told(bundled, texts) == bundled._bags(texts)
-
-
-def _bundled(made: list[StaticEmbedder] = []) -> StaticEmbedder:  # noqa: B006 - hypothesis and fixtures do not mix
-    if not made:
-        made.append(StaticEmbedder(bundled_folder(), name="bundled"))
-    return made[0]
 
 
 def test_memory_that_is_full_changes_nothing(embedder: StaticEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,27 +25,13 @@ from index.library import Library, LibraryError
 from index.readers import Reader, ReadError, Reading
 from index.search import Search
 from index.types import Article
-from models import Embedder, Parted, load_embedder
+from models import Parted, load_embedder
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
 from rag.upkeep.ingest import Progress, entry, ingest, manifest, open_library, remove
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 WATER_2024, WATER_2026, HOSPITAL = "qingyu-water-2024.txt", "qingyu-water-2026.txt", "linjiang-hospital.txt"
-
-
-EMBEDDER = load_embedder()
-
-
-@pytest.fixture(autouse=True)
-def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bundled embedder takes longer to load than most of these tests."""
-
-    def load(name: str = "bundled") -> Embedder:
-        return EMBEDDER if name == "bundled" else load_embedder(name)
-
-    for module in ("rag.upkeep.ingest", "rag.assistant"):
-        monkeypatch.setattr(f"{module}.load_embedder", load)
 
 
 @pytest.fixture

@@ -13,13 +13,10 @@ import pytest
 from index.folder import LibraryFolder
 from index.integrity import Problem, scan
 from index.library import Library, LibraryError
-from models import load_embedder
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
 from rag.upkeep.ingest import ingest
 from rag.upkeep.repair import repair
-
-EMBEDDER = load_embedder()
 
 RAIN = "# Rain\n\n2026-01-13 | Daily\n\nIt rained on 40 roofs. The gutters held for 3 days."
 SNOW = "# Snow\n\n2026-01-14 | Daily\n\nSnow fell on 70 roofs. The ploughs came after 5 hours."
@@ -35,12 +32,6 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (top / "articles" / "fog.md").write_text(FOG, "utf-8")
     ingest([top / "articles"], load_settings(top / "home"))
     return top
-
-
-@pytest.fixture(autouse=True)
-def embedder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loaded once, as it takes longer than what is tested."""
-    monkeypatch.setattr("rag.upkeep.repair.load_embedder", lambda name: EMBEDDER)
 
 
 @pytest.fixture
