@@ -23,8 +23,8 @@ from index.explaining import explained
 from index.filters import Filters
 from index.folder import LibraryFolder
 from index.proposing import Proposing
+from index.store import Claims, Held, Prepare, require
 from index.store import Entry as Entry
-from index.store import Held, Prepare, require
 from index.store import LibraryError as LibraryError
 from index.store import Manifest as Manifest
 from index.store import Unit as Unit
@@ -198,6 +198,11 @@ class Library:
         update = "UPDATE meta SET value = max(value + 0, ?) + ? WHERE key = 'generation'"
         self._connection.execute(update, (time.time_ns(), 1 + secrets.randbelow(1 << 20)))
         self._connection.execute("INSERT INTO history SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation'")
+
+    @contextmanager
+    def claims(self) -> Iterator[Claims]:
+        """A run of indexing: nobody else has one, see :meth:`index.folder.LibraryFolder.alone`."""
+        yield _All(self)
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each indexed file by its path."""
@@ -469,6 +474,21 @@ class Library:
         with self._lock:
             self._closed = True
             self._connection.close()
+
+
+class _All:
+    """The claims of the only run: every file is free."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def take(self, paths: Sequence[str]) -> dict[str, str]:
+        """All of them."""
+        select = "SELECT DISTINCT path, hash FROM article WHERE path IN (SELECT value FROM json_each(?))"
+        return dict.fromkeys(paths, "") | dict(self._library.fetch(select, (json.dumps(list(paths)),)))
+
+    def release(self) -> None:
+        """Nobody waits for them."""
 
 
 @lru_cache(maxsize=8)

@@ -65,6 +65,17 @@ Prepare = Callable[[Article], Entry]
 """Cuts and embeds an article: needed where a copy takes the place of its original."""
 
 
+class Claims(Protocol):
+    """Which files one run of indexing is at, while others index too. They are let go of at its end, however it ends."""
+
+    def take(self, paths: Sequence[str]) -> dict[str, str]:
+        """Those of some files that no other run is at, which are this run's from now on, each with its hash in the library, "" for
+        one that is not there."""
+
+    def release(self) -> None:
+        """Let go of all of them: what became of them is committed."""
+
+
 class Store(Protocol):
     """A library. Every change is committed whole or not at all, and others read what is committed. Articles and passages are
     known by their rows, which grow in the order in which they were stored. Everything here raises LibraryError."""
@@ -96,6 +107,9 @@ class Store(Protocol):
 
     def proposing(self, cache: Path) -> Proposing:
         """What finds passages in it; ``cache`` is the folder for what is made to search it."""
+
+    def claims(self) -> AbstractContextManager[Claims]:
+        """A run of indexing, as long as it lasts."""
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each indexed file by its path."""

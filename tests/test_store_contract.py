@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -25,7 +27,9 @@ from index.search import Query, Search
 from index.store import Entry, LibraryError, Manifest, Store
 from index.transfer import export, import_into, import_library
 from index.types import Article, Hit
+from models import load_embedder
 from rag.assistant import Assistant
+from rag.opening import open_store
 from rag.settings import load_settings
 from rag.upkeep.ingest import entry, ingest, manifest
 from tests.engine import Server, serving
@@ -299,6 +303,18 @@ def test_writers_take_turns_and_lose_nothing(library: Store, again: Open) -> Non
     assert sum(one.copy_of == "" for one in library.articles() if one.id.startswith("same")) == 1
 
 
+def test_a_run_claims_files_and_learns_what_is_known_of_them(library: Store) -> None:
+    put(library, article("one", hash="abc"))
+    with library.claims() as claims:
+        assert claims.take(["/library/one.txt", "/library/new.txt"]) == {
+            "/library/one.txt": "abc",
+            "/library/new.txt": "",
+        }
+        assert claims.take([]) == {}
+        assert list(claims.take(["/library/one.txt"])) == ["/library/one.txt"]
+        claims.release()
+
+
 # --- one against the other --------------------------------------------------------------------------------------------
 
 
@@ -507,8 +523,69 @@ def test_a_database_of_something_else_is_left_alone(server: Server) -> None:
 
 
 def test_a_missing_driver_is_named_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "pymysql", None)
     with pytest.raises(LibraryError, match=r'pip install "yinju\[oceanbase\]"'):
         ServerLibrary.open(Address.of("oceanbase://root@localhost/x"), create=Manifest("words", "1", 64))
+
+
+def test_two_runs_share_the_files_out(engine: Store, open_engine: Open) -> None:
+    names = [f"/library/{number}.txt" for number in range(6)]
+    other = open_engine()
+    with engine.claims() as first, other.claims() as second:
+        assert list(first.take(names[:4])) == names[:4]
+        assert list(second.take(names)) == names[4:]
+        first.release()
+        assert list(second.take(names)) == names
+        assert first.take(names) == {}
+    with other.claims() as third:
+        assert list(third.take(names)) == names
+
+
+KILLED = """
+import sys, time
+from index.engines.oceanbase import ServerLibrary
+from index.engines.sessions import Address
+library = ServerLibrary.open(Address.of(sys.argv[1]))
+with library.claims() as claims:
+    taken = claims.take(["/library/0.txt"])
+    with library.together():
+        library.remove([article.id for article in library.articles()])
+        print(len(taken), flush=True)
+        time.sleep(60)
+"""
+
+
+def test_what_a_killed_run_was_at_is_taken_over_and_undone(server: Server) -> None:
+    address = server.address()
+    with closing(ServerLibrary.open(Address.of(address), create=MADE)) as library:
+        put(library, article("0"))
+        command = [sys.executable, "-c", KILLED, address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as run:
+            assert run.stdout is not None
+            assert run.stdout.readline() == "1\n"
+            with library.claims() as claims:
+                assert claims.take(["/library/0.txt"]) == {}
+                run.kill()
+                run.wait()
+                assert claims.take(["/library/0.txt"]) == {"/library/0.txt": ""}
+        assert [one.id for one in library.articles()] == ["0"]
+        put(library, article("after", "Rice grows in the south."))  # nobody holds the library any more
+        assert library.counts()["articles"] == 2
+
+
+def test_two_runs_at_once_index_each_file_once(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(80):
+        text = f"Note {number}\n\nThe house of number {number} was built in {1900 + number}. It has {number} windows."
+        (folder / f"{number}.txt").write_text(text, encoding="utf-8")
+    chosen = load_settings(tmp_path / "home", store=server.address())
+    open_store(chosen, create=manifest(load_embedder("bundled"))).close()
+    with ThreadPoolExecutor(2) as threads:
+        reports = list(threads.map(lambda _: ingest([folder], chosen), range(2)))
+    assert sum(report.added for report in reports) == 80
+    assert sum(report.unchanged for report in reports) == 80
+    assert all(report.failed == () for report in reports)
+    with closing(open_store(chosen)) as library:
+        assert library.counts()["articles"] == 80
+        assert len(library.hashes()) == 80

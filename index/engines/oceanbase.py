@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -23,7 +24,7 @@ from index.filters import Filters, nfc, on_path
 from index.mentions import fold
 from index.proposing import Proposing
 from index.rescoring import Statistics
-from index.store import Entry, Held, LibraryError, Manifest, Prepare, Rows, Unit, require
+from index.store import Claims, Entry, Held, LibraryError, Manifest, Prepare, Rows, Unit, require
 from index.storing import COLUMNS, article_of
 from index.text.speech import spoken
 from index.types import Article, Passage
@@ -40,7 +41,7 @@ AT_ONCE = 2_000
 PART = 4 << 20
 """Bytes of a snapshot in a row: a server takes no more than 16 MB in one statement unless it is told to."""
 
-VERSION = "1"
+VERSION = "2"
 
 _SPARSE = "VECTOR INDEX passage_weights (weights) WITH (distance=inner_product, type=sindi, lib=vsag)"
 _DENSE = "VECTOR INDEX unit_vector (vector) WITH (distance=inner_product, type=hnsw_sq, lib=vsag)"
@@ -74,11 +75,16 @@ CREATE TABLE IF NOT EXISTS state (
     one INT PRIMARY KEY, generation BIGINT NOT NULL, churn BIGINT NOT NULL, articles BIGINT NOT NULL, passages BIGINT NOT NULL,
     units BIGINT NOT NULL, terms BIGINT NOT NULL, article BIGINT NOT NULL, passage BIGINT NOT NULL);
 """,
+    "1": """
+CREATE TABLE IF NOT EXISTS run (number BIGINT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS lease (file VARCHAR(64) PRIMARY KEY, run BIGINT NOT NULL, KEY lease_run (run));
+""",
 }
 """What makes a library of each version one of the next, in statements that may be run again. A file, which may be longer than a
 key, is known by the digest of its path. ``folded`` is the text as mentions are looked for in it; ``weights`` are the terms of a
 passage as the sparse index takes them, ``terms`` the same exactly. ``state`` is one row, which writers lock before all else: it
-counts what there is, and ``article`` and ``passage`` are the last numbers that were given."""
+counts what there is, and ``article`` and ``passage`` are the last numbers that were given. ``lease`` tells which run of indexing is
+at a file; a run holds its row of ``run`` locked as long as it lasts, and the server lets go of the lock when it dies."""
 
 _ARTICLE = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
 _BARE = _ARTICLE.replace("a.text", "''")
@@ -236,6 +242,19 @@ class ServerLibrary:
         self._sessions.close()
 
     # --- what is there ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def claims(self) -> Iterator[Claims]:
+        """A run of indexing beside others, as long as it lasts."""
+        number = time.time_ns() + secrets.randbelow(1 << 20)
+        self._query("INSERT INTO run VALUES (%s)", (number,))
+        with self._sessions.holding("SELECT number FROM run WHERE number = %s FOR UPDATE", (number,)):
+            leases = _Leases(self._sessions, number)
+            try:
+                yield leases
+            finally:
+                leases.release()
+        self._query("DELETE FROM run WHERE number = %s", (number,))
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each indexed file by its path."""
@@ -645,6 +664,41 @@ class ServerLibrary:
                 self._query("DELETE FROM snapshot")
                 rows = [(snapshot.churn, number, part) for number, part in enumerate(parts)]
                 self._many("INSERT INTO snapshot VALUES (%s, %s, %s)", rows)
+
+
+class _Leases:
+    """The claims of one run."""
+
+    def __init__(self, sessions: Sessions, run: int) -> None:
+        self._query, self._many, self._waits, self._run = sessions.query, sessions.many, sessions.waits, run
+
+    def take(self, paths: Sequence[str]) -> dict[str, str]:
+        """Those of some files that no run is at that still lives."""
+        if not paths:
+            return {}
+        files = {_file(path): path for path in paths}
+        marks = ", ".join(["%s"] * len(files))
+        select = f"SELECT file, run FROM lease WHERE file IN ({marks})"
+        self._lease(files)
+        held = dict(self._query(select, list(files)))
+        if dead := [run for run in {*held.values()} - {self._run} if not self._lives(run)]:
+            self._query(f"DELETE FROM lease WHERE run IN {_in(dead)}")
+            self._query(f"DELETE FROM run WHERE number IN {_in(dead)}")
+            self._lease(files)
+            held = dict(self._query(select, list(files)))
+        # Behind the leases: what another run has done is committed before it lets go of them.
+        known = dict(self._query(f"SELECT DISTINCT file, hash FROM article WHERE file IN ({marks})", list(files)))
+        return {path: known.get(file, "") for file, path in files.items() if held.get(file) == self._run}
+
+    def _lease(self, files: Iterable[str]) -> None:
+        self._many("INSERT IGNORE INTO lease VALUES (%s, %s)", [(file, self._run) for file in sorted(files)])
+
+    def _lives(self, run: int) -> bool:
+        return self._waits("SELECT number FROM run WHERE number = %s FOR UPDATE NOWAIT", (run,))
+
+    def release(self) -> None:
+        """Let go of all of them."""
+        self._query("DELETE FROM lease WHERE run = %s", (self._run,))
 
 
 def _file(path: str) -> str:

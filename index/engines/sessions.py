@@ -26,6 +26,12 @@ OPTIONS = ("unix_socket", "ssl_ca")
 QUERY, TRANSACTION, CONNECT = 600, 3600, 10
 """Seconds that a query, a transaction and a connection may take. The server's own ten for a query are too few to index."""
 
+HELD = 30 * 86_400
+"""Seconds that a run of indexing may last."""
+
+LOCKED = (1205, 3572)
+"""What servers say of a row that somebody holds."""
+
 STALE = 60.0
 """Seconds after which a session that was not used is asked whether it is still there."""
 
@@ -176,6 +182,33 @@ class Sessions:
             session.commit()
         finally:
             self._mine.session, self._mine.changes = None, False
+
+    @contextmanager
+    def holding(self, text: str, values: Sequence[object]) -> Iterator[None]:
+        """A session of its own that holds the rows a statement locks, until the end or until this process dies."""
+        with self._explained():
+            session = self.address.connect()
+        try:
+            with self._explained(), session.cursor() as cursor:
+                cursor.execute(f"SET SESSION ob_trx_timeout = {HELD}000000, ob_trx_idle_timeout = {HELD}000000")
+                session.begin()
+                cursor.execute(text, values)
+            yield
+        finally:
+            session.close()
+
+    def waits(self, text: str, values: Sequence[object]) -> bool:
+        """Whether a statement that does not wait for locks would have to."""
+        import pymysql
+
+        try:
+            self.query(text, values)
+        except LibraryError as error:
+            cause = error.__cause__
+            if isinstance(cause, pymysql.MySQLError) and cause.args[0] in LOCKED:
+                return True
+            raise
+        return False
 
     @contextmanager
     def _session(self) -> Iterator[Connection[Any]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from index import readers
 from index.folder import LibraryFolder
 from index.search import Search
-from index.store import Entry, LibraryError, Manifest, Store
+from index.store import Claims, Entry, LibraryError, Manifest, Store
 from index.storing import says_the_same
 from index.types import Article
 from models import BUNDLED, Embedder, load_embedder
@@ -33,6 +33,14 @@ LONG = 60.0
 """Seconds of a run that are told before it begins."""
 
 GOES_ON = "Ctrl-C stops it, and the next run goes on from there"
+
+CLAIMED = 64
+"""Files that a run claims at once: on a server others are at work on the next ones meanwhile."""
+
+PAUSE = 1.0
+"""Seconds between two looks whether another run has let go of its files."""
+
+ELSEWHERE = "another yinju is at {:,} of these files; waiting until it is done with them"
 
 TOGETHER = 256
 """Files of it at most."""
@@ -124,16 +132,17 @@ def ingest(
     embedder = load_embedder(settings.embedder)
     with (
         closing(open_library(settings, embedder, create=True)) as library,
-        # On a server others may index meanwhile: what each commits is whole.
+        # On a server others may index meanwhile, each the files that it has claimed.
         nullcontext() if settings.store else folder.alone(notice or (lambda _: None)),
+        library.claims() as claims,
     ):
-        run = _Run(library, embedder)
+        run = _Run(library, embedder, claims)
         places = places or run.roots()
         files = run.find(places, prune=prune)
         if notice and settings.embedder != BUNDLED and (told := run.estimate(files)):
             notice(told)
         with Workers(settings.embedder, count(settings.embedder, len(files))) as workers:
-            run.read(files, workers, progress or (lambda _: None))
+            run.read(files, workers, progress or (lambda _: None), notice or (lambda _: None))
         if run.failed and run.nothing_read:
             raise readers.ReadError("\n".join(reason for _, reason in run.failed))
         run.sweep(places, {str(file.resolve()) for file in files}, prune=prune)
@@ -175,8 +184,9 @@ class _Change:
 class _Run:
     """One run of indexing: what the library knew at its start, and what became of each file."""
 
-    def __init__(self, library: Store, embedder: Embedder) -> None:
+    def __init__(self, library: Store, embedder: Embedder, claims: Claims) -> None:
         self._library = library
+        self._claims = claims
         self._embedder = embedder
         self._known = library.hashes()
         self._paths: dict[str, list[str]] = {}
@@ -237,20 +247,54 @@ class _Run:
         found = estimate.of_files(new, self._embedder) if len(new) >= estimate.SAMPLED else None
         return f"{found.told(self._embedder.name)}; {GOES_ON}" if found and found.seconds > LONG else ""
 
-    def read(self, files: Sequence[Path], workers: Workers, tell: Callable[[Progress], None]) -> None:
-        """Bring the library up to date with these files."""
+    def read(
+        self,
+        files: Sequence[Path],
+        workers: Workers,
+        tell: Callable[[Progress], None],
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Bring the library up to date with these files. Those that another run is at are waited for, and looked at when it has
+        let go of them."""
         tell(Progress("index", 0, len(files), "files"))
-        done, most = 0, 1
-        coming = workers.look(files, self._known)
+        done, waiting = self._pass(files, workers, tell, 0, len(files))
+        if waiting:
+            notice(ELSEWHERE.format(len(waiting)))
+        while waiting:
+            time.sleep(PAUSE)
+            done, waiting = self._pass(waiting, workers, tell, done, len(files))
+
+    def _pass(
+        self, files: Sequence[Path], workers: Workers, tell: Callable[[Progress], None], done: int, total: int
+    ) -> tuple[int, list[Path]]:
+        """Go through the files that no other run is at; how many of all are done then, and the others."""
+        others: list[Path] = []
+        most = 1
+        coming = workers.look(self._claimed(files, others), self._known)
         while some := self._some(coming, most):
             started = time.perf_counter()
             self._store([change for _, change in some if change])
             for outcome, _ in some:
                 self._outcomes.update([outcome] if outcome else [])
                 done += 1
-                tell(Progress("index", done, len(files), "files"))
+                tell(Progress("index", done, total, "files"))
             took = max(time.perf_counter() - started, 1e-3)
             most = max(1, min(TOGETHER, 2 * len(some), int(len(some) * SECONDS / took)))
+        self._claims.release()
+        return done, others
+
+    def _claimed(self, files: Sequence[Path], others: list[Path]) -> Iterator[Path]:
+        """The files that are this run's, claimed some at a time, the others put aside."""
+        for at in range(0, len(files), CLAIMED):
+            some = {str(file.resolve()): file for file in files[at : at + CLAIMED]}
+            taken = self._claims.take(list(some))
+            others += [file for path, file in some.items() if path not in taken]
+            for path, file_hash in taken.items():
+                if file_hash:
+                    self._known[path] = file_hash
+                else:
+                    self._known.pop(path, None)
+                yield some[path]
 
     def _some(self, coming: Iterator[tuple[Path, Looked]], most: int) -> list[tuple[str, _Change | None]]:
         """What becomes of the next files, "" of one that cannot be read, and what it takes."""
@@ -282,7 +326,8 @@ class _Run:
 
     def _moved_from(self, file_hash: str) -> str:
         """Where a file of this hash was that is no longer there."""
-        return next((old for old in self._paths.get(file_hash, ()) if old in self._known and _is_gone(old)), "")
+        gone = (old for old in self._paths.get(file_hash, ()) if old in self._known and _is_gone(old))
+        return next((old for old in gone if self._claims.take([old]).get(old) == file_hash), "")
 
     def _change(self, path: str, moved_from: str, articles: Sequence[Article], made: Sequence[Entry] = ()) -> _Change:
         """What a file's articles change: those that say what they said keep their passages, copies get none."""

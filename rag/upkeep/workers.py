@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -71,7 +71,7 @@ class Workers:
                 process.close()
         self._reader.close()
 
-    def look(self, files: Sequence[Path], known: Mapping[str, str]) -> Iterator[tuple[Path, Looked]]:
+    def look(self, files: Iterable[Path], known: Mapping[str, str]) -> Iterator[tuple[Path, Looked]]:
         """Yields each file with its articles, in order, and looks at the next ones meanwhile. ``known``: path -> SHA-256 of what
         was indexed before."""
         waiting: deque[tuple[Chunk, Future[list[Looked]], int]] = deque()
@@ -87,7 +87,7 @@ class Workers:
             first, looked, _ = waiting.popleft()
             yield from zip((file for file, _ in first), looked.result(), strict=True)
 
-    def _chunks(self, files: Sequence[Path], known: Mapping[str, str]) -> Iterator[tuple[Chunk, int]]:
+    def _chunks(self, files: Iterable[Path], known: Mapping[str, str]) -> Iterator[tuple[Chunk, int]]:
         """The files, some at a time, and their bytes."""
         chunk: list[tuple[Path, str]] = []
         held = 0
