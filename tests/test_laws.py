@@ -324,6 +324,20 @@ def test_measure_words_have_one_table() -> None:
     assert not listed
 
 
+READING = {"find", "index", "split", "splitlines", "partition", "search", "match", "finditer", "findall", "sub"}
+
+
+def test_nobody_reads_an_answers_text_again() -> None:
+    """A renderer that looked for sentences and marks in the text took an article's [1] for a mark: they are in the answer."""
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READING:
+                read = {ast.unparse(one) for one in (node.func.value, *node.args)}
+                assert not read & {f"{name}.text" for name in ("answer", "given", "earlier", "told")}, (
+                    f"{path}:{node.lineno}"
+                )
+
+
 def test_the_hubs_are_asked_by_a_pull_alone() -> None:
     asking = {
         module: [path.as_posix() for path in MODULES if any(name == module for name, _ in _named_imports(tree(path)))]
