@@ -77,7 +77,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, write_tokenizer: Any) -> P
     torch.set_num_threads(1)  # beside other work two threads wait for each other, ten times as long
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     for _ in range(STEPS):
-        questions, texts, fits = zip(*(example(chance) for _ in range(32)), strict=True)
+        questions, texts, fits = zip(*(example(chance) for _ in range(16)), strict=True)
         logits = model(**tokenizer(list(questions), list(texts), padding=True, return_tensors="pt")).logits[:, 0]
         optimizer.zero_grad()
         loss: Any = binary_cross_entropy_with_logits(logits, torch.tensor(fits))
