@@ -1,9 +1,10 @@
 """`python bench/standing.py --news FILE.jsonl.xz`: 20 standing questions while two weeks of news are indexed a day at a time.
 
 The questions are added when the first day is there. Prints how much of what was told answers (precision), how much of what answers
-was told (recall), what was told twice, and each question. bench/standing.jsonl names the articles that answer by their line in the
-news file, and those ``near``, which count for neither, labelled by reading before anything was measured; of the literal one, its
-``mention``. The news are the 406 read for bench/topics.jsonl, some 29 a day.
+was told (recall; an article that only repeats a told sentence counts for nothing), what was told twice, and each question.
+bench/standing.jsonl names the articles that answer by their line in the news file, and those ``near``, which count for neither,
+labelled by reading before anything was measured; of the literal one, its ``mention``. The news are the 406 read for
+bench/topics.jsonl, some 29 a day.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bench.topics import read, sampled
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
 from rag.upkeep.ingest import ingest
-from rag.whole.watching import Watched, Watches
+from rag.whole.watching import LONG, Watched, Watches
 from ui.evaluation import machine
 
 QUESTIONS = Path(__file__).with_suffix(".jsonl")
@@ -81,7 +82,12 @@ def run(news: Path, home: Path) -> list[str]:
         found = Counter(int(Path(at.path).stem) for at in said)
         quotes = Counter("".join(at.quote.split()) for at in said)
         counted, there = found.keys() - one.near, one.answers & wanted
-        right = counted & there
+        repeated = {
+            line
+            for line in there - found.keys()
+            if any(q in "".join(texts[line].split()) for q in quotes if len(q) >= LONG)
+        }
+        right, there = counted & there, there - repeated
         sums.update(told=len(counted), right=len(right), there=len(there), old=len(found.keys() - wanted))
         sums["twice"] += sum(n - 1 for n in (*found.values(), *quotes.values()))
         shown = f"told {len(counted)}, right {len(right)} of {len(there)}"

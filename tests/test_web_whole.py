@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from bench.page import serving
 from index.types import Article, Passage
+from rag.settings import load_settings
 from rag.types import Answer, Citation, Sentence
-from tests.test_web import ask, opened
+from rag.upkeep.ingest import ingest
+from tests.test_web import ask, drop, opened
 from ui.web import tables
 from ui.web.words import say
 
@@ -76,3 +79,34 @@ def test_numbers_of_one_unit_over_time_are_a_chart_in_order() -> None:
     assert unit in shown
     assert tables.points(timeline(*told[:2])) == ("", [])
     assert "<svg" not in tables.table(timeline(*told[:2]), 1, say("zh")).partition("<table")[0]
+
+
+@pytest.mark.browser
+def test_what_newly_answers_is_listed_with_a_mark_until_it_is_read(chromium: Any, tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    (folder / "old.txt").write_text("青屿港2025年完成集装箱吞吐量512万标准箱。\n", encoding="utf-8")
+    ingest([folder], settings)
+    with serving(tmp_path / "home") as address, opened(chromium, address) as page:
+        page.click("[data-do=view][data-view=news]")
+        page.fill(".yj-watching input", "青屿港的集装箱吞吐量是多少？")
+        page.click(".yj-watching button")
+        page.wait_for_selector(".yj-watched")
+        assert page.locator(".yj-watched li").count() == page.locator(".yj-unread").count() == 0
+        new = tmp_path / "new.txt"
+        new.write_text("青屿港2026年前三季度完成集装箱吞吐量430万标准箱<b>，同比增长11%。\n", encoding="utf-8")
+        page.click("[data-do=view][data-view=library]")
+        page.wait_for_selector(".yj-drop")
+        drop(page, new)
+        page.wait_for_selector("#yj-rail .yj-unread")
+        assert page.inner_text("#yj-rail .yj-unread") == "1"
+        page.click("[data-do=view][data-view=news]")
+        page.wait_for_selector(".yj-new-answer")
+        assert "430万标准箱<b>，同比增长11%。" in page.inner_text(".yj-new-answer")
+        page.wait_for_selector("#yj-rail .yj-unread", state="detached")
+        page.click(".yj-new-answer [data-do=open]")
+        page.wait_for_selector("#yj-reader h2, #yj-reader h1")
+        page.click("[data-do=view][data-view=news]")
+        page.wait_for_selector(".yj-watched li:not(.yj-new-answer)")
+        page.click("[data-do=unwatch]")
+        page.wait_for_selector(".yj-watched", state="detached")

@@ -47,6 +47,23 @@ def test_what_newly_answers_is_told_once(tmp_path: Path) -> None:
     assert [one.unread for one in watches.questions()] == [0, 0]
 
 
+def test_what_was_there_and_what_another_article_repeats_is_not_new(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    write(folder, "old.txt", OLD)
+    ingest([folder], settings)
+    watches = Watches(settings.library_folder)
+    with Assistant(settings) as assistant:
+        watches.add(assistant, "哪些文章提到“吞吐量”")
+    write(folder, "moved.txt", OLD)
+    write(folder, "new.txt", f"港口公布数据\n\n{NEW}")
+    write(folder, "again.txt", f"青屿港的消息\n\n{NEW}港口负责人说，下半年的航线还会增加。")
+    ingest([folder], settings)
+    with Assistant(settings) as assistant:
+        (news,) = watches.check(assistant)
+        assert [told.quote for told in news.told] == [NEW]
+        assert watches.check(assistant) == []
+
+
 def test_the_commands_tell_what_is_new_after_indexing(tmp_path: Path) -> None:
     folder, home = tmp_path / "articles", str(tmp_path / "home")
     run = CliRunner().invoke

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.types import Article
 from rag import refusal
 from rag.whole import about, listing, requests
 from rag.whole.types import Row
@@ -29,6 +30,9 @@ REACH = 40
 
 MOST = 200
 """Questions that are kept."""
+
+LONG = 20
+"""Characters from which a sentence says the same whatever article it stands in."""
 
 
 class WatchError(YinjuError):
@@ -95,7 +99,7 @@ class Watches:
         question = " ".join(question.split())
         if not question:
             raise WatchError("The question is empty: write one in Chinese or English")
-        made = Watched(question, tuple(key_of(row) for row in _answering(assistant, question)))
+        made = Watched(question, _answering(assistant, question).keys)
         with self._changing() as kept:
             if any(one.question == question for one in kept):
                 raise WatchError(f"{question!r} is watched already. See: yinju watch list")
@@ -118,12 +122,13 @@ class Watches:
         news: list[Watched] = []
         with self._changing() as kept:
             for at, one in enumerate(kept):
+                if not (answers := found.get(one.question)):
+                    continue
                 now = datetime.now(UTC).isoformat(timespec="seconds")
-                rows = {key_of(row): row for row in found.get(one.question, ())}
-                new = {key: row for key, row in rows.items() if key not in one.known}
-                told = tuple(_told(row, now) for row in new.values())
+                told = tuple(_told(row, now) for row in answers.new(one.known))
+                known = tuple(dict.fromkeys((*one.known, *answers.keys)))
+                kept[at] = replace(one, known=known, told=(*one.told, *told))
                 if told:
-                    kept[at] = replace(one, known=(*one.known, *new), told=(*one.told, *told))
                     news.append(replace(one, told=told))
         return news
 
@@ -148,23 +153,54 @@ class Watches:
 
 
 def key_of(row: Row) -> str:
-    """A key of 24 hexadecimal digits for a row: of its sentence and its article's title, so that it stays when the file moves."""
+    """A key of 24 hexadecimal digits for a row's sentence, so that it is told once wherever it stands and wherever its file goes; a
+    short one says little by itself, so that its article's title counts as well."""
     words = "".join(row.quote.split())
-    return sha256(f"{row.article.title}\0{words}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return _key("" if len(words) >= LONG else row.article.title, words)
 
 
-def _answering(assistant: Assistant, question: str) -> Sequence[Row]:
+def _key(*parts: str) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What answers a question now, each article by its best sentence, and the keys of all that was looked at for it: of the
+    sentences, and of the articles as they are now."""
+
+    rows: Sequence[Row]
+    keys: tuple[str, ...]
+
+    def new(self, known: Sequence[str]) -> list[Row]:
+        """Rows of which neither the sentence nor the article was known: what was there before is not new, though it may answer
+        better beside what has come."""
+        before, told = set(known), list[Row]()
+        for row in self.rows:
+            if not before & {key_of(row), _of(row.article)}:
+                before.add(key_of(row))
+                told.append(row)
+        return told
+
+
+def _of(article: Article) -> str:
+    return _key(article.title, article.text)
+
+
+def _answering(assistant: Assistant, question: str) -> _Answers:
     """All that answers a question now: each article by its best sentence, or every mention where mentions are asked for."""
     request = requests.read(question)
     if request and request.kind in ("list", "count"):
-        return [row for row in listing.overview(assistant, replace(request, kind="list")).rows if not row.near]
-    asked, ranked = assistant.ranked(question, REACH)
-    odds = about.log_odds(ranked)
-    best: dict[str, Row] = {}
-    for one in ranked:
-        if odds[one.hit.article.id] > 0 and refusal.answerable(asked, [one]):
-            best.setdefault(one.hit.article.id, Row(one.hit.article, one.start, one.end))
-    return list(best.values())
+        found = listing.overview(assistant, replace(request, kind="list")).rows
+        rows, seen = [row for row in found if not row.near], [row.article for row in found]
+    else:
+        asked, ranked = assistant.ranked(question, REACH)
+        odds = about.log_odds(ranked)
+        best: dict[str, Row] = {}
+        for one in ranked:
+            if odds[one.hit.article.id] > 0 and refusal.answerable(asked, [one]):
+                best.setdefault(one.hit.article.id, Row(one.hit.article, one.start, one.end))
+        rows, seen = list(best.values()), list({one.hit.article.id: one.hit.article for one in ranked}.values())
+    return _Answers(rows, (*map(key_of, rows), *map(_of, seen)))
 
 
 def _told(row: Row, now: str) -> Told:

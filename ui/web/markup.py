@@ -44,6 +44,7 @@ _ICONS = {
     "settings": "M4 8h10M18 8h2M4 16h2M10 16h10M16 6v4M8 14v4",
     "delete": "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
     "export": "M12 4v11M7 10l5 5 5-5M5 20h14",
+    "news": "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
     "files": "M14 3H6v18h12V7zM14 3v4h4",
 }
 

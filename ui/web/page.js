@@ -206,6 +206,7 @@
   document.addEventListener("submit", (event) => {
     if (!event.target.closest("#yj-app")) return;
     event.preventDefault();
+    if (event.target.matches(".yj-watching")) act("watch", { question: event.target.elements.question.value });
     if (event.target.matches(".yj-renaming")) act("rename", { id: event.target.dataset.id, title: event.target.elements.title.value });
   });
   let typing = 0;

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from models import ModelError
 from rag.conversations import ConversationsError
 from ui import errors
-from ui.web import adding, api, chat, overviews, preferences, reader, shelf, suggestions, talks
+from ui.web import adding, api, chat, overviews, preferences, reader, shelf, standing, suggestions, talks
 from ui.web.markup import line
 from ui.web.session import Data, Desk, Regions, Session, text_of
 from ui.web.words import known
@@ -77,7 +77,7 @@ def _regions() -> dict[str, gradio.HTML]:
         region("reader")
         with gradio.Column(elem_id="yj-library"):
             region("shelf", "fields", "table")
-        region("settings")
+        region("settings", "news")
         region("adding", "told", "file")
     return made
 
@@ -240,6 +240,23 @@ def _settings(desk: Desk, session: Session, data: Data) -> Regions:
     return {"settings": preferences.preferences(desk, session)}
 
 
+def _news(desk: Desk, session: Session, data: Data) -> Regions:
+    """The standing questions; what is shown is read."""
+    shown = standing.panel(desk, session)
+    standing.watches(desk).mark_read()
+    return {"news": shown, "rail": talks.rail(desk, session)}
+
+
+def _watch(desk: Desk, session: Session, data: Data) -> Regions:
+    standing.add(desk, data)
+    return _news(desk, session, data)
+
+
+def _unwatch(desk: Desk, session: Session, data: Data) -> Regions:
+    standing.remove(desk, data)
+    return _news(desk, session, data)
+
+
 def _narrowed(desk: Desk, session: Session) -> Regions:
     return {"filters": chat.filters(session), "shelf": shelf.shelf(desk, session), "table": shelf.table(desk, session)}
 
@@ -302,9 +319,11 @@ def _dismiss(desk: Desk, session: Session, data: Data) -> Regions:
 
 
 def _take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
-    """Files were dropped: the progress, then all that shows the library."""
+    """Files were dropped: the progress, then all that shows the library, then what they answer of the standing questions."""
     yield from adding.take(desk, session, data)
     yield _of_library(desk, session, data)
+    standing.check(desk)
+    yield {"rail": talks.rail(desk, session)}
 
 
 def _warm(desk: Desk, session: Session, data: Data) -> Regions:
@@ -320,6 +339,9 @@ ACTIONS: Mapping[str, Action] = {
     "again": _again,
     "library": _library,
     "settings": _settings,
+    "news": _news,
+    "watch": _watch,
+    "unwatch": _unwatch,
     "new": _new,
     "resume": _resume,
     "rename": _rename,

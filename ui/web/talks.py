@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ui.web import standing
 from ui.web.markup import button, icon, line
 from ui.web.session import Data, Desk, Place, Regions, Session, Turn, number_of, text_of
 from ui.web.words import Words
@@ -37,6 +38,14 @@ def rail(desk: Desk, session: Session) -> str:
     count = f'<b class="yj-count" title="{_held(desk, words)}">{desk.assistant.library.counts()["articles"]:,}</b>'
     places = button("view", words["library"], drawn="library", looks="yj-place", view="library")
     places = places.replace("</button>", f"{count}</button>")
+    new_answers = standing.unread(desk)
+    news = button("view", words["news"], drawn="news", looks="yj-place", view="news")
+    label = line(words["unread"].format(new_answers))
+    places += (
+        news.replace("</button>", f'<b class="yj-unread" title="{label}">{new_answers}</b></button>')
+        if new_answers
+        else news
+    )
     places += button("view", words["settings"], drawn="settings", looks="yj-place", view="settings")
     return (
         f'<div class="yj-rail"><div class="yj-brand"><span class="yj-seal" aria-hidden="true">引</span>'
