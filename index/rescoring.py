@@ -112,27 +112,33 @@ def gather(blocks: Iterable[Sequence[bytes]], step: int = 1) -> Statistics:
     return Statistics(passages * step, length / max(passages, 1) or 1.0, terms, frequencies * step)
 
 
-def scores(words: Sequence[Word], passages: Sequence[bytes], statistics: Statistics) -> Floats:
-    """BM25 of packed passages as a share of what one of average length with each word once would score, shape (passages,): what
-    :class:`index.bm25.Scores` gives."""
-    wanted = np.array(sorted({id_ for word in words for id_ in word.shares}), dtype=np.int64)
+def scores(questions: Sequence[Sequence[Word]], passages: Sequence[bytes], statistics: Statistics) -> list[Floats]:
+    """BM25 of packed passages by the words of each question, as a share of what one of average length with each word once would
+    score, each of shape (passages,): what :class:`index.bm25.Scores` gives."""
+    wanted = np.array(sorted({id_ for words in questions for word in words for id_ in word.shares}), dtype=np.int64)
     if not len(wanted) or not len(passages):
-        return np.zeros(len(passages), dtype=np.float32)
-    shares = np.zeros((len(words), len(wanted)), dtype=np.float32)
-    for row, word in zip(shares, words, strict=True):
-        row[np.searchsorted(wanted, list(word.shares))] = list(word.shares.values())
+        return [np.zeros(len(passages), dtype=np.float32) for _ in questions]
     held = [unpack_terms(packed) for packed in passages]
     found = np.concatenate([terms for _, terms in held])
+    ids = found["id"].astype(np.int64)
+    at = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
+    there = np.flatnonzero(wanted[at] == ids)
     owners = np.repeat(np.arange(len(held)), [len(terms) for _, terms in held])
-    at = np.minimum(np.searchsorted(wanted, found["id"]), len(wanted) - 1)
-    there = wanted[at] == found["id"]
     times = np.zeros((len(held), len(wanted)), dtype=np.float32)
     times[owners[there], at[there]] = found["count"][there]
     norm = statistics.norm(np.array([length for length, _ in held], dtype=np.int64))[:, None]
+    return [_score(words, wanted, times, norm) for words in questions]
+
+
+def _score(words: Sequence[Word], wanted: Ids, times: Floats, norm: Floats) -> Floats:
+    """The scores of one question, from how often each wanted term stands in each passage, shape (passages, terms)."""
+    shares = np.zeros((len(words), len(wanted)), dtype=np.float32)
+    for row, word in zip(shares, words, strict=True):
+        row[np.searchsorted(wanted, list(word.shares))] = list(word.shares.values())
     expected = times @ shares.T
     told = np.array([word.told for word in words], dtype=np.float32)
-    ceiling = np.float32(max(float(told.sum()), 1e-9))
-    total: Floats = (told * np.float32(K1 + 1) * expected / (expected + norm)).sum(axis=1, dtype=np.float32) / ceiling
+    gains = told * np.float32(K1 + 1) * expected / (expected + norm)
+    total: Floats = gains.sum(axis=1, dtype=np.float32) / np.float32(max(float(told.sum()), 1e-9))
     return total
 
 

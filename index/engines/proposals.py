@@ -209,11 +209,8 @@ class Proposals:
         if len(owners):
             at, cosines = best_units(owners, dots(found.vectors, query.vector), float(snapshot.mean @ query.vector))
             dense[at] = cosines
-        legs = {
-            "lexical": rescoring.scores(lexical, found.terms, statistics),
-            "dense": dense,
-            "translated": np.where(same, np.float32(0), rescoring.scores(translated, found.terms, statistics)),
-        }
+        by_words, by_others = rescoring.scores([lexical, translated], found.terms, statistics)
+        legs = {"lexical": by_words, "dense": dense, "translated": np.where(same, np.float32(0), by_others)}
         return Proposed(found.rows, same, legs)
 
     def holding(self, text: str) -> Rows | None:
