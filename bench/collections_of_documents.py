@@ -56,7 +56,7 @@ def plain(text: str) -> str:
 
 
 def holds_all(answer: Answer, evidence: Sequence[str]) -> bool:
-    """Whether every sentence of the evidence stands among the first quoted ones."""
+    """True if every sentence of the evidence stands among the first quoted ones."""
     quoted = [plain(citation.quote) for citation in answer.citations[:QUOTED]]
     wanted = [plain(text[a:b]) for text in evidence for a, b in passages.sentences(text)]
     return all(any(one in quote or (len(quote) > 8 and quote in one) for quote in quoted) for one in wanted)

@@ -48,7 +48,7 @@ def yinju(*arguments: str) -> str:
 
 
 def as_expected(question: Question, shown: str) -> bool:
-    """Whether the answer holds what it must and cites it, or is the refusal it must be."""
+    """True if the answer holds what it must and cites it, or is the refusal it must be."""
     if not question.expected:
         return "[1]" not in shown
     return question.expected in shown and "[1]" in shown

@@ -67,7 +67,7 @@ class Outcome:
 
     @property
     def well(self) -> bool:
-        """Whether nothing was lost."""
+        """True if nothing was lost."""
         return not (self.corrupted or self.lost or self.orphans)
 
     def text(self) -> str:

@@ -135,7 +135,7 @@ class Seen:
 
 
 def true_marks(answer: Answer) -> bool:
-    """Whether every mark is of a citation, and every citation verbatim and of an article that was found."""
+    """True if every mark is of a citation, and every citation verbatim and of an article that was found."""
     cited = {one.number for one in answer.citations}
     marks = {int(mark) for sentence in answer.sentences for mark in sentence.citations}
     marks |= {int(mark) for mark in re.findall(r"\[(\d{1,3})\]", answer.text)} if not answer.refused else set()

@@ -50,7 +50,7 @@ class Outcome:
 
     @property
     def well(self) -> bool:
-        """Whether every answer came, and was of one state."""
+        """True if every answer came, and was of one state."""
         return bool(self.milliseconds) and not (self.errors or self.mixed)
 
     def text(self) -> str:

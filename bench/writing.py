@@ -54,7 +54,7 @@ class Given:
 
     @property
     def right(self) -> bool:
-        """Whether it holds an accepted answer and cites evidence that holds it."""
+        """True if it holds an accepted answer and cites evidence that holds it."""
         cited = any(self.asked.supported_by(one.quote, one.article) for one in self.answer.citations)
         return figures.accepted(self.asked, self.answer) and (cited or not (self.asked.file or self.asked.article))
 

@@ -77,7 +77,7 @@ def _join_wrapped(rows: list[str], keep: list[bool], *, markdown: bool) -> tuple
 
 
 def _is_rest(last: str, row: str, after: list[str]) -> bool:
-    """Whether an unindented row goes on with the sentence that ``last`` leaves open."""
+    """True if an unindented row goes on with the sentence that ``last`` leaves open."""
     if not row or row[0] in " \t" or shape.ends_sentence(last) or shape.columns(last) < _SHORTEST_WRAPPED:
         return False
     heads_article = any(found is not None and found.date for found in map(shape.meta, after)) and not shape.is_body(row)
@@ -162,7 +162,7 @@ def _between_pages(row: str) -> bool:
 
 
 def _goes_on(before: str, after: str) -> bool:
-    """Whether a paragraph breaks off in mid-sentence and the next is its rest. In doubt, no."""
+    """True if a paragraph breaks off in mid-sentence and the next is its rest. In doubt, no."""
     if shape.ends_sentence(before) or before[-1] in "”’」』）)】》>*_" or shape.columns(before) < _SHORTEST_CUT * 2:
         return False
     head = before.lstrip()

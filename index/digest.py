@@ -158,7 +158,7 @@ def _by_heading(rows: list[str]) -> list[_Header]:
 
 
 def _closes(rows: list[str], start: int, ends: list[int]) -> bool:
-    """Whether a source stands at the end of the section that begins at ``start``."""
+    """True if a source stands at the end of the section that begins at ``start``."""
     following = bisect_left(ends, start)
     return _finish(rows[start : ends[following] if following < len(ends) else len(rows)], Issue())[3]
 
@@ -238,7 +238,7 @@ def _read_header(rows: list[str], start: int, length: int) -> _Header:
 
 
 def _introduces(rows: list[str], header: _Header, *, closed: bool) -> bool:
-    """Whether a dated header stands over a text; a date under a signature or a masthead does not."""
+    """True if a dated header stands over a text; a date under a signature or a masthead does not."""
     if header.body >= len(rows):
         return False
     following = rows[header.body]

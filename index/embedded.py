@@ -68,7 +68,7 @@ class Embedded:
             self._snapshot = _snapshot(self._segments.follow(self._library, merge=True))
 
     def behind(self) -> bool:
-        """Whether the next search would have much to make that :meth:`prepare` makes."""
+        """True if the next search would have much to make that :meth:`prepare` makes."""
         return self._segments.behind(self._library)
 
     def languages(self) -> frozenset[str]:

@@ -89,7 +89,7 @@ class Filters:
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is a date as precise as a filter takes it: YYYY, YYYY-MM or YYYY-MM-DD."""
+    """True if a text is a date as precise as a filter takes it: YYYY, YYYY-MM or YYYY-MM-DD."""
     if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text, re.ASCII):
         return False
     try:

@@ -89,7 +89,7 @@ def _name(masthead: list[str], numbered: int) -> str:
 
 
 def _only_numbers(row: str) -> bool:
-    """Whether nothing but dates and numbers follows the number of the issue: "某刊第3期发表文章" is a headline."""
+    """True if nothing but dates and numbers follows the number of the issue: "某刊第3期发表文章" is a headline."""
     after = _NUMBERED_ISSUE.split(row, maxsplit=1)[1]
     for found in reversed(find_dates(after, "")):
         after = after[: found.start] + after[found.end :]

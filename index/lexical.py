@@ -153,7 +153,7 @@ def stem(word: str) -> str:
 
 
 def is_han(term: str) -> bool:
-    """Whether a term is of Han characters (or kana)."""
+    """True if a term is of Han characters (or kana)."""
     return bool(CJK_CHARACTER.match(term))
 
 

@@ -85,7 +85,7 @@ def han_share(text: str) -> float:
 
 
 def ends_sentence(line: str) -> bool:
-    """Whether the last character under closing quotes and brackets ends a sentence."""
+    """True if the last character under closing quotes and brackets ends a sentence."""
     return line.rstrip(_CLOSERS)[-1:] in tuple("。！？；：…!?.;:")
 
 

@@ -117,7 +117,7 @@ def _is_han(char: str) -> bool:
 
 
 def _is_whole(plain: str, start: int, end: int, *, acronym: bool) -> bool:
-    """Whether no letter goes on beside a letter at an edge, nor a number beside a digit: AI is not in SAID, 15 not in 2.15.
+    """True if no letter goes on beside a letter at an edge, nor a number beside a digit: AI is not in SAID, 15 not in 2.15.
 
     Behind an acronym (``acronym``: it was written in capitals) an s is its plural."""
     first, last = plain[start], plain[end - 1]
@@ -134,7 +134,7 @@ def _is_whole(plain: str, start: int, end: int, *, acronym: bool) -> bool:
 
 
 def _is_letter(char: str) -> bool:
-    """Whether a character is a letter of a script that parts its words by blanks."""
+    """True if a character is a letter of a script that parts its words by blanks."""
     return char.isalpha() and not _is_han(char)
 
 
@@ -162,7 +162,7 @@ def _folded(text: str) -> str:
 
 
 def _joins(char: str) -> bool:
-    """Whether a character is part of the one before it: a mark, or a letter of a Hangul syllable."""
+    """True if a character is part of the one before it: a mark, or a letter of a Hangul syllable."""
     return bool(unicodedata.combining(char)) or "\u1160" <= char <= "\u11ff"
 
 

@@ -61,7 +61,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
 
 
 def is_heading(line: str) -> bool:
-    """Whether a line is the heading of a section."""
+    """True if a line is the heading of a section."""
     return bool(_HEADING.fullmatch(line))
 
 

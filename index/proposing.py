@@ -67,7 +67,7 @@ class Proposing(Protocol):
         """Make all that a search needs: what follows a lot of indexing."""
 
     def behind(self) -> bool:
-        """Whether the next search would have much to make that :meth:`prepare` makes."""
+        """True if the next search would have much to make that :meth:`prepare` makes."""
 
     def mend(self) -> bool:
         """Delete what is damaged of the cache. True if anything was."""

@@ -45,7 +45,7 @@ class Search:
         self.proposing.prepare()
 
     def behind(self) -> bool:
-        """Whether the next search would have much to make that :meth:`prepare` makes."""
+        """True if the next search would have much to make that :meth:`prepare` makes."""
         return self.proposing.behind()
 
     def languages(self) -> frozenset[str]:

@@ -120,7 +120,7 @@ class Segments:
         return State(generation, tuple(made), alive, rows)
 
     def behind(self, library: Library) -> bool:
-        """Whether more passages have no segment than a reader makes one of: a run of indexing was cut before it came to that."""
+        """True if more passages have no segment than a reader makes one of: a run of indexing was cut before it came to that."""
         with library.view():
             spans = [tuple(map(int, folder.name.split("-"))) for folder in folders(self._folder)]
             reached = [until for generation, _, until in spans if blocks.descends(library, generation)]
@@ -190,7 +190,7 @@ def plan(stretches: Sequence[Stretch], limit: int) -> list[Stretch]:
 
 
 def _whole(library: Library, kept: Sequence[Segment]) -> bool:
-    """Whether the kept segments hold, without a gap, exactly what the library has up to the end of the last."""
+    """True if the kept segments hold, without a gap, exactly what the library has up to the end of the last."""
     ends = [0, *(segment.until for segment in kept)]
     held = sum(len(segment.passages) for segment in kept)
     return [segment.after for segment in kept] == ends[:-1] and blocks.held(library, ends[-1]) == held
@@ -222,7 +222,7 @@ def _within(rows: NDArray[np.int64], after: int, until: int) -> int:
 
 
 def _good(segment: Segment, left: int, merge: bool) -> bool:
-    """Whether a segment is worth keeping: small ones are made anew at once when anything of them is gone."""
+    """True if a segment is worth keeping: small ones are made anew at once when anything of them is gone."""
     gone = len(segment.passages) - left
     if len(segment.passages) <= AT_ONCE:
         return not gone

@@ -32,7 +32,7 @@ def article_of(*values: str) -> Article:
 
 
 def says_the_same(one: Article, other: Article) -> bool:
-    """Whether two articles differ at most in where they lie."""
+    """True if two articles differ at most in where they lie."""
     return all(getattr(one, name) == getattr(other, name) for name in _SAID)
 
 

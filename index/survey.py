@@ -83,7 +83,7 @@ def _walk(folder: Path, found: Survey) -> Iterator[Path]:
 
 
 def _is_read(file: Path) -> bool:
-    """Whether a file is of a kind that is read: an old Office file where LibreOffice is, or where it is another kind in truth."""
+    """True if a file is of a kind that is read: an old Office file where LibreOffice is, or where it is another kind in truth."""
     if file.suffix.lower() not in office.KINDS:
         return file.suffix.lower() in SUFFIXES
     if office.program():

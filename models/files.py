@@ -140,7 +140,7 @@ def unloadable(folder: Path, problem: Exception) -> ModelError:
 
 
 def classifies(folder: Path) -> bool:
-    """Whether the folder is one of sentence-transformers, or its weights have the head of a classifier. To any other model
+    """True if the folder is one of sentence-transformers, or its weights have the head of a classifier. To any other model
     transformers gives a head with random weights, and warns at most."""
     config = _json(folder / "config.json")
     architectures = config.get("architectures") if isinstance(config, dict) else None

@@ -42,7 +42,7 @@ class Remote:
     digest: str
 
     def matches(self, path: Path) -> bool:
-        """Whether the file at ``path`` is this one, to the byte."""
+        """True if the file at ``path`` is this one, to the byte."""
         if not path.is_file() or path.stat().st_size != self.size:
             return False
         return self.digest == (lock.sha256(path) if len(self.digest) == 64 else _git_sha1(path))

@@ -32,7 +32,7 @@ class Window:
 
 
 def pools_means(model: Any) -> bool:
-    """Whether a sentence-transformers model takes the mean of its tokens and does nothing to it but to bring it to length
+    """True if a sentence-transformers model takes the mean of its tokens and does nothing to it but to bring it to length
     one, and tells where its tokens stand in the text."""
     if not getattr(model.tokenizer, "is_fast", False):
         return False

@@ -98,7 +98,7 @@ class Lexicon:
         return len(self._entries[language])
 
     def __contains__(self, entry: tuple[str, str]) -> bool:
-        """Whether (language, entry) has translations."""
+        """True if (language, entry) has translations."""
         language, text = entry
         return bool(self.translations(text, language))
 

@@ -96,7 +96,7 @@ def sha256(path: Path) -> str:
 
 
 def inside(file: str) -> bool:
-    """Whether a path that someone else wrote stays inside the folder it is joined to, on any platform."""
+    """True if a path that someone else wrote stays inside the folder it is joined to, on any platform."""
     parts = [PurePosixPath(file), *map(PureWindowsPath, file.split("/"))]
     plain = not any(part.drive or part.root for part in parts) and not re.search(r"[\x00-\x1f]", file)
     return plain and file not in ("", ".") and ".." not in re.split(r"[\\/]", file)

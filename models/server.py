@@ -191,7 +191,7 @@ class ServedModel:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is of this machine and of no other."""
+    """True if an address is of this machine and of no other."""
     host = urlsplit(address).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -210,7 +210,7 @@ def _may_reach(base: str, elsewhere: bool) -> None:
 
 
 def _begins(wanted: str, token: str) -> bool:
-    """Whether a token is the first of the wanted word, however a model writes its space."""
+    """True if a token is the first of the wanted word, however a model writes its space."""
     token = token.strip().lower()
     return bool(token) and (wanted.lower().startswith(token) or token.startswith(wanted.lower()))
 

@@ -92,7 +92,7 @@ def _within(moment: When, ranked: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _tells(one: Evidence, fits: Callable[[Days], bool], *, months: bool = True) -> bool:
-    """Whether a sentence tells of days that fit: by itself, by what stands before it and above, or by its article's date. Of a week
+    """True if a sentence tells of days that fit: by itself, by what stands before it and above, or by its article's date. Of a week
     no mention of a month tells."""
     article, passage = one.hit.article, one.hit.passage
     before = article.text[passage.start : one.start][-200:]
@@ -138,7 +138,7 @@ def _until(last: date, ranked: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _ends(moment: When, one: Evidence) -> bool:
-    """Whether a sentence tells of the very time up to which is asked."""
+    """True if a sentence tells of the very time up to which is asked."""
     told = _told(one)
     return bool(told) and days_of(told)[1] == moment.as_of
 

@@ -209,7 +209,7 @@ def _at(before: _Before, time: str) -> str:
 
 
 def _continues(text: str) -> bool:
-    """Whether a follow-up asks the same of another thing, or another thing of the same: X呢？, what about X?"""
+    """True if a follow-up asks the same of another thing, or another thing of the same: X呢？, what about X?"""
     return bool(_ABOUT.match(_LEAD.sub("", text)) or re.search(r"呢[？?]*$", text)) and not question.read(text).kind
 
 
@@ -226,7 +226,7 @@ def _replaced(text: str, before: _Before) -> str:
 
 
 def _leans(text: str, rest: Sequence[str], before: _Before) -> bool:
-    """Whether a question has no subject of its own: it asks first and says little else, or all that it says was said before."""
+    """True if a question has no subject of its own: it asks first and says little else, or all that it says was said before."""
     if before.topic and before.topic.casefold() in text.casefold():
         return False
     core = _core(text)
@@ -237,7 +237,7 @@ def _leans(text: str, rest: Sequence[str], before: _Before) -> bool:
 
 
 def _was_said(words: str, before: _Before) -> bool:
-    """Whether the question before, or a passage that answered it, says all of these words."""
+    """True if the question before, or a passage that answered it, says all of these words."""
     cited = [f"{one.passage.heading}\n{one.passage.text}" for one in before.answer.citations]
     said = lexical.terms("\n".join([before.text, before.answer.text, *cited]))
     sought = set(lexical.query_terms(words))

@@ -21,7 +21,7 @@ def open_store(settings: Settings, *, create: Manifest | None = None) -> Store:
 
 
 def is_made(settings: Settings) -> bool:
-    """Whether there is a library already, as far as that is known without asking a server."""
+    """True if there is a library already, as far as that is known without asking a server."""
     return bool(settings.store) or LibraryFolder(settings.library_folder).database.exists()
 
 

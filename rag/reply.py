@@ -52,7 +52,7 @@ class Reply:
         self._cancel.set()
 
     def _more(self, at: int) -> bool:
-        """Whether there is a word at this place, which may have to be waited for."""
+        """True if there is a word at this place, which may have to be waited for."""
         with self._lock:
             while at >= len(self._words):
                 told = next(self._coming, None)

@@ -33,10 +33,10 @@ def header(passage: Passage) -> str:
 
 
 def _measures(row: str) -> bool:
-    """Whether some cell is a number and nothing else."""
+    """True if some cell is a number and nothing else."""
     return any(map(_NUMBER.fullmatch, cells(row)))
 
 
 def _tells(row: str) -> bool:
-    """Whether some cell is a sentence, which names no column: bars stand in running text as well."""
+    """True if some cell is a sentence, which names no column: bars stand in running text as well."""
     return any(re.search(rf"[{STOPS}]|[a-z]{{2}}[.!?](?:\s|$)", cell) for cell in cells(row))

@@ -48,7 +48,7 @@ def require(home: Path, host: str) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
+    """True if only this machine reaches an address."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -56,12 +56,12 @@ def is_loopback(host: str) -> bool:
 
 
 def is_set(home: Path) -> bool:
-    """Whether a password is kept. Raises :class:`AuthError`."""
+    """True if a password is kept. Raises :class:`AuthError`."""
     return bool(_read(home / FILE))
 
 
 def check(home: Path, name: str, password: str) -> bool:
-    """Whether this is the name's password; takes as long for a name that is not known. Raises :class:`AuthError`.
+    """True if this is the name's password; takes as long for a name that is not known. Raises :class:`AuthError`.
 
     About 0.2 s of work, one at a time: so fast and no faster can passwords be tried.
     """

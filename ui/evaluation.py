@@ -41,7 +41,7 @@ NOTES = (
 
 
 def can_plot() -> bool:
-    """Whether matplotlib is installed; it is not imported to find out."""
+    """True if matplotlib is installed; it is not imported to find out."""
     return importlib.util.find_spec("matplotlib") is not None
 
 

@@ -28,7 +28,7 @@ class Row:
 
     @property
     def installed(self) -> bool:
-        """Whether there is anything in its place."""
+        """True if there is anything in its place."""
         return self.folder is None or self.folder.exists()
 
     def json(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _writer(settings: Settings) -> str:
 
 
 def _served(name: str) -> bool:
-    """Whether a writer is the address of a server, as :func:`models.load_llm` takes it."""
+    """True if a writer is the address of a server, as :func:`models.load_llm` takes it."""
     return name.startswith(("http://", "https://"))
 
 

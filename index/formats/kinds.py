@@ -90,7 +90,7 @@ _HTML = re.compile(
 
 
 def is_packed(data: bytes) -> bool:
-    """Whether the first bytes are those of a format that must not be read as text: PDF, zip, old Office and others."""
+    """True if the first bytes are those of a format that must not be read as text: PDF, zip, old Office and others."""
     return kind_of_bytes(data[:4096]) != "" or any(data.startswith(magic) for magic, _ in _OTHERS)
 
 
@@ -156,7 +156,7 @@ def left_out(kinds: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def is_other(data: bytes) -> bool:
-    """Whether the first bytes are of another kind than an old Office ending says: programs save pages, RTF and rows of values so."""
+    """True if the first bytes are of another kind than an old Office ending says: programs save pages, RTF and rows of values so."""
     return kind_of_bytes(data) in ("zip", "rtf", "pdf") or bool(_kind_in_truth(data, ""))
 
 

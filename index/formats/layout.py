@@ -157,7 +157,7 @@ def _unbroken(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
 
 
 def _goes_on(last: Glyph, glyph: Glyph) -> bool:
-    """Whether a glyph behind an end of line stands on that line all the same: one of the two is raised or lowered."""
+    """True if a glyph behind an end of line stands on that line all the same: one of the two is raised or lowered."""
     if not -0.5 * glyph.size < glyph.x0 - last.x1 < max(glyph.size, last.size):
         return False
     smaller, larger = sorted((last, glyph), key=lambda other: other.size)
@@ -193,12 +193,12 @@ def unstruck(glyphs: Sequence[Glyph], edges: Iterable[Edge]) -> list[Glyph]:
 
 
 def _crossed(glyph: Glyph, at: float) -> bool:
-    """Whether a line at this height goes through a glyph, neither under nor over it."""
+    """True if a line at this height goes through a glyph, neither under nor over it."""
     return 0.3 <= (at - glyph.y0) / max(glyph.y1 - glyph.y0, 0.1) <= 0.62
 
 
 def _leaves(line: Sequence[Glyph], glyph: Glyph) -> bool:
-    """Whether a glyph stands so far above or below a line's last one that it begins another."""
+    """True if a glyph stands so far above or below a line's last one that it begins another."""
     for last in reversed(line):
         if not last.made:
             return abs(last.y0 + last.y1 - glyph.y0 - glyph.y1) > 2 * max(glyph.size, last.size)
@@ -281,5 +281,5 @@ def _blank(before: Glyph, after: Glyph) -> float:
 
 
 def _is_wide_quote(glyph: Glyph) -> bool:
-    """Whether a mark that both scripts have is drawn as wide as a Han character."""
+    """True if a mark that both scripts have is drawn as wide as a Han character."""
     return glyph.char in "“”‘’—…" and glyph.x1 - glyph.x0 > 0.8 * glyph.size

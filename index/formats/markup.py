@@ -383,7 +383,7 @@ def _cells(row: HtmlElement, sight: Sight) -> list[HtmlElement]:
 
 
 def _is_data(rows: Sequence[HtmlElement]) -> bool:
-    """Whether rows are of a table that is read as one: several columns, the first row names them."""
+    """True if rows are of a table that is read as one: several columns, the first row names them."""
     counts = [sum(isinstance(cell.tag, str) and _tag(cell) in ("td", "th") for cell in row) for row in rows]
     first = any(isinstance(inner.tag, str) and _tag(inner) == "table" for inner in rows[0].iterdescendants())
     return len(rows) > 1 and counts[0] > 1 and counts.count(counts[0]) * 2 > len(counts) and not first

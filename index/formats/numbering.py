@@ -108,7 +108,7 @@ def level_of(paragraph: Any, styles: Mapping[str, Any]) -> int:
 
 
 def is_indented(paragraph: Any, styles: Mapping[str, Any]) -> bool:
-    """Whether the first line of a paragraph stands farther in than the rest, as in Chinese print."""
+    """True if the first line of a paragraph stands farther in than the rest, as in Chinese print."""
     for properties in _properties(paragraph, styles):
         indent = properties.find("{*}ind")
         if indent is not None:

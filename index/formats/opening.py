@@ -76,7 +76,7 @@ class Opening:
             raise ReadError(f"{archive.path} holds nothing to read: put articles into it or leave it out")
 
     def _is_other(self, archive: Archive, entry: ZipInfo, suffix: str) -> bool:
-        """Whether an old Office file of an archive is of a kind that is read."""
+        """True if an old Office file of an archive is of a kind that is read."""
         try:
             return suffix in office.KINDS and is_other(archive.read(entry)[:4096])
         except ReadError:

@@ -247,13 +247,13 @@ def _paragraphs(
 
 
 def _same_heading(last: Line, line: Line, levels: dict[float, int]) -> bool:
-    """Whether two lines are one heading: of one size above the body's, close below each other."""
+    """True if two lines are one heading: of one size above the body's, close below each other."""
     size = round(line.size * 2) / 2
     return size in levels and round(last.size * 2) / 2 == size and 0 < last.y0 - line.y0 <= 1.75 * line.size
 
 
 def _begins(run: Sequence[Line], line: Line, usual: float, columns: Sequence[tuple[float, float]]) -> bool:
-    """Whether a line begins another paragraph than that of ``run``."""
+    """True if a line begins another paragraph than that of ``run``."""
     last, em = run[-1], line.size
     if abs(last.size - line.size) > 0.06 * last.size or _BULLET.match(line.text) or "\t" in last.text + line.text:
         return True
@@ -271,7 +271,7 @@ def _begins(run: Sequence[Line], line: Line, usual: float, columns: Sequence[tup
 
 
 def _is_open(last: Line, line: Line, columns: Sequence[tuple[float, float]], *, sentence: bool = True) -> bool:
-    """Whether the line after ``last`` is of the same paragraph: it had no room for one more word, nor ended a sentence."""
+    """True if the line after ``last`` is of the same paragraph: it had no room for one more word, nor ended a sentence."""
     room = _width(line.text) * last.size
     full = last.x1 + room >= _right(last, columns)
     return full and not (sentence and shape.ends_sentence(last.text))
@@ -311,7 +311,7 @@ def _indent(line: Line, columns: Sequence[tuple[float, float]]) -> int:
 
 
 def _continues(before: _Block, after: _Block) -> bool:
-    """Whether the first block of a page goes on with the last of the page before."""
+    """True if the first block of a page goes on with the last of the page before."""
     if before.rows is not None and after.rows is not None:
         return len(before.rows[0]) == len(after.rows[0])
     return before.open and after.rows is None and not after.level and not after.item

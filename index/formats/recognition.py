@@ -51,7 +51,7 @@ class Recognition:
 
 
 def installed() -> bool:
-    """Whether the extra is there; nothing of it is imported."""
+    """True if the extra is there; nothing of it is imported."""
     return all(find_spec(name) is not None for name in ("rapidocr", "onnxruntime"))
 
 
@@ -183,7 +183,7 @@ def _measured(line: Line) -> bool:
 
 
 def _wide(line: Line) -> bool:
-    """Whether most of a line is Han."""
+    """True if most of a line is Han."""
     return shape.columns(line.text) > 1.5 * len(line.text)
 
 

@@ -91,7 +91,7 @@ def rows(parts: Iterable[str]) -> str:
 
 
 def is_item(text: str) -> bool:
-    """Whether a block is an item of a list, as the formats write one."""
+    """True if a block is an item of a list, as the formats write one."""
     return bool(re.match(r" *(?:[-*•] |\d{1,4}[.)] )", text))
 
 

@@ -249,7 +249,7 @@ def _flat(blocks: Iterator[str]) -> str:
 
 
 def _deleted(row: Any) -> bool:
-    """Whether a row was deleted, and the deletion is tracked."""
+    """True if a row was deleted, and the deletion is tracked."""
     return row.find("{*}trPr/{*}del") is not None
 
 

@@ -109,7 +109,7 @@ _EN_PLACES = (("trillion", 12), ("billion", 9), ("million", 6))
 
 
 def _fits(value: Decimal, power: int) -> bool:
-    """Whether a value is usually written in this magnitude: at least one of it, at most two decimals, at most six figures."""
+    """True if a value is usually written in this magnitude: at least one of it, at most two decimals, at most six figures."""
     scaled = abs(value) / Decimal(10) ** power
     return scaled >= 1 and scaled < 10**6 and scaled == round(scaled, 2)
 

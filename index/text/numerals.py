@@ -205,7 +205,7 @@ def _figures(text: str, match: re.Match[str]) -> Number | None:
 
 
 def _is_year(text: str, digits: str, start: int, end: int) -> bool:
-    """Whether bare figures are a year: 1900 to 2099, no comma, no unit, and nothing counted after them."""
+    """True if bare figures are a year: 1900 to 2099, no comma, no unit, and nothing counted after them."""
     if len(digits) != 4 or not digits.isdigit() or not "1900" <= digits <= "2099":
         return False
     if not _COUNTABLE.match(text, end):

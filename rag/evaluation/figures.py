@@ -174,7 +174,7 @@ def _due(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Answer]]:
 
 
 def accepted(asked: Asked, answer: Answer) -> bool:
-    """Whether an answer says what is accepted. Its marks [1] do not count as text."""
+    """True if an answer says what is accepted. Its marks [1] do not count as text."""
     return not answer.refused and asked.answered_by("\n".join(sentence.text for sentence in answer.sentences))
 
 

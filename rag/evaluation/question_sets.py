@@ -66,26 +66,26 @@ class Asked:
 
     @property
     def answerable(self) -> bool:
-        """Whether the articles answer it."""
+        """True if the articles answer it."""
         return self.kind not in UNANSWERABLE
 
     @property
     def located(self) -> bool:
-        """Whether it is known where the answer stands, so that a search for it can be judged."""
+        """True if it is known where the answer stands, so that a search for it can be judged."""
         return self.answerable and bool(self.article or self.file)
 
     def at_home(self, article: Article) -> bool:
-        """Whether the answer stands in this article, as far as the file of questions tells."""
+        """True if the answer stands in this article, as far as the file of questions tells."""
         return article.id == self.article if self.article else Path(article.path).name == self.file
 
     def right(self, text: str, article: Article) -> bool:
-        """Whether a passage is the one to be found: of the article, or of the file and holding the evidence."""
+        """True if a passage is the one to be found: of the article, or of the file and holding the evidence."""
         if self.article:
             return self.at_home(article)
         return bool(self.evidence) and self.at_home(article) and plain(self.evidence) in plain(text)
 
     def answered_by(self, text: str) -> bool:
-        """Whether an accepted answer, of kind "multi" each of them, stands in the text, a number also as another language or
+        """True if an accepted answer, of kind "multi" each of them, stands in the text, a number also as another language or
         another magnitude writes it (3万亿美元, 3 trillion US dollars)."""
         said = [
             plain(answer) in plain(text) or _amounts(answer, whole=True) & _amounts(text) for answer in self.answers
@@ -93,7 +93,7 @@ class Asked:
         return bool(said) and (all(said) if self.kind == WHOLE else any(said))
 
     def supported_by(self, quote: str, article: Article) -> bool:
-        """Whether a quote is of the right article and holds an accepted answer or the evidence, or is part of the evidence."""
+        """True if a quote is of the right article and holds an accepted answer or the evidence, or is part of the evidence."""
         if not quote.strip() or (not self.at_home(article) and (self.article or self.file)):
             return False
         held, evidence = plain(quote), plain(self.evidence)
@@ -115,12 +115,12 @@ class QuestionSet:
 
     @property
     def brings_passages(self) -> bool:
-        """Whether each question is asked of passages of its own."""
+        """True if each question is asked of passages of its own."""
         return any(each.passages for each in self.asked)
 
     @property
     def is_list(self) -> bool:
-        """Whether the articles must come from elsewhere."""
+        """True if the articles must come from elsewhere."""
         return self.halves is None and not self.brings_passages
 
     def only_in(self, half: Half) -> tuple[Article, ...]:
@@ -150,7 +150,7 @@ def select(asked: Sequence[Asked], half: str | None = None, limit: int | None = 
 
 
 def is_lines(path: Path) -> bool:
-    """Whether a file has one question a line."""
+    """True if a file has one question a line."""
     return path.name.lower().endswith(LISTS)
 
 
@@ -259,7 +259,7 @@ def _across(own: QuestionSet, other: QuestionSet) -> QuestionSet:
 
 
 def _placed(mine: Asked, theirs: Asked) -> bool:
-    """Whether a question has no id of its own in one of the files, and only its place to be known by."""
+    """True if a question has no id of its own in one of the files, and only its place to be known by."""
     return mine.id.startswith("data[") or theirs.id.startswith("data[")
 
 

@@ -203,12 +203,12 @@ class _Run:
 
     @property
     def nothing_read(self) -> bool:
-        """Whether no file could be read, not even in part."""
+        """True if no file could be read, not even in part."""
         return not any(self._outcomes.values())
 
     @property
     def changed(self) -> bool:
-        """Whether anything was added or taken away."""
+        """True if anything was added or taken away."""
         return bool(self._articles or self._removed or self._outcomes["updated"])
 
     def roots(self) -> list[Path]:
@@ -400,7 +400,7 @@ class _Run:
 
 
 def _is_gone(path: str) -> bool:
-    """Whether the system says that there is no such file; where it says something else, nobody knows."""
+    """True if the system says that there is no such file; where it says something else, nobody knows."""
     try:
         os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

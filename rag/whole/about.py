@@ -123,7 +123,7 @@ def judge(library: Library, topic: str, filters: Filters | None = None) -> list[
 
 
 def _goes_on(ranked: Sequence[Evidence], odds: Mapping[str, float], reach: int) -> bool:
-    """Whether the search may have left out articles about the topic: some stand in the last quarter of what it found."""
+    """True if the search may have left out articles about the topic: some stand in the last quarter of what it found."""
     scores: dict[str, float] = {}
     articles: dict[str, str] = {}
     for one in ranked:

@@ -100,14 +100,14 @@ def overview(library: Library, request: Request, filters: Filters) -> Overview |
 
 
 def _apart(names: Sequence[Name]) -> bool:
-    """Whether two of some things have articles, and none in common."""
+    """True if two of some things have articles, and none in common."""
     return any(
         one.articles and other.articles and not one.articles & other.articles for one, other in combinations(names, 2)
     )
 
 
 def _together(names: Sequence[Name]) -> bool:
-    """Whether the same articles hold all of some things."""
+    """True if the same articles hold all of some things."""
     return all(one.articles == names[0].articles for one in names)
 
 

@@ -56,7 +56,7 @@ def order(asked: Question, ranked: Sequence[Evidence], answers: Answers) -> Mapp
 
 
 def amends(earlier: Evidence, later: Evidence) -> bool:
-    """Whether a later sentence tells otherwise what an earlier one told: the same thing, in the same unit or by date, at another value."""
+    """True if a later sentence tells otherwise what an earlier one told: the same thing, in the same unit or by date, at another value."""
     if not earlier.hit.article.date < later.hit.article.date:
         return False
     changes = bool(_CHANGE.search(later.text))
@@ -81,7 +81,7 @@ def _words(one: Evidence) -> frozenset[str]:
 
 
 def _differs(earlier: Evidence, later: Evidence) -> bool:
-    """Whether two sentences give other values in a unit that both have, or other dates. Where the later one gives two values, one
+    """True if two sentences give other values in a unit that both have, or other dates. Where the later one gives two values, one
     of them is what the earlier one gave: 由50元调整为60元 amends what said 50."""
     before, now = _values(earlier), _values(later)
     for unit in before.keys() & now.keys():

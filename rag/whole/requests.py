@@ -110,5 +110,5 @@ _ASKING = re.compile(r"什么|哪|谁|多少|几(?!何)|怎么|怎样|如何|\b(
 
 
 def _asks(subject: str, kind: str) -> bool:
-    """Whether a subject asks for something itself: then it is a question about what the articles say, not about which they are."""
+    """True if a subject asks for something itself: then it is a question about what the articles say, not about which they are."""
     return kind not in ("compare", "brief") and bool(_ASKING.search(subject))

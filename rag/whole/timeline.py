@@ -48,7 +48,7 @@ def date_of(one: Evidence) -> str:
 
 
 def _tells(words: frozenset[str], one: Evidence) -> bool:
-    """Whether a sentence itself names a date or a number, and something of the topic; in another language not its words."""
+    """True if a sentence itself names a date or a number, and something of the topic; in another language not its words."""
     if not _DIGIT.search(one.text) and not dates.find_dates(one.text, one.hit.article.date):
         return False
     said = frozenset(lexical.terms(one.text))

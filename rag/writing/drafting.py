@@ -48,7 +48,7 @@ class Draft:
 
     @property
     def declines(self) -> bool:
-        """Whether all that was written is that the material does not answer."""
+        """True if all that was written is that the material does not answer."""
         return bool(self.lines) and all(_SILENT.search(line.text) for line in self.lines)
 
 

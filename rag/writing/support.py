@@ -105,7 +105,7 @@ def _same_amount(one: Number, other: Number) -> bool:
 
 
 def _same_unit(one: str, other: str) -> bool:
-    """Whether two units may name the same: measure words of one kind do, and one language leaves them out."""
+    """True if two units may name the same: measure words of one kind do, and one language leaves them out."""
     if one == other:
         return True
     units = {one, other}
@@ -117,7 +117,7 @@ def _same_unit(one: str, other: str) -> bool:
 
 
 def _same_place(claim: Figure, said: Figure) -> bool:
-    """Whether both are ordinals or both counts; the 16th of "16th and 17th centuries" and 二十届 are as good as 16世纪 and 第二十届."""
+    """True if both are ordinals or both counts; the 16th of "16th and 17th centuries" and 二十届 are as good as 16世纪 and 第二十届."""
     one, other = claim.number, said.number
     if one.ordinal == other.ordinal or claim.label or said.label:
         return True
@@ -147,7 +147,7 @@ def _yearlike(number: Number) -> bool:
 
 
 def _other_end(claim: Figure, said: Figure) -> bool:
-    """Whether one goes from the number and the other to it, or one to it and the other by it; 增速为5% is 增长5%."""
+    """True if one goes from the number and the other to it, or one to it and the other by it; 增速为5% is 增长5%."""
     roles = {claim.role, said.role}
     shares = claim.number.unit in ("%", "percentage points")
     return roles == {"from", "to"} or (roles == {"to", "by"} and not shares)
@@ -378,7 +378,7 @@ def _another_event(events: frozenset[str], said: When) -> bool:
 
 
 def _dated_otherwise(events: frozenset[str], known: Sequence[When], evidence: _Evidence) -> bool:
-    """Whether another date of the passages is the one of these events, and none of the dates that the sentence gives."""
+    """True if another date of the passages is the one of these events, and none of the dates that the sentence gives."""
     if any(said.happened & events for said in known):
         return False
     return any(
@@ -481,7 +481,7 @@ def _leftovers(said: Claims, evidence: _Evidence) -> Iterator[tuple[str, ...]]:
 
 
 def _named(name: str, evidence: _Evidence, language: str) -> bool:
-    """Whether a quoted name stands in the passages whole, or is a translation that only a reader could check."""
+    """True if a quoted name stands in the passages whole, or is a translation that only a reader could check."""
     if not name or any(
         _whole(name, match.start(), evidence.names) for match in re.finditer(re.escape(name), evidence.names)
     ):
@@ -493,7 +493,7 @@ def _named(name: str, evidence: _Evidence, language: str) -> bool:
 
 
 def _whole(name: str, at: int, text: str) -> bool:
-    """Whether the name at ``at`` is not a piece of a longer Latin word or number."""
+    """True if the name at ``at`` is not a piece of a longer Latin word or number."""
     before, after = text[at - 1 : at] if at else "", text[at + len(name) : at + len(name) + 1]
     return not any(
         edge.isascii() and edge.isalnum() and beside.isascii() and beside.isalnum()

@@ -81,7 +81,7 @@ def routes(assistant: Assistant, expected: str) -> list[BaseRoute]:
 
 
 def _allowed(request: Request, expected: str) -> bool:
-    """Whether a request brings the key; a page that is open in a browser here cannot, as it may not read it."""
+    """True if a request brings the key; a page that is open in a browser here cannot, as it may not read it."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), expected.encode())
 

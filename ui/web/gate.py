@@ -58,7 +58,7 @@ class Gate:
 
 
 def is_open(path: str) -> bool:
-    """Whether a path, as the server has unquoted it, may be asked for."""
+    """True if a path, as the server has unquoted it, may be asked for."""
     api = path.removeprefix("/gradio_api/")
     if api != path:
         return api.partition("/")[0] in CALLS
@@ -98,7 +98,7 @@ class Plain:
 
 
 def _holds_a_file(body: bytes) -> bool:
-    """Whether JSON holds an object with the mark of Gradio's files, wherever it stands; it is read as the app will read it."""
+    """True if JSON holds an object with the mark of Gradio's files, wherever it stands; it is read as the app will read it."""
     try:
         waiting = [json.loads(body)]
     except RecursionError:
