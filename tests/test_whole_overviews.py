@@ -143,3 +143,18 @@ def test_more_than_two_things_are_compared(tmp_path: Path) -> None:
             found = asked(opened, "compare", text)
             assert found.columns == tuple(fees)
             assert {row.label: f"{fees[row.label]}元" in row.quote for row in found.rows} == dict.fromkeys(fees, True)
+
+
+def test_one_thing_is_compared_at_several_times(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    moved = {"2023年": 380, "2024年": 430, "2025年": 512}
+    for year, amount in moved.items():
+        text = f"{year}青屿港运行情况\n\n{year}，青屿港完成集装箱吞吐量{amount}万标准箱。\n"
+        (folder / f"{year}.txt").write_text(text, encoding="utf-8")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        found = asked(opened, "compare", "比较青屿港2023年、2024年和2025年的集装箱吞吐量")
+        assert found.columns == tuple(moved)
+        first = {row.label: row.quote for row in reversed(found.rows)}
+        assert {year: f"{moved[year]}万标准箱" in quote for year, quote in first.items()} == dict.fromkeys(moved, True)

@@ -82,6 +82,8 @@ class Name:
 def overview(library: Library, request: Request, filters: Filters) -> Overview | None:
     """A row for each thing compared; None where the question names no two things of which each has articles without the other."""
     text = request.text
+    if not request.loose and (times := _TIMES.search(text)):
+        return _by_time(library, request, times, filters)
     series = list(_series(library, text, filters))
     if not any(_apart(names) for names in series):
         if not series or request.loose or all(_together(names) for names in series):
@@ -92,11 +94,33 @@ def overview(library: Library, request: Request, filters: Filters) -> Overview |
         labels.append(" · ".join(name.text for name in names))
         cell = _cell(library, _asked_of(text, series, names), names, filters, QUOTED // len(series[0]))
         rows += [Row(one.hit.article, one.start, one.end, label=labels[-1]) for one in cell]
-    if request.loose and not rows:
-        return None
+    return None if request.loose and not rows else _told(request, rows, labels)
+
+
+def _told(request: Request, rows: Sequence[Row], labels: Sequence[str]) -> Overview:
     empty = [label for label in labels if not any(row.label == label for row in rows)]
     understood = wording.compared(request, labels, empty)
     return Overview(request, tuple(rows), understood, wording.plain(request), tuple(labels))
+
+
+def _by_time(library: Library, request: Request, times: re.Match[str], filters: Filters) -> Overview | None:
+    """One thing at several times: a row for each; None where the articles tell it of none."""
+    text = request.text
+    labels = list(dict.fromkeys(_ONE_TIME.findall(times[0])))
+    rows: list[Row] = []
+    for label in labels:
+        asked = aspect(f"{text[: times.start()]}{label}{text[times.end() :]}")
+        cell = _answers(library, asked, filters)[: max(1, QUOTED // len(labels))]
+        rows += [Row(one.hit.article, one.start, one.end, label=label) for one in cell]
+    return _told(request, rows, labels) if rows else None
+
+
+def _answers(library: Library, asked: str, filters: Filters, allowed: frozenset[str] | None = None) -> list[Evidence]:
+    """The sentences that answer a question, best first, of the articles ``allowed`` (None: of all); none if they do not."""
+    read, ranked = library.ranked(asked, REACH, filters)
+    own = [one for one in ranked if allowed is None or one.hit.article.id in allowed]
+    own = refusal.keeps_to_the_question(read, own)
+    return own if own and refusal.answerable(read, own) else []
 
 
 def _apart(names: Sequence[Name]) -> bool:
@@ -133,10 +157,7 @@ def _cell(library: Library, asked: str, names: Sequence[Name], filters: Filters,
     within = [replace(filters, path=path) for path in paths] if len(paths) <= FEW and not filters.path else [filters]
     found: list[Evidence] = []
     for narrowed in within if allowed else []:
-        read, ranked = library.ranked(asked, REACH, narrowed)
-        own = refusal.keeps_to_the_question(read, [one for one in ranked if one.hit.article.id in allowed])
-        if own and refusal.answerable(read, own):
-            found += own
+        found += _answers(library, asked, narrowed, allowed)
     return sorted(found, key=lambda one: -one.score)[: max(1, most)]
 
 
@@ -180,6 +201,11 @@ def _beside(library: Library, text: str, start: int, other: Name | None, filters
 
 
 _TIME = rf"(?:{RECENT_YEAR}年?度?(?:\d{{1,2}}月)?)"
+_ONE_TIME = re.compile(_TIME)
+_TIMES = re.compile(
+    rf"{_TIME}(?:(?:\s*(?:和|与|跟|同|及|以及|、|,)\s*|,?\s+(?:and|with|to|versus|vs\.?|or)\s+){_TIME})+"
+)
+"""Times side by side, with nothing between them but what joins them."""
 _TIME_BEFORE_AND = re.compile(rf"\s*(?:\b(?:in|for|of)\s+(?:[A-Z][a-z]+ )?)?{_TIME}\s*$", re.I)
 _TIME_AFTER_AND = re.compile(rf"\s*(?:in\s+)?{_TIME}\s*(?:的)?")
 _TIME_BEFORE = re.compile(rf"{_TIME}\s*的?$")
