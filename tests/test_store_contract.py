@@ -503,6 +503,7 @@ def test_an_address_names_tenants_and_libraries() -> None:
 
 
 def test_a_server_that_is_not_there_is_explained() -> None:
+    pytest.importorskip("pymysql", reason="the driver (pip install pymysql) is not installed")
     with pytest.raises(LibraryError, match="Start the server, or correct `store`"):
         ServerLibrary.open(Address.of("oceanbase://root@127.0.0.1:1/x"), create=MADE)
 
