@@ -114,7 +114,7 @@ def questions(assistant: Assistant, sets: dict[str, QuestionSet], most: int) -> 
         places = {one.id: number for number, one in enumerate(own.articles)}
         for asked in own.asked[:: max(1, len(own.asked) // most)][:most]:
             right = {language: f"{language}-{places[asked.article]}" for language in sets}
-            found.append(Asked(assistant._query(question.read(asked.text)), right))
+            found.append(Asked(assistant.retrieval.query(question.read(asked.text)), right))
     return found
 
 
@@ -170,7 +170,9 @@ def compare(homes: Sequence[Settings], sets: dict[str, QuestionSet], most: int, 
     parted = []
     with Assistant(homes[0]) as one, Assistant(homes[1]) as other:
         asked = questions(one, sets, most)
-        searches: list[tuple[Side, Search]] = list(zip(sides, (one._search, other._search), strict=True))
+        searches: list[tuple[Side, Search]] = list(
+            zip(sides, (one.retrieval.search, other.retrieval.search), strict=True)
+        )
         for each in asked[:3]:
             ask(each, [(Side(""), search) for _, search in searches], "none")  # both are warm
         for number, each in enumerate(asked):

@@ -20,7 +20,7 @@ from rag.assistant import Assistant
 from rag.settings import Settings
 from rag.types import Answer
 from rag.upkeep.ingest import ingest
-from rag.writing import judging
+from rag.writing import ability
 from ui.evaluation import machine
 
 ASKED = 200
@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("articles", type=Path, nargs="+", help="files and folders that are asked")
     parser.add_argument("--questions", type=int, default=ASKED)
     given = parser.parse_args()
-    judging.TELLS = float("inf")  # chance must not refuse: everything is written
+    ability.TELLS = float("inf")  # chance must not refuse: everything is written
     with tempfile.TemporaryDirectory(prefix="yinju-bench-") as folder:
         path = write(Path(folder) / "random.gguf", context=8192)
         settings = Settings(Path(folder), engine="write", model=str(path))

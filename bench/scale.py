@@ -147,17 +147,19 @@ def _timed(asked: Sequence[str], ways: dict[str, Callable[[str], object]]) -> di
 
 def legs(assistant: Assistant) -> dict[str, Callable[[str], object]]:
     """Each leg of the search alone, the question's vector and words included."""
-    snapshot = embedded(assistant._search).current()
+    snapshot = embedded(assistant.retrieval.search).current()
 
     def best(words: Any, allowed: NDArray[np.bool_] | None = None) -> Places:
         return snapshot.lexical.scores(words, proposing.CANDIDATES, allowed).best(proposing.CANDIDATES)
 
     def translated(text: str) -> Places:
-        query = assistant._query(question.read(text))
+        query = assistant.retrieval.query(question.read(text))
         return best(query.translated, ~snapshot.speaks(query.language))
 
     return {
-        "dense": lambda text: Nearest(snapshot.dense, assistant._vector(question.read(text)), proposing.UNITS).found(),
+        "dense": lambda text: Nearest(
+            snapshot.dense, assistant.retrieval.vector(question.read(text)), proposing.UNITS
+        ).found(),
         "lexical": lambda text: best(plain(question.read(text).terms)),
         "translated": translated,
     }
@@ -165,7 +167,7 @@ def legs(assistant: Assistant) -> dict[str, Callable[[str], object]]:
 
 def plain_flat(assistant: Assistant) -> dict[str, Callable[[str], object]]:
     """Plain FAISS flat searches: of one vector a passage, and of every vector where they fit; the embedding included."""
-    parts = embedded(assistant._search).current().dense
+    parts = embedded(assistant.retrieval.search).current().dense
     ways = {"flat, a vector a passage": flat(whole_passages(parts))}
     if sum(part.size for part in parts) <= FLAT:
         ways["flat, every vector"] = flat(every_vector(parts))
@@ -200,12 +202,12 @@ def recall(settings: Settings, text: Path) -> dict[str, float]:
     """The share of the ten best passages of an exhaustive search that are found: by meaning, and by all legs together."""
     assistant = Assistant(settings)
     asked = [question.read(one) for one in probes(text, PROBES)]
-    queries = [assistant._query(one) for one in asked]
-    snapshot = embedded(assistant._search).current()
+    queries = [assistant.retrieval.query(one) for one in asked]
+    snapshot = embedded(assistant.retrieval.search).current()
     exact = exhaustive(assistant.library, snapshot.passages, np.array([query.vector for query in queries]))
     ours = [Nearest(snapshot.dense, query.vector, proposing.UNITS).found() for query in queries]
     meant = [_ten(one) for one in ours]
-    found = [[hit.passage.id for hit in assistant._search.search(query, 10)] for query in queries]
+    found = [[hit.passage.id for hit in assistant.retrieval.search.search(query, 10)] for query in queries]
     by_vector = {query.vector.tobytes(): one for query, one in zip(queries, exact, strict=True)}
     every = BM25.scores
 
@@ -221,10 +223,10 @@ def recall(settings: Settings, text: Path) -> dict[str, float]:
             return np.concatenate([most[0], passages]), np.concatenate([most[1], cosines])
 
     with (
-        patch.object(search, "Nearest", AllUnits),
+        patch("index.embedded.Nearest", AllUnits),
         patch.object(BM25, "scores", lambda self, words, k=None, allowed=None: every(self, words, None, allowed)),
     ):
-        wanted = [[hit.passage.id for hit in assistant._search.search(query, 10)] for query in queries]
+        wanted = [[hit.passage.id for hit in assistant.retrieval.search.search(query, 10)] for query in queries]
     assistant.close()
     return {"recall_dense": _share(meant, [_ten(one) for one in exact]), "recall": _share(found, wanted)}
 

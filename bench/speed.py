@@ -179,7 +179,7 @@ def search(settings: Settings, asked: Sequence[str]) -> dict[str, Any]:
     ways: dict[str, Callable[[str, NDArray[np.float32]], object]] = {
         "hybrid": lambda text, _: assistant.search(text, 10)
     }
-    parts = embedded(assistant._search).current().dense
+    parts = embedded(assistant.retrieval.search).current().dense
     one_each, every = flat(whole_passages(parts)), flat(every_vector(parts))
     ways["flat, one vector a passage"] = lambda _, vector: one_each(vector)
     ways["flat, every vector"] = lambda _, vector: every(vector)

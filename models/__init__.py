@@ -50,6 +50,39 @@ class Embedder(Protocol):
         """Of each text its parts and, where it has several, the whole behind them: shape (vectors, dimension)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of text to read, and the title it stands under, which may name what the text is about."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where an answer may stand in a window's text, and how much likelier that is than that nothing answers, in nats."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a reader says of a window: the log-odds that it answers, and the places of the answer, best first, none overlapping."""
+
+    log_odds: float
+    spans: tuple[Span, ...]
+
+
+class Reader(Protocol):
+    """Reads a question and windows of text together."""
+
+    name: str
+
+    def read(self, question: str, windows: Sequence[Window]) -> list[Read]: ...
+
+
 class Reranker(Protocol):
     """Says how well each text answers a question, reading the two together: float32, shape (number of texts,), 0 to 1."""
 
@@ -152,6 +185,14 @@ def load_llm(
     from models.llm.local import LocalModel
 
     return LocalModel(files.gguf(name, folder), context=context, threads=threads, folder=folder)
+
+
+@cache
+def load_reader() -> Reader:
+    """The bundled reader, loaded once. Raises :class:`ModelError`."""
+    from models.reader import BundledReader
+
+    return BundledReader()
 
 
 @cache

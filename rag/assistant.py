@@ -11,13 +11,9 @@ from pathlib import Path
 from threading import Event, RLock
 from types import TracebackType
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.folder import LibraryFolder
-from index.lexical import Translated
 from index.mentions import Mention
-from index.search import Filters, Query, Search
+from index.search import Filters, Search
 from index.store import Store
 from index.types import Hit
 from models import (
@@ -28,14 +24,27 @@ from models import (
     load_embedder,
     load_lexicon,
     load_llm,
+    load_reader,
     load_reranker,
 )
-from rag import caution, chronology, evidence, following, fusing, measuring, question, quoting, refusal, reranking, when
-from rag.coverage import Sought
+from rag import (
+    caution,
+    chronology,
+    evidence,
+    following,
+    fusing,
+    measuring,
+    question,
+    quoting,
+    reading,
+    refusal,
+    reranking,
+    when,
+)
 from rag.evidence import Evidence
 from rag.reply import Reply
+from rag.retrieval import Retrieval
 from rag.settings import Settings, SettingsError, SettingValue, load_settings, shown
-from rag.translation import translate
 from rag.types import Answer
 from rag.upkeep.ingest import open_library
 from rag.when import When
@@ -43,7 +52,7 @@ from rag.whole import asking as whole
 from rag.whole import latest, requests
 from rag.whole.answering import answer as whole_answer
 from rag.whole.types import Overview, Request
-from rag.writing import answering, interpreting, judging, prompt
+from rag.writing import ability, answering, interpreting, prompt
 from rag.writing.answering import Task
 
 NO_WRITER = (
@@ -74,7 +83,8 @@ class Assistant:
         self.embedder: Embedder = load_embedder(settings.embedder)
         self.reranker: Reranker | None = load_reranker(settings.reranker) if settings.reranker else None
         self.library: Store = open_library(settings, self.embedder)
-        self._search = Search(self.library, LibraryFolder(settings.library_folder).cache)
+        search = Search(self.library, LibraryFolder(settings.library_folder).cache)
+        self.retrieval = Retrieval(search, self.embedder)
         self._lock, self._loading = RLock(), RLock()
 
     @classmethod
@@ -127,15 +137,15 @@ class Assistant:
 
     def mentions(self, text: str, filters: Filters | None = None) -> list[Mention]:
         """Every article that holds a string, newest first. Raises MentionError for one that cannot be looked for."""
-        return self._search.mentions(text, filters)
+        return self.retrieval.search.mentions(text, filters)
 
     def ranked(self, text: str, k: int, filters: Filters | None = None) -> tuple[question.Question, list[Evidence]]:
         """A question read, and all sentences of its k best passages, best first."""
         asked = question.read(text)
-        query = self._query(asked)
+        query = self.retrieval.query(asked)
         with self._lock:
-            hits = self._search.search(query, k, filters)
-            return asked, evidence.rank(asked, self._sought(asked, query), hits, self.library.units_of)
+            hits = self.retrieval.search.search(query, k, filters)
+            return asked, evidence.rank(asked, self.retrieval.sought(asked, query), hits, self.library.units_of)
 
     def overview(self, request: Request, filters: Filters | None = None, today: date | None = None) -> Overview | None:
         """What the whole library says to a request; None where it is a question for a fact after all. ``today`` is the day that
@@ -164,8 +174,10 @@ class Assistant:
         again = self._translated(asked)
         with self._lock:
             hits, ranked = self._evidence(asked, again, self.settings.passages, filters, moment)
-            found = time.perf_counter()
-            shift = caution.shift(self.settings.careful)
+        found = time.perf_counter()
+        hits, ranked = self._read(asked, hits, ranked, moment)  # unlocked: who reads does not hold up who searches
+        shift = caution.shift(self.settings.careful)
+        with self._lock:
             answers = refusal.answerable(asked, ranked, shift)
             task = self._task(asked, again, hits, ranked, filters, moment) if answers else None
         confidence = refusal.confidence(asked, ranked)
@@ -192,7 +204,7 @@ class Assistant:
         """Load the writer, if there is one, and have it read what every question in a language begins with."""
         if self._model:
             writer = self.loaded()
-            judging.prior(writer, language)
+            ability.tells(writer, language)
             writer.warm(prompt.opening(language))
 
     def loaded(self) -> LanguageModel:
@@ -223,25 +235,14 @@ class Assistant:
             else:
                 yield told
 
-    def _query(self, asked: question.Question) -> Query:
-        """The question as search needs it; translated where the library speaks another language than the question."""
-        crosses = bool(self._search.languages() - {asked.language})
-        translated = translate(asked, load_lexicon()) if crosses else ()
-        return Query(asked.terms, self._vector(asked), asked.language, asked.phrases, translated)
-
-    def _vector(self, asked: question.Question) -> NDArray[np.float32]:
-        """The question whole and by its content words alone, as one unit vector: each finds what the other misses."""
-        both = self.embedder.embed_queries([asked.text, asked.content]).sum(axis=0)
-        return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9), dtype=np.float32)
-
     def _translated(self, asked: question.Question) -> question.Question | None:
         """The question as the writer, if there is one, says it in the library's other language; asked once."""
         if not self._model or not self.settings.translate or not asked.subject:
             return None
-        if not self._search.languages() - {asked.language}:
+        if not self.retrieval.crosses(asked.language):
             return None
         key = (self._model, asked.text)
-        if not judging.tells(self.loaded(), asked.language):
+        if not ability.tells(self.loaded(), asked.language):
             return None  # nor can it translate: with the questions of Qwen2.5-0.5B-Instruct fewer answers are found
         if key not in self._said:
             if len(self._said) >= REMEMBERED:
@@ -262,31 +263,37 @@ class Assistant:
         it says of time: where that decides, more passages are read, and the first are those that it asks for."""
         if k <= 0:
             return [], []
-        query = self._query(asked)
+        query = self.retrieval.query(asked)
         read = chronology.REACH if moment and moment.reaches else READ
         reach = max(k, read, reranking.RERANKED if self.reranker else 0, fusing.REACH if again else 0)
-        hits = self._search.search(query, reach, filters)
+        hits = self.retrieval.search.search(query, reach, filters)
         if again:
-            hits = fusing.hits(hits, self._search.search(self._query(again), reach, filters), asked.language)
-        ranked = evidence.rank(asked, self._sought(asked, query), hits[:read], self.library.units_of)
+            hits = fusing.hits(
+                hits, self.retrieval.search.search(self.retrieval.query(again), reach, filters), asked.language
+            )
+        ranked = evidence.rank(asked, self.retrieval.sought(asked, query), hits[:read], self.library.units_of)
         hits = evidence.order(hits[:read], ranked) + hits[read:]
         if self.reranker is not None:
             hits = reranking.rerank(self.reranker, asked.text, hits)
         if moment and moment.reaches:
             ranked = refusal.keeps_to_the_question(asked, ranked)
-            ranked = chronology.arrange(moment, asked, ranked, lambda one: refusal.answerable(asked, [one]))
+            ranked = chronology.arrange(moment, asked, ranked, lambda one: refusal.answers(asked, one))
             return chronology.first(hits, ranked)[:k], ranked
         kept = {hit.passage.id for hit in hits[:k]}
         ranked = [one for one in ranked if one.hit.passage.id in kept]
         return hits[:k], refusal.keeps_to_the_question(asked, ranked)
 
-    def _sought(self, asked: question.Question, query: Query) -> Sought:
-        rarity = self._search.rarity
-        told = zip(query.translated, self._search.told(query.translated), strict=True)
-        counted = question.read(asked.counted)
-        names = [Translated(((tuple(counted.characters or counted.terms), 1.0),))] if asked.counted else []
-        names += translate(counted, load_lexicon()) if asked.counted and query.translated else []
-        return Sought(query.vector, rarity(query.terms), rarity(asked.characters), tuple(told), names)
+    def _read(
+        self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], moment: When
+    ) -> tuple[list[Hit], list[Evidence]]:
+        """The hits and the sentences once the reader has read the best of them; where time decides, in the order that it gave."""
+        if not ranked or not asked.subject:
+            return list(hits), list(ranked)
+        read = reading.read(load_reader(), asked, ranked)
+        if moment.dated:
+            return list(hits), read
+        ranked = reading.best_first(asked, read)
+        return reading.order(hits, ranked), ranked
 
     def _task(
         self,
@@ -308,10 +315,12 @@ class Assistant:
                 return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
         if moment.dated:
             return Task(asked, hits, ranked, chronology.labelled(ranked))
+        shift = caution.shift(self.settings.careful)
+        own = [one for one in ranked if refusal.answers(asked, one, shift)]
         amended = None
         if not asked.years and not moment.period:
-            amended = latest.order(asked, ranked, lambda one: refusal.answerable(asked, [one]))
-        return Task(asked, hits, ranked, amended or {"": quoting.choose(ranked)})
+            amended = latest.order(asked, ranked, lambda one: refusal.answers(asked, one, shift))
+        return Task(asked, hits, ranked, amended or {"": quoting.choose(own)})
 
 
 def _writer(settings: Settings) -> str:

@@ -15,7 +15,7 @@ from index.text.dates import LONE_YEAR, RECENT_YEAR
 from index.text.numbers import Number, find_numbers
 from index.text.quarters import parts_of_year
 from index.types import Hit
-from rag import evidence, rows
+from rag import evidence, rows, years
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.when import Days, When, days_of
@@ -109,7 +109,7 @@ def _tells(one: Evidence, fits: Callable[[Days], bool], *, months: bool = True) 
 
 def _days_in(text: str, published: str) -> list[str]:
     """Months and days that a text tells of, as ISO dates, without those that it compares with."""
-    return [told.iso for told in dates.find_dates(evidence.without_bases(text), published) if len(told.iso) > 4]
+    return [told.iso for told in dates.find_dates(years.without_bases(text), published) if len(told.iso) > 4]
 
 
 def _of_part(parts: frozenset[tuple[str, int]], ranked: Sequence[Evidence]) -> list[Evidence]:
@@ -147,7 +147,7 @@ def _told(one: Evidence) -> str:
     """The last date that a sentence tells of and that is not after its article's, else its title's year, else the article's date."""
     published = one.hit.article.date
     for text in (one.text, f"{one.hit.article.title} {one.hit.passage.heading}"):
-        plain = _SINCE.sub(" ", unicodedata.normalize("NFKC", evidence.without_bases(text)))
+        plain = _SINCE.sub(" ", unicodedata.normalize("NFKC", years.without_bases(text)))
         isos = [told.iso for told in dates.find_dates(plain, published)] + LONE_YEAR.findall(plain)
         if past := [iso for iso in isos if not published or iso[: len(published)] <= published[: len(iso)]]:
             latest = max(past)

@@ -28,8 +28,6 @@ class Sought:
     characters: Mapping[str, float] = field(default_factory=dict)
     """Single Han characters and what each tells: 初名 and 名为 share one."""
     translated: Sequence[tuple[Translated, float]] = ()
-    counted: Sequence[Translated] = ()
-    """What is asked to be counted, in the question's language and translated; empty when nothing is."""
     _known: dict[bool, Mapping[str, Sequence[tuple[int, float]]]] = field(default_factory=dict, init=False, repr=False)
 
     def told(self, *, other: bool) -> NDArray[np.float64]:
@@ -60,10 +58,6 @@ class Sought:
                 for term in rendering:
                     places.setdefault(term, []).append((number, probability / len(rendering)))
         return places
-
-    def counts(self, text: Terms) -> bool:
-        """Whether what is asked to be counted stands in the text, or nothing is."""
-        return not self.counted or any(seen(word, text) for word in self.counted)
 
 
 def seen(word: Translated, text: Terms) -> bool:

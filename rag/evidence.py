@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from index import lexical, passages
 from index.blocks import name_of
-from index.text import dates, measures
+from index.text import measures
+from index.text.dates import ANY_YEAR, MONTHS, RECENT_YEAR
 from index.text.numbers import find_numbers
-from index.text.units import CURRENCIES
-from index.types import Hit, Passage
+from index.text.units import COUNTED_ALIKE, CURRENCIES, MEASURE_WORDS
+from index.types import Hit
 from rag import rows
 from rag.coverage import Sought, coverage
 from rag.question import Question
+from rag.years import year_match
 
 Held = tuple[Sequence[tuple[int, int]], NDArray[np.float32]]
 """Spans of a passage's units in the article, and their vectors."""
@@ -29,69 +31,20 @@ Units = Callable[[Sequence[str]], Mapping[str, Held]]
 
 NUMERAL = r"[\d０-９]+(?:[.,．，][\d０-９]+)*|[〇零一二三四五六七八九十百千万亿两]+"
 _NUMBER = re.compile(
-    rf"[\d０-９]|(?:{NUMERAL})(?:余|多|几)?(?:[万亿千百个家所座篇种项条名人位次台辆套册部年月日岁]|部门|方面)"
+    rf"[\d０-９]|(?:{NUMERAL})(?:余|多|几)?(?:[万亿千百人名位年月日岁{''.join(sorted(MEASURE_WORDS))}]|部门|方面)"
     r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|trillion|half|quarter)\b",
     re.I,
 )
 _DATE = re.compile(
-    r"\d{1,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*日|\b(?:1[0-9]|20)\d{2}\b|[一二三四五六七八九十〇]+(?:年|月|日)|世纪|\b\d{1,2}(?:st|nd|rd|th)\b"
-    r"|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|century)\b"
+    rf"\d{{1,4}}\s*年|\d{{1,2}}\s*[月日]|\b{ANY_YEAR}\b|[一二三四五六七八九十〇]+[年月日]|世纪|\b\d{{1,2}}(?:st|nd|rd|th)\b"
+    rf"|\b(?:{'|'.join(MONTHS)}|century)\b"
 )
-_NAME = re.compile(
-    r"[“《「][^”》」]{2,}|[A-Z][a-zA-Z]+|[\u4e00-\u9fff]{2,}(?:大学|公司|集团|学院|研究院|委员会|局|部|厅|院|会|省|市|县|区|国)"
-)
-_PERSON = re.compile(
-    r"[\u4e00-\u9fff]{1,8}[·・][\u4e00-\u9fff]{1,8}|[A-Z][a-z]+(?: [A-Z]\.)? [A-Z][a-z]+"
-    r"|(?:总统|总理|主席|国王|女王|皇帝|教授|博士|院士|将军|部长|市长|主任|校长|经理|总裁|记者|先生|女士)"
-    r"|(?<![\u4e00-\u9fff])[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董袁潘蒋蔡余杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤][\u4e00-\u9fff]{1,2}"
-)
-_PLACE = re.compile(r"[\u4e00-\u9fff]{1,}(?:省|市|县|区|州|国|镇|村|岛|山|河|湖|路|街)|\b(?:in|at|near|from) [A-Z]")
-_REASON = re.compile(
-    r"因为|由于|因此|所以|为了|导致|使得|以便|故|\b(?:because|due to|since|therefore|so that|in order to|caused?|led to)\b",
-    re.I,
-)
-_MEANING = re.compile(r"是|指|即|意[思为]|称|\b(?:is|are|refers? to|means?|called|known as)\b", re.I)
-_HOLDS = {
-    "number": _NUMBER,
-    "date": _DATE,
-    "name": _NAME,
-    "person": re.compile(f"{_PERSON.pattern}|{_NAME.pattern}"),
-    "place": _PLACE,
-    "reason": _REASON,
-    "meaning": _MEANING,
-}
+_HOLDS = {"number": _NUMBER, "date": _DATE}
 
 _DATED = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}日(?=电|讯|从|在|获悉|，|,|\)|）)")
-_DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:\s*年|(?!\d|[.,]\d))|\d{1,2}\s*[月日]")
-_CLAUSE = re.compile(r"[，。；！？;!?\n]|,(?!\d)|\.(?=\s|$)")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
-_BASE = re.compile(
-    r"(?:(?:相?较|(?<![占对正反])比|相比)于?|(?:与|同|和)(?=[^，。；,;]{0,12}相比))\s*(?:(?:19|20)\d{2}\s*年?|去年|上年|前年|上一年)(?!年|\s*的\s*[\d约近])"
-    r"|\b(?:than|compared (?:with|to)|versus)\s+(?:in |of |those (?:in|of) )?(?:(?:19|20)\d{2}\b|last year)",
-    re.I,
-)
-"""The year that something is compared with: 较2024年增长近两倍 tells of another, 比2024年的318只增加109只 of that year too."""
-_JOINED = re.compile(r"[-\s]")
+_DAY = re.compile(rf"(?<!\d){RECENT_YEAR}(?:\s*年|(?!\d|[.,]\d))|\d{{1,2}}\s*[月日]")
 _MONEY = re.compile(r"[元镑]$")
 MONEY = frozenset(CURRENCIES.values())
-
-_LIKE = {
-    "人": "[人名位]",
-    "名": "[人名位]",
-    "位": "[人名位]",
-    "家": "[家个户]",
-    "个": "",
-    "项": "[项条个]",
-    "条": "[条项个]",
-    "度": "(?:度|°C?|℃)",
-    "种": "[种类个]",
-    "张": "[张块片颗枚个卡]",
-    "份": "[份篇本册部个]",
-    "笔": "[笔项个]",
-    "倍": "(?:倍|成|%)",
-    "公斤": "(?:公斤|千克|斤|吨|kg)",
-    "天": "[天日]",
-}
 
 WEIGHTS: Mapping[str, float] = {
     "characters": 0.2,
@@ -122,13 +75,17 @@ LEAD = 0.04
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of a hit: its span in the article, its features and the score they add up to."""
+    """A sentence of a hit: its span in the article, its features and the score they add up to, in nats between two sentences.
+
+    Of one that was read (:mod:`rag.reading`) ``log_odds`` is that it answers, and ``span`` where in the article the answer stands."""
 
     hit: Hit
     start: int
     end: int
     score: float
     features: Mapping[str, float]
+    log_odds: float | None = None
+    span: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -172,11 +129,6 @@ def _features(
     covered = coverage(sought, above, owned, other=hit.article.language != question.language)
     whole = above.union(*owned)
     runs = _runs(question, whole)
-    foreign = hit.article.language != question.language
-    counts = float(_counted_in_clause(question, sought, hit.passage) if foreign else sought.counts(whole))
-    said = lexical.simplified(f"{top}\n{hit.article.source}\n{hit.passage.text}")
-    attributes = float(all(asked.search(said) for asked in question.attributes))
-    named = float(names_all(question, said))
     header = rows.header(hit.passage)
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
@@ -186,6 +138,7 @@ def _features(
             [] if rows.is_row(sentence) else spans[max(0, i - 2) : i]
         )  # the year of one row is not that of the next
         near = [top, *(text[a:b] for a, b in before)]
+        has = bool(question.unit) and has_unit(question.unit, sentence, f"{hit.passage.heading}\n{header}")
         yield (
             start,
             end,
@@ -193,32 +146,16 @@ def _features(
                 **covered[i],
                 "runs": runs if hit.article.language == question.language else covered[i]["words"],
                 "lead": float(i == 0),
-                "counts": counts,
-                "attributes": attributes,
-                "named": named,
                 "dense": cosines.get((start, end), 0.0),
                 "passage": hit.score,
                 "holds": float(holds(question, sentence)),
-                "unit": float(
-                    bool(question.unit) and has_unit(question.unit, sentence, f"{hit.passage.heading}\n{header}")
-                ),
+                "unit": float(has),
+                "lacks": float(bool(question.unit) and not has),
                 "years": max(
                     (year_match(year, sentence, near, hit.article.date) for year in question.years), default=0.0
                 ),
             },
         )
-
-
-def _counted_in_clause(question: Question, sought: Sought, passage: Passage) -> bool:
-    """Whether a clause with a number names what is asked to be counted, or nothing is; in a table the header may name it, and who
-    came is not always called people. In the question's own language a word of the passage is enough: .008 fewer are refused."""
-    if not sought.counted:
-        return True
-    text = f"{passage.heading}\n{passage.text}"
-    if "\t" in text or "|" in text or question.counted.endswith("people"):
-        return sought.counts(frozenset(lexical.terms(text)))
-    clauses = [clause for clause in _CLAUSE.split(_DAY.sub(" ", text)) if _NUMBER.search(clause)]
-    return any(sought.counts(frozenset(lexical.terms(clause))) for clause in clauses)
 
 
 def _runs(question: Question, terms: frozenset[str]) -> float:
@@ -242,18 +179,11 @@ def _cosines(
 
 
 def holds(question: Question, sentence: str) -> bool:
-    """Whether the sentence holds the kind of thing that is asked for."""
+    """Whether the sentence holds a number or a date where one is asked for; True where neither is."""
     pattern = _HOLDS.get(question.kind)
     if question.kind == "number":
         sentence = _DAY.sub(" ", sentence)
-    return pattern is not None and bool(pattern.search(sentence))
-
-
-def names_all(question: Question, text: str) -> bool:
-    """Whether a text names what a question names and no other can stand for: places, and names that end in a number."""
-    plain = _JOINED.sub("", text.casefold())
-    codes = (_JOINED.sub("", code.casefold()) for code in question.codes)
-    return all(place.search(text) for place in question.places) and all(code in plain for code in codes)
+    return pattern is None or bool(pattern.search(sentence))
 
 
 def has_unit(unit: str, text: str, heading: str = "") -> bool:
@@ -266,11 +196,11 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
     magnitude = re.match(r"万亿|千万|百万|[亿万千百]", unit)
     base = unit[magnitude.end() :] if magnitude else unit
     big = "[万亿]" if magnitude and set(magnitude.group()) & set("万亿") else ""
-    base = _LIKE.get(base, re.escape(base))
+    base = COUNTED_ALIKE.get(base, re.escape(base))
     text = unicodedata.normalize("NFKC", text)
     if "\t" in text or "|" in text:
         return unit in heading and bool(re.search(r"\d", text))
-    if base == _LIKE["天"]:
+    if base == COUNTED_ALIKE["天"]:
         text = _DATED.sub(" ", text)  # 19日 is no span of time
     if _MONEY.search(unit):
         return any(number.unit in MONEY and number.value >= (10**4 if big else 0) for number in find_numbers(text))
@@ -278,32 +208,3 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
         rf"(?<![第\d一二三四五六七八九十])(?:{NUMERAL})\s*(?:余|多|几)?\s*(?:[百千万亿]*{big})\s*(?:余|多)?\s*{base}"
     )
     return bool(re.search(pattern, text))
-
-
-def year_match(year: str, sentence: str, near: Sequence[str], published: str) -> float:
-    """1 when the year stands in the sentence (去年 counts, dated by the article), .5 when just before or above it, .25 when
-    no year stands there and the article is of that year, or nothing at all tells of which year it is; else 0."""
-    named = claimed_years(sentence, published)
-    if year in named:
-        return 1.0
-    before = [other for text in near for other in claimed_years(text, published)]
-    if year in before:
-        return 0.5
-    undated = not published and not before
-    return 0.25 if not named and (published.startswith(year) or undated) else 0.0
-
-
-def claimed_years(text: str, published: str) -> tuple[str, ...]:
-    """The years that a text tells of: those of :func:`years_of` without one that it compares them with."""
-    return years_of(without_bases(text), published)
-
-
-def without_bases(text: str) -> str:
-    """A text without the years that it compares with."""
-    return _BASE.sub(" ", text)
-
-
-@lru_cache(maxsize=4096)
-def years_of(text: str, published: str) -> tuple[str, ...]:
-    """Years named in the text, in order; those that only the article's date can give are dated by it."""
-    return tuple([mention.iso[:4] for mention in dates.find_dates(text, published)] + _YEAR.findall(text))

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 from index import lexical
 from index.text import measures
-from index.text.scripts import USUAL_HAN
+from index.text.dates import LONE_YEAR, RECENT_YEAR
 from index.text.units import MEASURE_WORDS
-from rag import attributes, places
 
 MAX_LENGTH = 2000
 """Characters of a question that are read; what is longer is a pasted article, and its beginning tells what is asked."""
@@ -27,17 +26,8 @@ FUNCTION_WORDS_EN = frozenset(
     "so if but not no any some all each such please tell according during between through under over per many s t".split()
 )
 _QUOTED = re.compile(r"《([^》]{2,60})》|“([^”]{2,60})”|「([^」]{2,60})」|『([^』]{2,60})』|\"([^\"]{2,60})\"")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|[.,]\d)")
-_COUNTED = re.compile(
-    r"\bhow many\s+((?:[a-z-]+\s+){0,3}?[a-z-]+)\s+(?:do|does|did|is|are|was|were|has|have|had|can|may|will|would|should|there|in|of|on|from)\b",
-    re.I,
-)
-_COUNTED_ZH = re.compile(
-    rf"(?<!第)(?:多少|几)(?:[{''.join(sorted(MEASURE_WORDS))}人名位张头条匹]|人次)的?(?P<noun>[{USUAL_HAN}]{{2,6}}?)(?=[？?，。]|$|[在是被有参来能会与和于])"
-)
-"""多少名护士: what is asked to be counted, behind its measure word."""
 _SPAN = re.compile(
-    r"(?<!\d)((?:19|20)\d{2})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*((?:19|20)\d{2})(?!\d)年?",
+    rf"(?<!\d)({RECENT_YEAR})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*({RECENT_YEAR})(?!\d)年?",
     re.I,
 )
 _CHANGE = re.compile(
@@ -85,19 +75,17 @@ _UNIT = re.compile(
 )
 
 
+_COUNTS = "".join(sorted(MEASURE_WORDS))
 _MONEY = re.compile(
-    r"多少(?:钱|经费|资金|罚款)|(?:经费|花费?了?|造价|罚款|售价|耗资|总?投资额?|总?成本)(?:是|为|达|约|共|了)*多少(?![家个人项种条名位倍%])"
+    rf"多少(?:钱|经费|资金|罚款)|(?:经费|花费?了?|造价|罚款|售价|耗资|总?投资额?|总?成本)(?:是|为|达|约|共|了)*多少(?![人名位%{_COUNTS}])"
     r"|\bwhat\b[^?]{1,40}\b(?:price|costs?|fine|salary|revenue|turnover|budget|valuation|subscription)\b(?! (?:rate|level|index))"
-    r"|(?:价格|售价|单价|月费|年费|营收|薪资|工资)(?:是|为|达|约|共|了)*(?:多少|什么|几)(?![家个人项种条名位倍%])"
+    rf"|(?:价格|售价|单价|月费|年费|营收|薪资|工资)(?:是|为|达|约|共|了)*(?:多少|什么|几)(?![人名位%{_COUNTS}])"
     r"|\bhow (?:much|many) (?:money|dollars|yuan|euros|pounds|us dollars)\b|\bhow much\b[^?]{1,80}\b(?:cost|spen[dt]|pay|paid|invest(?:ed)?|raised?|fined)\b",
     re.I,
 )
 """Asks for an amount of money."""
 
-_CODE = re.compile(
-    r"(?<![A-Za-z\d])(?!(?:in|by|of|to|at|on|and|or|for|from|until|since|than|over|Q|H)\b ?)[A-Za-z]{1,20}-?\d{1,3}(?!\d)[A-Za-z]{0,3}"
-)
-_COUNT = re.compile(r"[\d.]+|[年月日家个条项种篇座位名次]")
+_COUNT = re.compile(rf"[\d.]+|[年月日位名{_COUNTS}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +99,6 @@ class Question:
     kind: str = ""
     unit: str = ""
     """The measure word or unit asked for (家, 亿元), "" when none is named."""
-    counted: str = ""
-    """The noun that "how many" or 多少名 asks for, in English with what stands before it."""
-    attributes: tuple[re.Pattern[str], ...] = ()
-    """The office whose holder it asks for, and what else it asks of someone or something (:mod:`rag.attributes`)."""
-    places: tuple[re.Pattern[str], ...] = ()
-    """The places that it names (:mod:`rag.places`)."""
     years: tuple[str, ...] = ()
     compares: bool = False
     phrases: tuple[str, ...] = ()
@@ -125,11 +107,6 @@ class Question:
     def titles(self) -> tuple[str, ...]:
         """The names of works and laws that it gives in 《》."""
         return tuple(re.findall(r"《([^》]{2,60})》", self.text))
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Names that end in a number: R2, GPT-5."""
-        return tuple(_CODE.findall(self.text))
 
     @property
     def terms(self) -> dict[str, float]:
@@ -160,9 +137,6 @@ def read(text: str) -> Question:
         content=_content(_SPAN.sub(" ", sought), language),
         kind=_kind(text),
         unit=_unit(text) or (measures.written(measure.unit, "zh") if measure else ""),
-        counted="" if measure else _counted(text),
-        attributes=attributes.asked_for(text),
-        places=places.named(text),
         years=years,
         compares=len(years) > 1 or (bool(years) and bool(_CHANGE.search(text))),
         phrases=tuple(next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)),
@@ -204,14 +178,6 @@ def _kind(text: str) -> str:
     return next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "")
 
 
-def _counted(text: str) -> str:
-    """The noun that "how many" or 多少名 asks for, "" where none is named."""
-    if found := _COUNTED.search(text):
-        return found.group(1)
-    found = _COUNTED_ZH.search(lexical.simplified(text))
-    return found["noun"] if found else ""
-
-
 def _unit(text: str) -> str:
     for match in _UNIT.finditer(text):
         if match.group(2) or (match.group(1) and not _MONEY.search(text)):
@@ -221,7 +187,7 @@ def _unit(text: str) -> str:
 
 def _years(text: str) -> tuple[str, ...]:
     """The years named; a span ("2024 to 2026") names those between as well."""
-    found = set(_YEAR.findall(text))
+    found = set(LONE_YEAR.findall(text))
     for match in _SPAN.finditer(text):
         first, last = int(match.group(1)), int(match.group(2))
         if 0 < last - first <= 10:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from index.types import Hit
-from rag.evidence import Evidence, years_of
+from rag.evidence import Evidence
 from rag.question import Question
 from rag.types import Answer, Citation, Sentence, written
+from rag.weights import weights
 from rag.writing.claims import read_claims
 from rag.writing.prompt import REFUSAL, year_label
+from rag.years import years_of
 
 MOST = 3
 """Sentences of an answer that compares no years."""
@@ -20,13 +22,25 @@ MEASURED = 3.0
 _RELATIVE = {"%", "times", "percentage points"}
 """What a sentence says of a change, beside what it says of the thing itself."""
 
-MARGIN = 9.0
-"""How much less than the best (log-odds between two sentences) another sentence may score and still be shown."""
+APART = 18.0
+"""How much less than the best the sentence of another year may score: the years of a comparison are told in unlike words."""
 
 
 def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence to show, best first."""
-    return [one for one in ranked[:MOST] if one.score >= ranked[0].score - MARGIN]
+    """The evidence to show, best first: the best, and up to two more that may well answer too and add something to it."""
+    chosen: list[Evidence] = []
+    for one in ranked:
+        if len(chosen) == MOST or one.score < ranked[0].score - weights().margin:
+            break
+        if not any(_says_the_same(one, other) for other in chosen):
+            chosen.append(one)
+    return chosen
+
+
+def _says_the_same(one: Evidence, other: Evidence) -> bool:
+    """Whether one of two sentences holds the other, space aside: the same news in another article."""
+    first, second = ("".join(each.text.split()) for each in (one, other))
+    return first in second or second in first
 
 
 def choose_by_year(by_year: Mapping[str, Sequence[Evidence]], *, counts: bool = False) -> dict[str, Evidence]:
@@ -41,7 +55,7 @@ def choose_by_year(by_year: Mapping[str, Sequence[Evidence]], *, counts: bool = 
         if _tells_of(year, one) or (counts and _units(year, one))
     ]
     pairs.sort(key=lambda pair: -pair[1].score)
-    floor = pairs[0][1].score - 2 * MARGIN if pairs else 0.0
+    floor = pairs[0][1].score - APART if pairs else 0.0
     measured = _units(*pairs[0]) if counts and pairs else frozenset()
 
     def fits(pair: tuple[str, Evidence]) -> float:
@@ -93,8 +107,17 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         for number, one in enumerate(chosen, 1)
     )
     leads = [year_label(year, question.language) for year in years or [""] * len(chosen)]
-    sentences = tuple(Sentence(one.quote, (one.number,), lead=lead) for lead, one in zip(leads, citations, strict=True))
+    sentences = tuple(
+        Sentence(cited.quote, (cited.number,), lead=lead, span=_within(one))
+        for lead, one, cited in zip(leads, chosen, citations, strict=True)
+    )
     return Answer(question.text, written(sentences), sentences, citations, tuple(hits), refused=False, engine="quote")
+
+
+def _within(one: Evidence) -> tuple[int, int] | None:
+    """Where in a sentence the answer stands; None where it is the sentence whole."""
+    span = (one.span[0] - one.start, one.span[1] - one.start) if one.span else None
+    return None if span == (0, one.end - one.start) else span
 
 
 def refuse(question: Question, hits: Sequence[Hit]) -> Answer:

@@ -1,13 +1,17 @@
-"""Whether the evidence can answer at all: log-odds from what it covers of the question, and rules no evidence may break."""
+"""Whether the evidence answers: by the reader where it was read, else by what it covers of the question; and what is exact."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import exp, inf
+from math import exp
 
 from index.text import measures
+from index.types import Hit
+from rag import titles
 from rag.evidence import Evidence
 from rag.question import Question
+from rag.reading import kind
+from rag.weights import weights
 
 WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "same": {"topped": 2.1, "within": 2.2, "dense": 1.5, "passage": 2.8, "runs": 4.5},
@@ -27,21 +31,18 @@ few are worth a right one: on the second halves 1 in 100 answerable questions is
 DATED = -0.55
 """The same for a question that names a year: it asks for one fact, and what stands near it of that year is not it."""
 
-SURE = 5.5
-"""The same for evidence without the unit asked for, without what is to be counted, or in a passage without a place or a model (R2)
-that the question names: 居民3到5万 answers 多少人."""
-
-NEVER = inf
-"""The same for evidence without a sum of money, or a measure of the quantity (hectares for 亩), where one is asked for, in a passage that does not name the office or the
-attribute asked for, and for a title in 《》 that stands in no passage found: what is said of another book is not said of this one."""
-
 RUNNERS_UP = 3
 """How many of the best sentences may satisfy the rules."""
 
 
 def keeps_to_the_question(question: Question, evidence: Iterable[Evidence]) -> list[Evidence]:
-    """Evidence that speaks of a year asked for; all of it when no year is named."""
-    return [one for one in evidence if not question.years or one.features["years"] > 0]
+    """Evidence that speaks of a year asked for, and of each title that it gives in 《》 where it speaks its language; all of it
+    where it names neither."""
+    return [
+        one
+        for one in evidence
+        if (not question.years or one.features["years"] > 0) and _names_titles(question, one.hit)
+    ]
 
 
 def log_odds(question: Question, evidence: Evidence) -> float:
@@ -54,31 +55,34 @@ def _kind(question: Question, evidence: Evidence) -> str:
     return "same" if evidence.hit.article.language == question.language else "other"
 
 
+def answers(question: Question, one: Evidence, shift: float = 0.0) -> bool:
+    """Whether a sentence answers: by what the reader said of it where it was read, else by what it covers of the question. No
+    length answers what asks for a weight: a measure asked for must stand there, in any unit of it."""
+    if one.features.get("lacks") and measures.asked(question.text):
+        return False
+    if one.log_odds is not None:
+        return one.log_odds > weights().threshold[kind(question.language, one.hit.article.language)] + shift
+    usual = THRESHOLD[_kind(question, one)]
+    return log_odds(question, one) > (max(usual, DATED) if question.years else usual) + shift
+
+
 def answerable(question: Question, ranked: Sequence[Evidence], shift: float = 0.0) -> bool:
     """Whether one of the best of the ranked evidence answers the question; a question about nothing has no answer.
 
     ``shift`` is added to every threshold, in log-odds."""
-    best = ranked[:RUNNERS_UP]
-    return bool(question.subject) and any(log_odds(question, one) > _threshold(question, one) + shift for one in best)
+    return bool(question.subject) and any(answers(question, one, shift) for one in ranked[:RUNNERS_UP])
 
 
 def confidence(question: Question, ranked: Sequence[Evidence]) -> float:
-    """Probability that the best of the ranked evidence answers the question, 0 to 1, before any rule."""
-    odds = max((log_odds(question, one) for one in ranked[:RUNNERS_UP]), default=-inf)
-    return 1 / (1 + exp(-odds)) if question.subject and odds > -inf else 0.0
+    """Probability that the best of the ranked evidence answers the question, 0 to 1."""
+    said = [log_odds(question, one) if one.log_odds is None else one.log_odds for one in ranked[:RUNNERS_UP]]
+    return 1 / (1 + exp(-max(said))) if question.subject and said else 0.0
 
 
-def _threshold(question: Question, evidence: Evidence) -> float:
-    same = _kind(question, evidence) == "same"
-    if same and question.titles and not evidence.hit.legs.get("phrase"):
-        return NEVER
-    if not evidence.features["unit"] and (question.unit == "元" or measures.asked(question.text)):
-        return NEVER
-    if not evidence.features["attributes"]:
-        return NEVER
-    if (question.unit and not evidence.features["unit"]) or not (
-        evidence.features["counts"] and evidence.features["named"]
-    ):
-        return SURE
-    usual = THRESHOLD[_kind(question, evidence)]
-    return max(usual, DATED) if question.years else usual
+def _names_titles(question: Question, hit: Hit) -> bool:
+    """Whether a passage names the titles asked for; one in another language has them translated."""
+    if not question.titles or hit.article.language != question.language:
+        return True
+    text = f"{hit.article.title}\n{hit.passage.heading}\n{hit.passage.text}"
+    heads = (hit.article.title, hit.passage.heading)
+    return all(titles.names(title, text, heads) for title in question.titles)

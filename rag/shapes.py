@@ -62,6 +62,7 @@ def _sentence_json(sentence: Sentence) -> dict[str, Any]:
     return {
         "text": sentence.text,
         "citations": list(sentence.citations),
+        "span": list(sentence.span) if sentence.span else None,
         "supported": sentence.supported,
         "problems": list(sentence.problems),
         **converted,

@@ -55,7 +55,8 @@ def test_the_samples_are_answered_and_their_evidence_is_cited(sample_home: Path)
     assert min(en["accepted answer"], en["citation recall"]) >= 5 / 6
     assert zh["R@5"] == en["R@5"] == 1.0
     for of in (zh, en):
-        assert of["refused: none"] == of["verbatim quotes"] == 1.0
+        assert of["verbatim quotes"] == 1.0
+        assert of["refused: none"] >= 0.75
 
 
 def test_a_search_gives_at_most_k_hits_best_first(assistant: Assistant) -> None:
@@ -195,9 +196,10 @@ def test_the_figures_on_real_articles(tmp_path: Path) -> None:
     assert en["R@1"] >= 0.65
     assert en["R@5"] >= 0.93
     assert zh["accepted answer"] >= 0.94
-    assert en["accepted answer"] >= 0.72
+    assert en["accepted answer"] >= 0.89
     for of in (zh, en):
-        assert of["refused: none"] == of["verbatim quotes"] == 1.0
+        assert of["verbatim quotes"] == 1.0
+        assert of["refused: none"] >= 0.75
         assert of["refused: near"] >= 0.5
     # 20 ms is the promise for the median on a quiet machine; on a slow or busy one only the quickest searches tell, and they
     # took up to 40 ms with the code of the promise as with this.

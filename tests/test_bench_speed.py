@@ -66,7 +66,7 @@ def test_hybrid_and_flat_are_timed_on_the_same_library(text: Path, tmp_path: Pat
     assert all(0 < row["p50"] <= row["p95"] for row in found["search_ms"].values())
     assert 0.01 <= found["shares"]["index.search.search"] < 1
     with Assistant(settings) as assistant:
-        parts = speed.embedded(assistant._search).current().dense
+        parts = speed.embedded(assistant.retrieval.search).current().dense
     assert sum(len(piece) for piece in speed.whole_passages(parts)) == found["passages"]
     assert sum(len(piece) for piece in speed.every_vector(parts)) == found["units"]
     assert "hybrid / flat at p50" in speed.report({"machine": "here", "search": built | found})

@@ -149,7 +149,7 @@ def test_ask_in_json_has_the_agreed_shape(home: str) -> None:
     assert shape["invented"] == []
     assert "74万册" in shape["answer"]
     assert {frozenset(sentence) for sentence in shape["sentences"]} == {
-        frozenset({"text", "citations", "supported", "problems"})
+        frozenset({"text", "citations", "span", "supported", "problems"})
     }
     assert shape["sentences"][0]["citations"] == [1]
     citation = shape["citations"][0]

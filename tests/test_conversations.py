@@ -78,7 +78,9 @@ def test_what_the_assistant_answered_comes_back_when_opened_again(kept: Conversa
     with Conversations(kept.path) as again:
         back = again.turns(name)
     assert back == given
-    assert (len(back[0].citations), back[1].refused) == (3, True)
+    assert back[0].citations
+    assert back[1].refused
+    assert back[0].sentences[0].span  # a place, not a list of two numbers
     citation = back[0].citations[0]
     assert citation.article.text[citation.start : citation.end] == citation.quote
 

@@ -11,7 +11,7 @@ import pytest
 from index.types import Article, Hit, Passage
 from rag import evidence
 from rag.coverage import Sought
-from rag.evidence import has_unit, holds, names_all, order, rank, year_match, years_of
+from rag.evidence import has_unit, holds, order, rank
 from rag.question import read
 
 
@@ -83,47 +83,11 @@ def test_the_unit_of_a_table_stands_in_its_header(row: str, heading: str, seen: 
         ("什么时候？", "计划近期通车", False),
         ("When?", "It opens in March.", True),
         ("When?", "It opens soon.", False),
-        ("谁？", "临江大学何沛然", True),
-        ("哪里？", "位于青屿市", True),
-        ("哪里？", "很远", False),
-        ("Where?", "It lies near Calder.", True),
-        ("介绍一下", "开业时有30人", False),
+        ("介绍一下", "开业了", True),
     ],
 )
 def test_a_sentence_holds_the_kind_of_thing_asked_for(question: str, sentence: str, held: bool) -> None:
     assert holds(read(question), sentence) is held
-
-
-@pytest.mark.parametrize(
-    ("year", "sentence", "near", "published", "match"),
-    [
-        ("2025", "去年产量增长", "", "2026-03-05", 1.0),
-        ("2024", "去年产量增长", "", "2026-03-05", 0.0),
-        ("2026", "今年6月18日通车", "", "2026-03-05", 1.0),
-        ("2027", "明年开工", "", "2026-03-05", 1.0),
-        ("2025", "Last year it rose.", "", "2026-03-05", 1.0),
-        ("2024", "2024年至2026年", "", "", 1.0),
-        ("2024", "产量增长", "2024年概况", "2026-03-05", 0.5),
-        ("2026", "产量增长", "", "2026-03-05", 0.25),
-        ("2026", "2024年产量增长", "", "2026-03-05", 0.0),
-        ("2025", "产量增长", "", "", 0.25),
-        ("2024", "2025年产量突破150吨，较2024年增长近两倍", "", "2026-03-05", 0.0),
-        ("2025", "2025年产量突破150吨，较2024年增长近两倍", "", "2026-03-05", 1.0),
-        ("2025", "产量比去年增长一成", "", "2026-03-05", 0.0),
-        ("2024", "产量与2024年相比增长一成", "", "2026-03-05", 0.0),
-        ("2024", "数字产业占比2024年达到9%", "", "2026-03-05", 1.0),
-        ("2024", "Output in 2025 was higher than in 2024.", "", "2026-03-05", 0.0),
-        ("2024", "In 2024 output was lower than in 2023.", "", "2026-03-05", 1.0),
-    ],
-)
-def test_a_year_is_matched_by_how_near_it_stands(
-    year: str, sentence: str, near: str, published: str, match: float
-) -> None:
-    assert year_match(year, sentence, [near], published) == match
-
-
-def test_numbers_that_only_look_like_years_are_none() -> None:
-    assert years_of("售出2024.5吨、12024件", "2026-01-01") == ()
 
 
 TEXT = "Calder has nine bridges. The toll is 4 pounds. Boats pass daily."
@@ -188,26 +152,6 @@ def test_the_sentence_that_answers_ranks_among_the_first_three(sample_home: Path
             _, ranked = assistant._evidence(read(line["question"]), None, 6, None)
             assert any(line["evidence"] in one.text for one in ranked[:3]), line["question"]
     assert len(asked) == 7
-
-
-@pytest.mark.parametrize(
-    ("question", "text", "named"),
-    [
-        ("How many ports does Guizhou have?", "贵州有三个港口。", True),
-        ("How many ports does Guizhou have?", "我省有三个港口。", True),
-        ("How many ports does Guizhou have?", "江苏有三个港口。", False),
-        ("江苏有几个港口？", "Jiangsu has three ports.", True),
-        ("江苏有几个港口？", "陕西有三个港口。", False),
-        ("What do US rules say?", "美方的规则", True),
-        ("Tell us about the rules.", "规则", True),
-        ("When will Calder R2 be released?", "Calder R1于近日发布。", False),
-        ("When will GPT-5 be released?", "GPT 5于近日发布。", True),
-        ("In 2024 how many were there?", "三个", True),
-        ("What do Norwegian rules say?", "规则", True),
-    ],
-)
-def test_what_a_question_names_must_be_named(question: str, text: str, named: bool) -> None:
-    assert names_all(read(question), text) is named
 
 
 def test_days_of_a_month_are_no_span_of_days() -> None:

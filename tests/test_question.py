@@ -176,24 +176,6 @@ def test_a_question_over_years_is_asked_of_one(text: str, year: str, content: st
     assert (asked.content, asked.years, asked.compares, asked.kind) == (content, (year,), False, "number")
 
 
-@pytest.mark.parametrize(
-    ("question", "counted"),
-    [
-        ("How many employees does SpaceX have?", "employees"),
-        ("How many black-faced spoonbills were recorded?", "black-faced spoonbills"),
-        ("How much is the toll?", ""),
-        ("Who came?", ""),
-        ("有多少家企业？", "企业"),
-        ("疗养院有多少名护士？", "护士"),
-        ("共有多少名志愿者参加？", "志愿者"),
-        ("馆藏增加到多少册？", ""),
-        ("运送旅客多少人次？", ""),
-    ],
-)
-def test_what_is_to_be_counted(question: str, counted: str) -> None:
-    assert read(question).counted == counted
-
-
 def test_a_question_of_a_year_alone_has_no_subject() -> None:
     assert read("那2026年呢？").subject == []
     assert read("2026年的目标").subject == ["目标"]

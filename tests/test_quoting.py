@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from index.types import Article, Hit, Passage
 from rag.assistant import Assistant
 from rag.evidence import Evidence
 from rag.question import read
-from rag.quoting import MARGIN, MOST, about, answer, choose, choose_by_year, refuse
+from rag.quoting import MOST, about, answer, choose, choose_by_year, refuse
 from rag.settings import load_settings
+from rag.weights import weights
 from rag.writing.prompt import REFUSAL
 
 ROOT = Path(__file__).parents[1]
@@ -50,13 +52,28 @@ def one(number: int, score: float, *, article: str = "a", features: dict[str, fl
 
 
 def test_at_most_three_are_chosen_best_first() -> None:
-    chosen = choose([one(3, 9.0), one(0, 8.9), one(2, 8.8), one(1, 8.7)])
+    chosen = choose([one(3, 9.0), one(0, 9.0), one(2, 9.0), one(1, 9.0)])
     assert [evidence.text for evidence in chosen] == ["丁区有九家。", "甲区有三家。", "丙区有七家。"]
 
 
 def test_one_that_scores_far_less_than_the_best_is_left_out() -> None:
-    chosen = choose([one(2, 9.0), one(1, 9.0 - MARGIN), one(0, 8.9 - MARGIN)])
+    margin = weights().margin
+    chosen = choose([one(2, 9.0), one(1, 9.0 - margin + 1e-6), one(0, 9.0 - margin - 1e-6)])
     assert [evidence.text for evidence in chosen] == ["丙区有七家。", "乙区有五家。"]
+
+
+def test_the_same_news_is_not_quoted_twice() -> None:
+    chosen = choose([one(2, 9.0), one(2, 9.0, article="b"), one(1, 9.0)])
+    assert [evidence.text for evidence in chosen] == ["丙区有七家。", "乙区有五家。"]
+
+
+def test_a_quote_says_where_in_it_the_answer_stands() -> None:
+    read_one = replace(one(1, 9.0), span=(9, 11))
+    given = answer(read("乙区有几家？"), [read_one, one(2, 8.0)], [read_one.hit])
+    assert [sentence.text[slice(*sentence.span)] if sentence.span else "" for sentence in given.sentences] == [
+        "五家",
+        "",
+    ]
 
 
 def speaks(year: float = 1.0, holds: float = 1.0) -> dict[str, float]:

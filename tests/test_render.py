@@ -196,7 +196,7 @@ def test_answer_json_is_the_contract() -> None:
         "answer": f"{FIRST}[1]",
         "refused": False,
         "engine": "quote",
-        "sentences": [{"text": FIRST, "citations": [1], "supported": False, "problems": ["3月"]}],
+        "sentences": [{"text": FIRST, "citations": [1], "span": None, "supported": False, "problems": ["3月"]}],
         "citations": [
             {"n": 1, "quote": FIRST, "start": 0, "end": 16, "passage": TEXT, "article": ARTICLE_JSON},
         ],

@@ -170,7 +170,8 @@ def test_a_new_readers_path(chromium: Any, own_home: Path) -> None:
             assert download.value.suggested_filename.startswith("青屿海上风电场并网容量达到多少")
             saved[kind] = Path(download.value.path()).read_bytes()
         assert ZH_QUOTE in saved["md"].decode()
-        assert ZH_QUOTE in zipfile.ZipFile(io.BytesIO(saved["docx"])).read("word/document.xml").decode()
+        document = zipfile.ZipFile(io.BytesIO(saved["docx"])).read("word/document.xml").decode()
+        assert ZH_QUOTE in re.sub("<[^>]+>", "", document)  # the answer in it stands in a run of its own
 
         page.click("[data-do=new]")
         page.wait_for_selector("#yj-turns .yj-turn", state="detached")
@@ -201,8 +202,8 @@ def test_the_page_speaks_the_browsers_language_and_the_readers(chromium: Any, sa
 @pytest.mark.browser
 def test_citations_are_opened_by_keys_and_stepped_through(chromium: Any, sample_page: str) -> None:
     with opened(chromium, sample_page) as page:
-        ask(page, ZH)
-        page.wait_for_selector(f"mark.yj-here:has-text('{ZH_QUOTE}')")  # the first source opens by itself
+        ask(page, "云栖北站什么时候通车？")
+        page.wait_for_selector("mark.yj-here:has-text('计划于今年6月18日正式通车')")  # the first source opens by itself
         page.press("#yj-question", "Escape")
         page.keyboard.press("2")
         page.wait_for_selector(".yj-steps :text('引文 2 / 3')")

@@ -44,6 +44,7 @@ class SentenceShape(TypedDict):
 
     text: str
     citations: list[int]
+    span: list[int] | None
     supported: bool
     problems: list[str]
     conversions: NotRequired[list[str]]

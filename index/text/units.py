@@ -186,3 +186,22 @@ CURRENCIES = {
     "HKD": "HKD",
     "人民币": "CNY",
 }
+
+COUNTED_ALIKE = {
+    "人": "[人名位]",
+    "名": "[人名位]",
+    "位": "[人名位]",
+    "家": "[家个户]",
+    "个": "",
+    "项": "[项条个]",
+    "条": "[条项个]",
+    "度": "(?:度|°C?|℃)",
+    "种": "[种类个]",
+    "张": "[张块片颗枚个卡]",
+    "份": "[份篇本册部个]",
+    "笔": "[笔项个]",
+    "倍": "(?:倍|成|%)",
+    "公斤": "(?:公斤|千克|斤|吨|kg)",
+    "天": "[天日]",
+}
+"""What an answer may count by where a question names another word, as the inside of a pattern: 多少家 is answered by 12户."""

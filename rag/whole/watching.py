@@ -200,7 +200,7 @@ def _answering(assistant: Assistant, question: str) -> _Answers:
             sure = (
                 odds[one.hit.article.id] > 0 and refusal.log_odds(asked, one) > 0
             )  # more likely than not: nobody asked today
-            if sure and refusal.answerable(asked, [one]):
+            if sure and refusal.answers(asked, one):
                 best.setdefault(one.hit.article.id, Row(one.hit.article, one.start, one.end))
         rows, seen = list(best.values()), list({one.hit.article.id: one.hit.article for one in ranked}.values())
     return _Answers(rows, (*map(key_of, rows), *map(_of, seen)))

@@ -1,4 +1,4 @@
-"""The answerer that uses a language model: it judges whether the evidence answers, writes, and what it wrote is checked."""
+"""The answerer that uses a language model: it writes from what the reader chose, and what it wrote is checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rag import quoting
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.types import Answer
-from rag.writing import checking, drafting, interpreting, judging, material
+from rag.writing import ability, checking, drafting, interpreting, material
 from rag.writing.material import Prompt
 
 LENGTH = 160
@@ -59,12 +59,9 @@ def write(
     if asked is None:
         yield replace(task.quote, left_out={"evidence": len(task.ranked)})
         return
-    if not judging.answers(model, question, task.ranked, asked.judging):
-        yield replace(quoting.refuse(question, task.hits), engine="write", left_out=asked.left_out, shown=asked.lines)
-        return
     most = _most(asked)
     allowed = drafting.grammar(asked.shown, question.language)
-    able = judging.tells(model, question.language)
+    able = ability.tells(model, question.language)
     if mode == "auto" and not able and task.crosses:
         yield replace(task.quote, left_out=asked.left_out, shown=asked.lines)  # none of its sentences would be shown
         return

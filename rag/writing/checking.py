@@ -15,7 +15,7 @@ from index.types import Hit
 from models.lexicon import Lexicon
 from rag import question, quoting
 from rag.coverage import Sought, seen
-from rag.evidence import Evidence, claimed_years
+from rag.evidence import Evidence
 from rag.question import Question
 from rag.translation import translate
 from rag.types import Answer, Citation, Sentence, written
@@ -24,6 +24,7 @@ from rag.writing.drafting import Draft, Line
 from rag.writing.material import Shown
 from rag.writing.prompt import REPLACED, TRANSLATED, year_label
 from rag.writing.support import problems, without_years
+from rag.years import claimed_years
 
 _VAGUE = re.compile("[余多几来]")
 

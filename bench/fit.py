@@ -1,0 +1,377 @@
+"""`python -m bench.fit QA_FOLDER`: fit the weights that decide what is shown and when an answer is refused, and write them.
+
+The questions are those that the reader's training keeps apart (``models.training.reader.data``); their passages are one library. Each
+question is asked three times: as it is; with the passages that answer it left out of what was found, so that the search's next
+best stand in their place; and with the sentences that answer cut out of those passages, so that the topic is there and the answer
+is not. The weights of the ranking are those of a softmax over all sentences read (which one answers), those of the answering of a
+logistic regression on the best sentence (whether any does).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from index.search import Filters
+from index.types import Article, Hit
+from models import load_embedder, load_reader
+from models.training.reader import data
+from rag import evidence, question, reading, refusal
+from rag.assistant import READ, Assistant
+from rag.evaluation.asking import Plan, evaluate
+from rag.evidence import Evidence, Held
+from rag.settings import Settings
+from rag.upkeep.entries import entry
+from rag.upkeep.ingest import open_library
+from rag.weights import FILE, weights
+
+RANKING = ("score", "answers", "place")
+READER = ("answers", "place", "score")
+ANSWERING = {"zh": READER, "en": READER, "other": ("dense", "passage", "runs", "within", "topped")}
+"""Whether anything answers is said by the reader and by what the sentence covers; across languages by what it covers alone: of 18 English
+questions that Chinese news answers, the reader alone takes 8 for less likely than not."""
+
+MOST_LOST = 0.005
+"""Share of the questions whose answering sentence may be among the best three and not be shown."""
+
+REFUSED = 0.055
+"""Share of the answerable questions that may be refused of any set."""
+
+ENOUGH = 50
+"""Answerable questions of a set from which on it has a say in the thresholds."""
+
+RIDGE = 2e-3
+"""Of the squared weights of standardised features, against chance in a few hundred questions."""
+
+Weighed = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One asking of a question: ``way`` is "whole", "without" (the passages that answer) or "holed" (the sentences that do).
+
+    ``read`` are the sentences that were read, and ``right`` which of them answer; ``hits`` the passages by id, with the search's
+    score, and ``gold`` those that answer."""
+
+    set: str
+    way: str
+    kind: str
+    read: list[Evidence]
+    right: NDArray[np.bool_]
+    hits: list[tuple[str, float]]
+    gold: frozenset[str]
+
+
+class Library:
+    """The passages of the questions kept apart as one library in a temporary folder."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        _, self.questions = data.read(folder)
+        windows = [window for each in self.questions for window in each.answering + each.other]
+        self.names = {text: f"p{at}" for at, text in enumerate(dict.fromkeys(window.text for window in windows))}
+        titles = {window.text: window.title for window in windows}
+        settings = Settings(home, engine="quote")
+        self._embedder = load_embedder()
+        library = open_library(settings, self._embedder, create=True)
+        for text, name in self.names.items():
+            article = Article(name, titles[text], text, path=f"{name}.txt", language=data.language(text), hash=name)
+            library.replace(article.path, [entry(article, self._embedder)])
+        library.close()
+        self.assistant = Assistant(settings)
+
+    def ask(self, each: data.Question) -> Iterator[Asking]:
+        """The three askings of a question."""
+        asked = question.read(each.text)
+        gold = {self.names[window.text]: window for window in each.answering}
+        # A translated set says the same in another language, which is no wrong hit.
+        spoken = data.language(each.answering[0].text)
+        query = self.assistant.retrieval.query(asked)
+        hits = self.assistant.retrieval.search.search(query, 2 * READ, Filters(language=spoken))
+        sought = self.assistant.retrieval.sought(asked, query)
+        for way in ("whole", "without", "holed"):
+            kept, held = self._kept(way, hits, gold)
+            units = lambda ids, held=held: {**self.assistant.library.units_of(i for i in ids if i not in held), **held}  # noqa: E731
+            ranked = evidence.rank(asked, sought, kept[:READ], units)
+            found = [one for one in reading.read(load_reader(), asked, ranked) if one.log_odds is not None]
+            right = [way == "whole" and _answers(one, gold.get(one.hit.article.id)) for one in found]
+            kind = reading.kind(asked.language, spoken)
+            scored = [(hit.passage.id, hit.score) for hit in kept[:READ]]
+            answering = frozenset(hit.passage.id for hit in kept if way == "whole" and _within(hit, gold))
+            name = f"{each.set} {each.language}-{spoken}"
+            yield Asking(name, way, kind, found, np.array(right, bool), scored, answering)
+
+    def _kept(
+        self, way: str, hits: Sequence[Hit], gold: Mapping[str, data.Window]
+    ) -> tuple[list[Hit], dict[str, Held]]:
+        """The hits of an asking, and what is held of those that are not in the library."""
+        kept: list[Hit] = []
+        held: dict[str, Held] = {}
+        for hit in hits:
+            window = gold.get(hit.article.id)
+            if window is None or way == "whole":
+                kept.append(hit)
+            elif way == "holed" and (text := _holed(window)):
+                article = replace(hit.article, id=f"{hit.article.id}-holed", text=text)
+                made = entry(article, self._embedder)
+                at = min(hit.passage.ordinal, len(made.passages) - 1)
+                if made.passages[at].id not in held:
+                    rows = [row for row, unit in enumerate(made.units) if unit.passage == at]
+                    spans = [(made.units[row].start, made.units[row].end) for row in rows]
+                    held[made.passages[at].id] = spans, made.vectors[rows]
+                    kept.append(Hit(made.passages[at], article, hit.score, hit.legs))
+        return kept, held
+
+
+def _answers(one: Evidence, window: data.Window | None) -> bool:
+    return window is not None and any(one.start <= a < one.end or one.start < b <= one.end for a, b in window.spans)
+
+
+def _within(hit: Hit, gold: Mapping[str, data.Window]) -> bool:
+    window = gold.get(hit.article.id)
+    return window is not None and any(hit.passage.start <= a < hit.passage.end for a, _ in window.spans)
+
+
+def _holed(window: data.Window) -> str:
+    """A passage without its answering sentences; "" where the answer's words stand elsewhere too, or nothing is left."""
+    answers = {window.text[a:b] for a, b in window.spans}
+    left = "".join(
+        window.text[a:b]
+        for a, b in data.sentences(window.text)
+        if not any(a < end and start < b for start, end in window.spans)
+    )
+    return "" if not left.strip() or any(answer in left for answer in answers) else left
+
+
+# --- fitting ----------------------------------------------------------------------------------------------------------
+
+
+def ranking(askings: Sequence[Asking]) -> dict[str, float]:
+    """Weights of a softmax over the sentences read of each question that one of them answers, in nats."""
+    rows = [(_matrix(each.read, RANKING), each.right) for each in askings if each.right.any()]
+    scale = np.concatenate([matrix for matrix, _ in rows]).std(axis=0) + 1e-6
+    tensors = [(torch.from_numpy(matrix / scale), torch.from_numpy(right)) for matrix, right in rows]
+
+    def loss(weight: torch.Tensor) -> torch.Tensor:
+        scores = [(matrix @ weight, right) for matrix, right in tensors]
+        return torch.stack([s.logsumexp(0) - s[right].logsumexp(0) for s, right in scores]).mean()
+
+    return dict(zip(RANKING, (_least(loss, len(RANKING)) / scale).tolist(), strict=True))
+
+
+def answering(askings: Sequence[Asking], by: Mapping[str, float]) -> dict[str, float]:
+    """Bias and weights of a logistic regression on the best sentence of each asking; each way of not answering counts half."""
+    rows = [each for each in askings if each.read]
+    names = ANSWERING[rows[0].kind]
+    matrix = np.stack([_matrix([_best(each, by)], names)[0] for each in rows])
+    scale = matrix.std(axis=0) + 1e-6
+    mean = matrix.mean(axis=0)
+    xs = torch.from_numpy(np.hstack([(matrix - mean) / scale, np.ones((len(rows), 1), np.float32)]).astype(np.float32))
+    told = torch.tensor([float(each.way == "whole") for each in rows])
+    counts = torch.tensor([1.0 if each.way == "whole" else 0.5 for each in rows])
+
+    def loss(weight: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.binary_cross_entropy_with_logits(xs @ weight, told, counts)
+
+    found = _least(loss, len(names) + 1)
+    own = found[:-1] / scale
+    return {"bias": float(found[-1] - own @ mean), **dict(zip(names, own.tolist(), strict=True))}
+
+
+def _least(loss: Callable[[torch.Tensor], torch.Tensor], size: int) -> NDArray[np.float32]:
+    """The weights of the least loss, ridge included (L-BFGS)."""
+    weight = torch.zeros(size, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight], max_iter=200, line_search_fn="strong_wolfe")
+
+    def lost() -> torch.Tensor:
+        optimizer.zero_grad()
+        whole = loss(weight) + RIDGE * (weight**2).sum()
+        torch.autograd.backward(whole)
+        return whole
+
+    optimizer.step(lost)  # type: ignore[no-untyped-call]
+    return np.asarray(weight.detach().numpy())
+
+
+def _matrix(found: Sequence[Evidence], names: Sequence[str]) -> NDArray[np.float32]:
+    return np.array([[one.features[name] for name in names] for one in found], dtype=np.float32)
+
+
+def _best(each: Asking, by: Mapping[str, float]) -> Evidence:
+    return max(each.read, key=lambda one: reading.weighed(by, one.features))
+
+
+def fit(askings: Sequence[Asking]) -> dict[str, Weighed]:
+    """The weights of both, by the languages of question and article (:func:`rag.reading.kind`)."""
+    made: dict[str, Weighed] = {"ranking": {}, "answering": {}}
+    for kind in sorted({each.kind for each in askings}):
+        own = [each for each in askings if each.kind == kind]
+        made["ranking"][kind] = ranking(own)
+        made["answering"][kind] = answering(own, made["ranking"][kind])
+    return made
+
+
+# --- what comes of it -------------------------------------------------------------------------------------------------
+
+
+def odds(each: Asking, made: Mapping[str, Weighed]) -> float:
+    """Log-odds that one of the best sentences of an asking answers."""
+    best = sorted(each.read, key=lambda one: -reading.weighed(made["ranking"][each.kind], one.features))
+    return max(reading.weighed(made["answering"][each.kind], one.features) for one in best[: refusal.RUNNERS_UP])
+
+
+def scores(each: Asking, made: Mapping[str, Weighed]) -> NDArray[np.float64]:
+    """Of the sentences read."""
+    return np.array([reading.weighed(made["ranking"][each.kind], one.features) for one in each.read])
+
+
+def told(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> list[str]:
+    """Of each set: the answering sentence first and among three, and how well answered and unanswered ones are told apart."""
+    lines = []
+    for name in sorted({each.set for each in askings}):
+        own = [each for each in askings if each.set == name and each.read]
+        whole = [each for each in own if each.way == "whole"]
+        orders = [(each.right, np.argsort(-scores(each, made))) for each in whole]
+        first = np.mean([right[order[0]] for right, order in orders])
+        three = np.mean([right[order[:3]].any() for right, order in orders])
+        read = np.mean([right.any() for right, _ in orders])
+        yes = np.array([odds(each, made) for each in whole])
+        areas = []
+        for way in ("without", "holed"):
+            no = np.array([odds(each, made) for each in own if each.way == way])
+            areas.append(f"{way} {(yes[:, None] > no[None]).mean() if no.size else np.nan:.3f}")
+        lines.append(
+            f"{name:18} n {len(whole):3}: first {first:.3f} three {three:.3f} read {read:.3f}; AUC {', '.join(areas)}"
+        )
+    return lines
+
+
+def order(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> float:
+    """How much of a passage's best sentence is added to its score, for most right passages first."""
+    whole = [(each, scores(each, made)) for each in askings if each.way == "whole" and each.read]
+
+    def right(share: float) -> int:
+        return sum(_first(each, found, share) in each.gold for each, found in whole)
+
+    return float(max(np.arange(0, 0.3, 0.01), key=right))
+
+
+def _first(each: Asking, found: NDArray[np.float64], share: float) -> str:
+    best: dict[str, float] = {}
+    for one, score in zip(each.read, found.tolist(), strict=True):
+        best[one.hit.passage.id] = max(score, best.get(one.hit.passage.id, -np.inf))
+    return max((hit for hit in each.hits if hit[0] in best), key=lambda hit: hit[1] + share * best[hit[0]])[0]
+
+
+def margin(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> float:
+    """The smallest at which at most MOST_LOST of the questions lose a sentence among their best three."""
+    behind = []
+    for each in askings:
+        found = scores(each, made)
+        best = np.argsort(-found)[:3]
+        if places := [place for place in best if each.right[place]]:
+            behind.append(found[best[0]] - found[places[0]])
+    return float(np.quantile(behind, 1 - MOST_LOST))
+
+
+def thresholds(askings: Sequence[Asking], made: Mapping[str, Weighed], files: Sequence[Path]) -> dict[str, float]:
+    """For each kind the highest at which no set refuses more than REFUSED of its answerable questions: those kept apart, and those of
+    ``files`` whose questions bring passages of their own, asked as ``yinju eval`` asks them with the weights in force."""
+    sure: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for each in askings:
+        if each.way == "whole" and each.read:
+            sure["kept apart", each.kind].append(odds(each, made))
+    for file in files:
+        with tempfile.TemporaryDirectory() as home:
+            run = evaluate(file, Settings(Path(home), engine="quote"), Plan(answers=True))
+        for outcome in run.outcomes:
+            if outcome.asked.answerable and outcome.answer and 0 < outcome.answer.confidence < 1:
+                spoken = outcome.asked.passages[0].language
+                kind = reading.kind(outcome.asked.language, spoken)
+                sure[file.name, kind].append(log(outcome.answer.confidence / (1 - outcome.answer.confidence)))
+    found: dict[str, float] = {}
+    for (name, kind), told in sure.items():
+        if len(told) >= ENOUGH:
+            least = float(np.quantile(told, REFUSED))
+            print(f"{name}, {kind}: {least:.3f} refuses {REFUSED} of {len(told)}")
+            found[kind] = min(least, found.get(kind, least))
+    return found
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder of question sets, *.jsonl.xz")
+    parser.add_argument("--most", type=int, default=150, help="questions of each set and pair of languages")
+    parser.add_argument(
+        "--write", action="store_true", help=f"write {FILE.name}; without it the figures are only printed"
+    )
+    parser.add_argument(
+        "--own",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="files of questions that bring their passages: for the thresholds",
+    )
+    options = parser.parse_args()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as home:
+        halves = collect(options.data, Path(home), options.most)
+    askings = [*halves[0], *halves[1]]
+    print(f"{len(askings)} askings in {time.monotonic() - started:.0f} s; fitted on one half, measured on the other:")
+    for of, other in (halves, halves[::-1]):
+        print(*told(other, fit(of)), sep="\n")
+    made = fit(askings)
+    file = {
+        **{
+            name: {kind: {k: round(v, 4) for k, v in w.items()} for kind, w in each.items()}
+            for name, each in made.items()
+        },
+        "order": round(order(askings, made), 3),
+        "margin": round(margin(askings, made), 2),
+        "threshold": weights().threshold,
+    }
+    if options.write:
+        _write(file)  # the sets of --own are asked with them
+    found = thresholds(askings, made, options.own if options.write else ())
+    file["threshold"] = {kind: round(least, 3) for kind, least in found.items()}
+    print(json.dumps(file))
+    if options.write:
+        _write(file)
+
+
+def _write(file: Mapping[str, object]) -> None:
+    FILE.write_text(json.dumps(file, indent=1) + "\n", encoding="utf-8")
+    weights.cache_clear()
+
+
+def collect(folder: Path, home: Path, most: int, seed: int = 1) -> tuple[list[Asking], list[Asking]]:
+    """The askings of at most ``most`` questions of each set and pair of languages, in two halves."""
+    library = Library(folder, home)
+    random.Random(seed).shuffle(library.questions)
+    counts: dict[tuple[str, str], int] = {}
+    halves: tuple[list[Asking], list[Asking]] = ([], [])
+    with library.assistant:
+        for each in library.questions:
+            if not each.answering:
+                continue
+            key = (each.set, each.language + data.language(each.answering[0].text))
+            counts[key] = counts.get(key, 0) + 1
+            if counts[key] <= most:
+                halves[counts[key] % 2].extend(library.ask(each))
+    return halves
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""The sentences that the search ranks first are read, each in its window: where in them the answer stands, and whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from index import passages
+from index.types import Hit
+from models import Read, Reader, Window
+from rag.evidence import Evidence
+from rag.question import Question
+from rag.weights import weights
+
+WINDOWS = 5
+"""Windows that are read; each costs a pass of some 200 tokens through the reader. Of 180 questions the sentence that answers stood
+in the first for .978, among three for all, and more than two changed no figure."""
+
+WINDOW = {"zh": 300, "en": 700}
+"""Characters that are read at once, as the reader was taught; a longer sentence is cut there."""
+
+TITLE = 80
+"""Characters of title and heading that are read above a window."""
+
+ABSENT = -12.0
+"""What is taken for the score of a place in a sentence in which the reader sees none: below that of any in which it does."""
+
+LIKELIEST = 3
+"""Windows whose mean says whether anything of what was found answers: of NoMIRACL's Chinese questions it tells .75 apart (area under
+the curve), the likeliest alone .73."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A window of a hit, from the first to the last of its sentences, spans in the article."""
+
+    hit: Hit
+    sentences: tuple[tuple[int, int], ...]
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the article."""
+        return self.sentences[0][0]
+
+    def __contains__(self, place: int) -> bool:
+        return self.start <= place < self.sentences[-1][1]
+
+    @property
+    def window(self) -> Window:
+        """What is read."""
+        article, heading = self.hit.article, self.hit.passage.heading
+        title = " ".join(part for part in (article.title, heading if heading != article.title else "") if part)
+        return Window(title[:TITLE], article.text[self.start : self.sentences[-1][1]])
+
+
+def read(reader: Reader, question: Question, ranked: Sequence[Evidence], windows: int = WINDOWS) -> list[Evidence]:
+    """The same sentences in the same order; those in the first ``windows`` windows now with what the reader says of them: the
+    features ``answers`` and ``likely`` (log-odds, of the window and of the likeliest) and ``place`` (of the best span, against
+    none), the span, and the log-odds that they answer."""
+    windows_of = {
+        hit.passage.id: list(stretches(hit)) for hit in {one.hit.passage.id: one.hit for one in ranked}.values()
+    }
+    stands = [next((each for each in windows_of[one.hit.passage.id] if one.start in each), None) for one in ranked]
+    chosen = list(islice({id(each): each for each in stands if each}.values(), windows))
+    said = reader.read(question.text, [stretch.window for stretch in chosen])
+    told = {id(stretch): one for stretch, one in zip(chosen, said, strict=True)}
+    surest = sorted((one.log_odds for one in said), reverse=True)[:LIKELIEST]
+    likely = sum(surest) / max(1, len(surest))
+    return [
+        _read(question, one, each, told[id(each)], likely) if each and id(each) in told else one
+        for one, each in zip(ranked, stands, strict=True)
+    ]
+
+
+def _read(question: Question, one: Evidence, stretch: Stretch, said: Read, likely: float) -> Evidence:
+    span, place = _place(said, one.start - stretch.start, one.end - stretch.start)
+    features = {**one.features, "score": one.score, "answers": said.log_odds, "place": place, "likely": likely}
+    where = (span[0] + stretch.start, span[1] + stretch.start) if span else None
+    log_odds = weighed(weights().answering[kind(question.language, one.hit.article.language)], features)
+    return replace(one, features=features, log_odds=log_odds, span=where)
+
+
+def kind(asked: str, spoken: str) -> str:
+    """By which weights a sentence counts: those of its article's language where the question is asked in it, else "other"."""
+    return spoken if asked == spoken else "other"
+
+
+def weighed(weight: Mapping[str, float], features: Mapping[str, float]) -> float:
+    """The bias and the weighed features."""
+    return weight.get("bias", 0.0) + sum(w * features[name] for name, w in weight.items() if name != "bias")
+
+
+def best_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
+    """What was read by the search and the reader together, then the rest as it was, with scores below."""
+    ranking = weights().ranking
+    read = [
+        replace(one, score=weighed(ranking[kind(question.language, one.hit.article.language)], one.features))
+        for one in ranked
+        if one.log_odds is not None
+    ]
+    rest = [one for one in ranked if one.log_odds is None]
+    if read and rest:
+        lower = min(one.score for one in read) - rest[0].score
+        rest = [replace(one, score=one.score + lower) for one in rest]
+    return [*sorted(read, key=lambda one: -one.score), *rest]
+
+
+def order(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:
+    """The hits, best first, by the search and their best sentence together; those of which nothing was read stay behind, as they were."""
+    best: dict[str, float] = {}
+    for one in ranked:
+        if one.log_odds is not None:
+            best.setdefault(one.hit.passage.id, one.score)
+    share = weights().order
+    scored = [replace(hit, score=hit.score + share * best[hit.passage.id]) for hit in hits if hit.passage.id in best]
+    return [*sorted(scored, key=lambda hit: -hit.score), *(hit for hit in hits if hit.passage.id not in best)]
+
+
+def stretches(hit: Hit) -> Iterator[Stretch]:
+    """The hit cut at sentence ends into windows as long as the reader was taught."""
+    most = WINDOW.get(hit.article.language, WINDOW["en"])
+    held: list[tuple[int, int]] = []
+    for start, end in passages.sentences(hit.article.text, hit.passage.start, hit.passage.end):
+        if held and end - held[0][0] > most:
+            yield Stretch(hit, tuple(held))
+            held = []
+        held.append((start, end))
+    if held:
+        yield Stretch(hit, tuple(held))
+
+
+def _place(said: Read, start: int, end: int) -> tuple[tuple[int, int] | None, float]:
+    """The best span that begins in a sentence, cut at its end, and its score; ABSENT where there is none."""
+    inside = ((one.start, min(one.end, end), one.score) for one in said.spans if start <= one.start < end)
+    best = max(inside, key=lambda one: one[2], default=None)
+    return ((best[0], best[1]), max(best[2], ABSENT)) if best else (None, ABSENT)

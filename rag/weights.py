@@ -1,0 +1,36 @@
+"""The numbers that decide what is shown, read from the one file that ``python -m bench.fit`` writes: none is set by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import models
+
+FILE = Path(models.__file__).parent / "bundled" / "reader" / "weights.json"
+
+Linear = Mapping[str, Mapping[str, float]]
+"""By the language that question and article share, or "other", and feature, in nats; "bias" belongs to no feature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``ranking`` adds up to the score of a sentence that was read, ``answering`` to the log-odds that it answers; ``order`` is how
+    much of a hit's best sentence is added to what the search says of it; ``margin`` how much less than the best a sentence may
+    score and still be shown; ``threshold`` the log-odds up to which a sentence does not answer, by the same languages."""
+
+    ranking: Linear
+    answering: Linear
+    order: float
+    margin: float
+    threshold: Mapping[str, float]
+
+
+@cache
+def weights() -> Weights:
+    """The weights in force."""
+    read = json.loads(FILE.read_text(encoding="utf-8"))
+    return Weights(read["ranking"], read["answering"], read["order"], read["margin"], read["threshold"])
