@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index import mentions
 from index.bm25 import BM25, plain
+from index.distinct import distinct
 from index.filters import Filters
 from index.lexical import Translated
 from index.library import Library
@@ -148,9 +149,9 @@ def _legs(
     lexical = snapshot.lexical.scores(plain(query.terms), k, allowed)
     others = ~snapshot.speaks(query.language)
     translated = snapshot.lexical.scores(query.translated, k, others if allowed is None else others & allowed)
-    worded = np.union1d(lexical.best(k), translated.best(k))
+    worded = distinct(lexical.best(k), translated.best(k))
     near, cosines = best_units(*meant.found(worded), background=float(snapshot.mean @ query.vector))
-    candidates = np.union1d(near, worded)
+    candidates = distinct(near, worded)
     dense = np.zeros(len(candidates), dtype=np.float32)
     dense[np.searchsorted(candidates, near)] = cosines
     return candidates, {"lexical": lexical.at(candidates), "dense": dense, "translated": translated.at(candidates)}

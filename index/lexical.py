@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
+from itertools import chain
 from operator import add
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 TERMS_VERSION = 6
 """Recorded with all that is made of a library's terms; raise it when :func:`terms` changes, so that it is made anew."""
 
-_RUN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")
+_WORD = re.compile(rf"(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")
+_RUN = re.compile(rf"[{CJK}]+|{_WORD.pattern}")
 _PIECE = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_ACRONYMS = re.compile(r"(?<=[A-Z]{2})s(?![A-Za-z])")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")  # begins with what is looked for: three times as fast
+_ACRONYMS = re.compile(r"s(?<=[A-Z]{2}s)(?![A-Za-z])")
 """The plural of GPUs, which no stemmer knows from that of "bus"."""
 SIGN = re.compile("([0-9０-９])([²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅞①-⒛⓪-⓿❶-➓])")
 """Between a number and a sign that NFKC would make digits of: 3½ is no 31, 10⁶ no 106."""
@@ -175,12 +177,31 @@ def terms(text: str) -> list[str]:
 
 def terms_of(texts: Sequence[str]) -> list[list[str]]:
     """The terms of each text; in half the time for sentences, as they are normalised together."""
-    joined = _normalised(_BETWEEN.join(text.replace(_BETWEEN, " ") for text in texts))
-    return [_terms(text) for text in joined.split(_BETWEEN)] if texts else []
+    return [_terms(text) for text in _normalised_together(texts)]
+
+
+def plain_of(texts: Sequence[str]) -> list[str]:
+    """Each text's runs (see :func:`runs`) without what stands between them."""
+    return ["".join(_RUN.findall(text)) for text in _normalised_together(texts)]
+
+
+def _normalised_together(texts: Sequence[str]) -> list[str]:
+    """Each text normalised, some of them at once: what a call costs is shared, and what is in no table slows down only some."""
+    out: list[str] = []
+    start = held = 0
+    for at, text in enumerate(texts, 1):
+        held += len(text)
+        if held > _TOGETHER or at == len(texts):
+            joined = _BETWEEN.join(one.replace(_BETWEEN, " ") for one in texts[start:at])
+            out += _normalised(joined).split(_BETWEEN)
+            start, held = at, 0
+    return out
 
 
 _BETWEEN = "\x1e"
 """ASCII's separator of records: part of no term, and it joins nothing to what stands beside it."""
+_TOGETHER = 1 << 16
+"""Characters that are normalised at once: their arrays stay in the processor's cache."""
 
 
 def _terms(normalised: str) -> list[str]:
@@ -229,21 +250,56 @@ def _piece_ids(run: str) -> tuple[int, ...]:
 
 def counts(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The numbers of a text's terms (see :func:`terms`), ascending, and how often each stands in it."""
-    han: list[str] = []
-    others: list[int] = []
-    for run in runs(text):
-        if CJK_CHARACTER.match(run):
-            han.append(run)
-        else:
-            others += _piece_ids(run)
-    codes = np.frombuffer("\n".join(han).encode("utf-32-le"), dtype="<i4").astype(np.int64)
-    one, other = codes[:-1], codes[1:]
-    pairs = (one << 21 | other)[(one != _BREAK) & (other != _BREAK)]
-    ids = np.concatenate([codes[codes != _BREAK], pairs, np.array(others, dtype=np.int64)])
-    return np.unique(ids, return_counts=True)
+    ids, _, many = counted([text])
+    return ids, many
 
 
-_BREAK = ord("\n")
+def counted(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The numbers of the terms of texts, ascending; under each the places of the texts that hold it, ascending; and how often it
+    stands in each: three arrays of shape (postings,). Raises ValueError for more than 1 << 21 texts."""
+    if len(texts) > _TEXT + 1:
+        raise ValueError(f"{len(texts)} texts are too many to be counted at once.")
+    normalised = _normalised_together(texts)
+    codes = np.frombuffer(_BETWEEN.join(normalised).encode("utf-32-le", "surrogatepass"), dtype="<i4")
+    owners = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in normalised])[: len(codes)]
+    han = _han_codes()[codes]
+    pairs = np.flatnonzero(han[:-1] & han[1:])
+    rest = str(codes[~han | ~np.append(False, han[:-1])].tobytes(), "utf-32-le", "surrogatepass")  # of a run its first
+    words = [
+        [id_ for run in _WORD.findall(text) for id_ in _piece_ids(run)] for text in rest.split(_BETWEEN)[: len(texts)]
+    ]
+    hashed, places = np.unique(np.fromiter(chain.from_iterable(words), dtype=np.int64), return_inverse=True)
+    tallies = [
+        _tally(codes[han].astype(np.int64), owners[han]),
+        _tally(codes[pairs].astype(np.int64) << 21 | codes[pairs + 1], owners[pairs]),
+        _tally(places, np.repeat(np.arange(len(texts)), [len(own) for own in words])),
+    ]
+    tallies[2] = (hashed[tallies[2][0]], *tallies[2][1:])
+    ids, places, many = (np.concatenate(parts) for parts in zip(*tallies, strict=True))
+    return ids, places, many
+
+
+def _tally(
+    numbers: NDArray[np.int64], texts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Each number, below 1 << 42, with each of the texts that hold it, in order, and how often."""
+    keys = np.sort(numbers << _TEXT_BITS | texts)  # of plain numbers, which processors sort several at once
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    found = keys[starts]
+    return found >> _TEXT_BITS, found & _TEXT, np.diff(starts, append=len(keys))
+
+
+_TEXT_BITS = 21
+_TEXT = (1 << _TEXT_BITS) - 1
+
+
+@cache
+def _han_codes() -> NDArray[np.bool_]:
+    """Of each code whether it is of Han or kana."""
+    table = np.zeros(sys.maxunicode + 1, dtype=bool)
+    for first, last in re.findall("(.)-(.)", CJK):
+        table[ord(first) : ord(last) + 1] = True
+    return table
 
 
 @dataclass(frozen=True, slots=True)

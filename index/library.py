@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import packing, schema, storing
+from index.distinct import distinct
 from index.explaining import explained
 from index.filters import Filters
 from index.folder import LibraryFolder
@@ -360,7 +361,7 @@ class Library:
             # Of an index alone: in the table these columns stand behind the text.
             select = f"SELECT coalesce(original, row) FROM article INDEXED BY article_facet WHERE {where}"
             rows = self._connection.execute(select, filters.values).fetchall()
-        return np.unique(np.array(rows, dtype=np.int64))
+        return distinct(np.array(rows, dtype=np.int64).reshape(-1))
 
     def fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a query of the caller's own reads: for the caches that are built from the library."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import lexical, unread
+from index.distinct import distinct
 from index.filters import Filters
 from index.postings import Inverted
 from index.store import Store
@@ -192,10 +193,10 @@ def candidates(parts: Sequence[Inverted], articles: Rows, alive: NDArray[np.bool
     for part in parts:
         whole = _holding(part, _needed(text))
         cut = [_neighbours(part, left, right) for left, right in ways if left and right]
-        found.append(np.unique(np.concatenate([whole, *cut])) + begin)
+        found.append(distinct(whole, *cut) + begin)
         begin += part.size
     passages = np.concatenate([np.empty(0, dtype=np.int64), *found])
-    return np.unique(articles[passages if alive is None else passages[alive[passages]]])
+    return distinct(articles[passages if alive is None else passages[alive[passages]]])
 
 
 def _needed(text: str) -> list[int]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import lexical
+from index.distinct import distinct
 
 HALF = 1 << 16
 """Documents are kept as their lower 16 bits: under each term those below HALF come first."""
@@ -130,23 +131,33 @@ class Sorted:
 
 def sort(texts: Sequence[str], first: int = 0) -> Sorted:
     """The postings of texts, which are numbered from ``first`` on."""
-    counted = [lexical.counts(text) for text in texts]
-    none: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-    terms = np.concatenate([none, *(ids for ids, _ in counted)])
-    counts = np.concatenate([none, *(many for _, many in counted)])
-    documents = np.repeat(np.arange(len(texts), dtype=np.int32), [len(ids) for ids, _ in counted])
-    lengths = np.array([many.sum() for _, many in counted], dtype=np.int32)
-    order = np.argsort(terms, kind="stable")
-    ids = terms[order]
-    starts = np.flatnonzero(np.diff(ids, prepend=-1))  # ids are not negative
-    counts = np.minimum(counts[order], MOST).astype(np.uint8)
-    return Sorted(ids[starts], np.diff(starts, append=len(ids)), documents[order] + np.int32(first), counts, lengths)
+    terms, documents, counts = lexical.counted(texts)
+    starts = np.flatnonzero(np.diff(terms, prepend=-1))  # they are not negative
+    lengths = np.bincount(documents, weights=counts, minlength=len(texts)).astype(np.int32)
+    counts = np.minimum(counts, MOST)
+    return Sorted(
+        terms[starts],
+        np.diff(starts, append=len(terms)),
+        documents.astype(np.int32) + np.int32(first),
+        counts.astype(np.uint8),
+        lengths,
+    )
+
+
+def _below(block: Sorted) -> NDArray[np.int64]:
+    """How many documents below HALF hold each of a block's terms."""
+    if block.documents.max(initial=0) < HALF:
+        return block.sizes
+    ends = np.cumsum(np.append(0, block.documents < HALF))
+    last = np.cumsum(block.sizes)
+    below: NDArray[np.int64] = ends[last] - ends[last - block.sizes]
+    return below
 
 
 def join(blocks: Sequence[Sorted]) -> Inverted:
     """The blocks' postings one behind the other under each term: no sort is longer than a block's, 3 bytes a posting. Raises
     ValueError for more than LARGEST documents."""
-    terms = np.unique(np.concatenate([block.terms for block in blocks] or [np.empty(0, dtype=np.int64)]))
+    terms = distinct(*(block.terms for block in blocks))
     places = [np.searchsorted(terms, block.terms) for block in blocks]
     sizes = np.zeros(len(terms), dtype=np.int64)
     for block, place in zip(blocks, places, strict=True):
@@ -157,11 +168,11 @@ def join(blocks: Sequence[Sorted]) -> Inverted:
     low, counts = np.empty(sizes.sum(), dtype=np.uint16), np.empty(sizes.sum(), dtype=np.uint8)
     for block, place in zip(blocks, places, strict=True):
         own = np.cumsum(block.sizes) - block.sizes
-        to = np.repeat(free[place] - own, block.sizes) + np.arange(len(block.documents))
+        to = np.repeat(free[place] - own, block.sizes)
+        to += np.arange(len(to))
         low[to], counts[to] = block.documents & (HALF - 1), block.counts
         free[place] += block.sizes
-        within = np.bincount(np.repeat(place, block.sizes)[block.documents < HALF], minlength=len(terms))
-        halfways += within
+        halfways[place] += _below(block)
     lengths = np.concatenate([np.empty(0, dtype=np.int32), *(block.lengths for block in blocks)])
     if len(lengths) > LARGEST:
         raise ValueError(f"{len(lengths)} documents do not fit in an index of {LARGEST}.")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import mentions
+from index.distinct import distinct
 from index.filters import Filters as Filters
 from index.lexical import Translated, simplified
 from index.mentions import Mention, Pattern
@@ -93,7 +94,7 @@ class Search:
         # Without a phrase nothing but the legs decides, and only what is given back needs to be read; with one, what it could lift.
         chosen = np.sort(_best(fused, k))
         if query.phrases:
-            rankings = _among([_best(scores, max(k, CANDIDATES)) for scores in (fused, *legs.values())])
+            rankings = distinct(*(_best(scores, max(k, CANDIDATES)) for scores in (fused, *legs.values())))
             least = float(fused[chosen].min(initial=np.inf)) if len(chosen) == k else 0.0
             chosen = rankings[fused[rankings] + PHRASE >= least]
         found = self._store.passages(proposed.rows[chosen])
@@ -113,11 +114,6 @@ def _fuse(same: NDArray[np.bool_], legs: Mapping[str, NDArray[np.float32]]) -> N
     for name, scores in legs.items():
         fused += np.where(same, np.float32(WEIGHTS["same"][name]), np.float32(WEIGHTS["other"][name])) * scores
     return fused
-
-
-def _among(places: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """The places that stand in any of the lists, ascending."""
-    return np.unique(np.concatenate(places))
 
 
 def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.distinct import distinct
 from index.packing import Packed, dots, layout, unpack
 from index.postings import mapped
 
@@ -206,7 +207,7 @@ def _measure(vectors: Vectors, sample: Floats) -> None:
     ranked = []
     for probe in probes:
         units, _ = vectors.nearest(probe, 2 * DEPTHS[-1])
-        passages = np.unique(owners := vectors.owners(units))
+        passages = distinct(owners := vectors.owners(units))
         compared, cosines = vectors.compare(probe, passages)
         ten = _ten(compared[np.argsort(-cosines, kind="stable")])
         ranked.append((owners, ten))
@@ -294,7 +295,7 @@ class Nearest:
                 for units, told in ((_largest(scan, cosines, self._k), near), (scan.part.units(here), asked)):
                     told.append((scan.part.owners(units) + scan.start, cosines[units]))
             else:
-                near.append(self._compared(scan, np.union1d(_led_to(scan, least), here)))  # the library is asked once
+                near.append(self._compared(scan, distinct(_led_to(scan, least), here)))  # the library is asked once
         passages, cosines = _joined(near)
         best = np.argsort(-cosines, kind="stable")[: self._k]
         wanted = np.isin(passages, also)
@@ -320,7 +321,7 @@ def _led_to(scan: _Scan, least: float) -> Places:
     if scan.scanned is None:
         return NONE if scan.few is None else scan.few
     units, near = scan.scanned.result()
-    passages = np.unique(scan.part.owners(units[near >= least]))
+    passages = distinct(scan.part.owners(units[near >= least]))
     return passages if scan.allowed is None else passages[scan.allowed[passages]]
 
 

@@ -72,6 +72,14 @@ def test_terms_are_counted(text: str) -> None:
     assert np.all(np.diff(ids) > 0)
 
 
+@given(st.lists(st.text(alphabet="ab1.,数据 s\x1eGPU雲…Σ", max_size=12)))
+def test_terms_of_many_texts_are_counted_together_as_of_each(texts: list[str]) -> None:
+    ids, places, many = lexical.counted(texts)
+    wanted = {(lexical.term_id(term), at) for at, text in enumerate(texts) for term in lexical.terms(text)}
+    assert list(zip(ids.tolist(), places.tolist(), strict=True)) == sorted(wanted)
+    assert [int(many[places == at].sum()) for at in range(len(texts))] == [len(lexical.terms(text)) for text in texts]
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
