@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from index import lines as shape
 from index.text.clauses import STOPS
-from index.text.dates import first_day
+from index.text.dates import MONTHS, first_day, month_of, parse_date
 
 _BODY = re.compile(r"(?:正文|全文|body|full text)[ \u3000]*[:：]\s*", re.IGNORECASE)
 _LONGEST = 200  # characters before a text
@@ -27,6 +27,13 @@ _AGENCY = re.compile(
 )
 
 
+_AGENCY_DAY = re.compile(
+    rf"[^{STOPS}]{{0,60}}?(?P<month>\d{{1,2}}) ?月 ?(?P<day>\d{{1,2}}) ?[日号][ ]*(?:电|電|讯|訊|消息|报道|報道)"
+    rf"|[A-Z][A-Za-z .'/-]{{0,60}}, (?P<name>{'|'.join(month[:3] for month in MONTHS)})[a-z]{{0,6}}\.? (?P<number>\d{{1,2}})[^.\d]{{0,40}}?(?:--|[–—]| - )"
+)
+"""The day of a dateline that leaves its year out."""
+
+
 class Dateline(NamedTuple):
     """What a row says of its article, and the rest of the row: the text."""
 
@@ -44,6 +51,18 @@ def read(rows: list[str]) -> Dateline | None:
     if agency := _AGENCY.match(row):
         return Dateline(shape.Meta(date=first_day(agency["han"] or agency["latin"])), row)
     return None
+
+
+def day(text: str, near: str) -> str:
+    """The day that a text's first row is dated of, its year the last before ``near``, which is a day, a month or a year; "" where
+    the row has no dateline or nothing is near."""
+    found = _AGENCY_DAY.match(text.partition("\n")[0].strip())
+    if not (found and near):
+        return ""
+    month = int(found["month"] or month_of(found["name"]))
+    last = near + "-12-31"[len(near) - 4 :]
+    told = f"{month:02}-{int(found['day'] or found['number']):02}"
+    return parse_date(f"{int(near[:4]) - (told > last[5:])}-{told}")
 
 
 def _headed(head: str, text: str) -> Dateline | None:

@@ -15,7 +15,7 @@ from index import lines as shape
 from index.formats.document import Document, known_date
 from index.issue import Issue, key, read_issue
 from index.pages import carried
-from index.text.dates import date_of_name, date_of_title, first_day
+from index.text.dates import date_of_name, date_of_title, first_day, year_of_folder
 from index.text.scripts import HAN
 from index.types import Article
 from index.unread import read_aloud
@@ -126,17 +126,23 @@ def _article(draft: _Draft, issue: Issue, path: str, known: Document, ordinal: i
         id=hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         title=header.title,
         text=draft.text,
-        date=header.date or issue.date or _known_date(known, path, header.title),
+        date=header.date or issue.date or _known_date(known, path, header.title, draft.text),
         source=header.source or issue.name or known.source,
         url=header.url,
         language="zh" if shape.han_share(f"{header.title}\n{read_aloud(draft.text)}") >= 0.2 else "en",
     )
 
 
-def _known_date(known: Document, path: str, title: str) -> str:
-    """The date that the file tells of itself. Of an office file that is the day it was made, which its name or title may know better."""
-    named = date_of_name(known.path or path) or date_of_title(title)
-    return named or known.date if known.path.lower().endswith(_OFFICE) else known.date or named
+def _known_date(known: Document, path: str, title: str, text: str) -> str:
+    """The date that the file tells of itself. Of an office file that is the day it was made, which its name or title may know
+    better; a dateline without a year has that of the name, of the title or of the folder."""
+    path = known.path or path
+    named = date_of_name(path) or date_of_title(title)
+    if known.path.lower().endswith(_OFFICE):
+        named = named or known.date
+    elif known.date:
+        return known.date
+    return dateline.day(text, named or year_of_folder(path)) or named
 
 
 # Where articles begin
@@ -338,9 +344,13 @@ def _finish(rows: list[str], issue: Issue) -> tuple[str, str, str, bool]:
 
 
 def _paragraphs(rows: list[str], issue: Issue) -> str:
-    """Body rows without blank rows, page furniture and indentation; code and tables keep theirs."""
-    out = []
+    """Body rows without page furniture, indentation and blank rows but those between two tables; code and tables keep theirs."""
+    out: list[str] = []
+    apart = False
     for row, fenced in zip(rows, _fenced(rows), strict=True):
+        if apart and out and out[-1][:1] == row[:1] == "|":
+            out.append("")
+        apart = not row.strip()
         if fenced or shape.is_table(row):
             out.append(row)
         elif row.strip() and not _is_aside(row, issue) and not ((about := shape.meta(row)) and about.url):

@@ -73,17 +73,25 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def tables(text: str) -> list[tuple[int, int]]:
-    """Spans of the tables: two or more lines in a row with tabs or pipes between cells, as many in each."""
+    """Spans of the tables: two or more lines in a row with tabs or pipes between cells, as many in each. One blank row parts
+    them where a row that only names stands below it, over values."""
     spans: list[tuple[int, int]] = []
     width = 0
     for match in _ROW.finditer(text):
         gap = text[spans[-1][1] : match.start()] if spans else "x"
         width, before = _width(match[0]), width
-        if spans and not gap.strip() and gap.count("\n") <= 1 and (width == before or not width or not before):
+        alike = width == before or not width or not before
+        if spans and not gap.strip() and gap.count("\n") <= 1 and alike and not (gap and _names(text, match)):
             spans[-1] = (spans[-1][0], match.end())
         else:
             spans.append(match.span())
     return [span for span in spans if text[slice(*span)].strip().count("\n") >= 1]
+
+
+def _names(text: str, row: re.Match[str]) -> bool:
+    """True if a row holds no digit and the one below it does."""
+    below = text.find("\n", row.end())
+    return not re.search(r"\d", row[0]) and bool(re.search(r"\d", text[row.end() : below if below >= 0 else len(text)]))
 
 
 def _width(row: str) -> int:

@@ -286,8 +286,9 @@ class Assistant:
     def _read(
         self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], moment: When
     ) -> tuple[list[Hit], list[Evidence]]:
-        """The hits and the sentences once the reader has read the best of them; where time decides, in the order that it gave."""
-        if not ranked or not asked.subject:
+        """The hits and the sentences once the reader has read the best of them; where time decides, in the order that it gave.
+        One word asks nothing that a sentence could answer: its mentions stay as they were found, in names of files as well."""
+        if not ranked or not asked.subject or asked.is_word:
             return list(hits), list(ranked)
         read = reading.read(load_reader(), asked, ranked)
         if moment.dated:

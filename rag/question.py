@@ -119,6 +119,12 @@ class Question:
         return [run for run in lexical.runs(self.content) if not _COUNT.fullmatch(run)]
 
     @property
+    def is_word(self) -> bool:
+        """True if it is one word that asks nothing: what mentions it is looked for."""
+        runs = lexical.runs(self.text)
+        return len(runs) == 1 and not self.kind and runs == lexical.runs(self.content)
+
+    @property
     def characters(self) -> dict[str, float]:
         """Its single Han characters, each once."""
         return lexical.once(term for term in lexical.terms(self.content) if lexical.is_han(term) and len(term) == 1)

@@ -276,6 +276,24 @@ def test_a_list_is_asked_of_the_library(listed: Path, articles: Path) -> None:
     assert (one["library"]["articles"], values(one["rankings"][0]["legs"]["fused"])) == (2, WHOLE)
 
 
+def test_times_are_counted_from_the_day_that_is_given(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir()
+    for year, count in ((2023, 310), (2024, 365)):
+        text = f"奥林灯塔年报\n{year}-12-20\n\n奥林灯塔全年接待游客{count}人。\n"
+        (folder / f"{year}.txt").write_text(text, encoding="utf-8")
+    path = tmp_path / "list.jsonl"
+    path.write_text(
+        '{"id": "a", "question": "奥林灯塔去年接待游客多少人？", "file": "2023.txt", "evidence": "接待游客310人", "answers": ["310"]}',
+        encoding="utf-8",
+    )
+    right = [
+        only(path, "--articles", folder, "--answers", "--today", day)["answers"]["zh"]["accepted answer"]["value"]
+        for day in ("2024-05-01", "2025-05-01")
+    ]
+    assert right == [1.0, 0.0]
+
+
 def test_evidence_that_stands_nowhere_is_named_and_not_found(articles: Path, tmp_path: Path) -> None:
     path = tmp_path / "lost.jsonl"
     path.write_text('{"id": "lost", "question": "灯塔？", "file": "violin.txt", "evidence": "灯塔"}', encoding="utf-8")

@@ -153,6 +153,14 @@ def test_the_timings_are_those_of_the_stages(assistant: Assistant) -> None:
     assert sum(timings.values()) < time.perf_counter() - started
 
 
+def test_a_word_is_answered_by_what_mentions_it_in_the_name_of_its_file_too(tmp_path: Path) -> None:
+    (tmp_path / "réunion.txt").write_text("Meeting\n2026-02-03\n\nThe committee chose 14 chairs.\n")
+    ingest([tmp_path / "réunion.txt"], load_settings(tmp_path))
+    with Assistant(load_settings(tmp_path, engine="quote")) as opened:
+        assert opened.ask("réunion").answer.citations[0].quote == "The committee chose 14 chairs."
+        assert opened.ask("regatta").answer.refused
+
+
 def test_an_empty_library_finds_nothing_and_refuses(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "home")
     Library.open(settings.library_folder, create=manifest(load_embedder())).close()

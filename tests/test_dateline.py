@@ -80,3 +80,20 @@ def test_a_day_is_read_however_it_is_laid_out() -> None:
 def test_a_day_around_the_title_is_the_articles(name: str, text: str, date: str) -> None:
     (article,) = split(text, path=f"/a/{name}", file_hash="")
     assert article.date == date
+
+
+@pytest.mark.parametrize(
+    ("path", "row", "date"),
+    [
+        ("/a/2025-03-05.txt", "新华社河滩3月4日电（记者李安）", "2025-03-04"),
+        ("/a/2025-01-02.txt", "（新华社河滩12月30日电）", "2024-12-30"),
+        ("/a/2025-03.txt", "本报讯 河滩3月4日消息 ", "2025-03-04"),
+        ("/a/2025/渔汛.txt", "新华社河滩3月4日电 ", "2025-03-04"),
+        ("/a/2025年渔汛.txt", "HETAN, March 4 (Xinhua) -- ", "2025-03-04"),
+        ("/a/2025-03-05.txt", "3月4日，", "2025-03-05"),
+        ("/a/2019-2025/渔汛.txt", "新华社河滩3月4日电 ", ""),
+    ],
+)
+def test_a_dateline_without_a_year_has_that_of_the_name_or_the_folder(path: str, row: str, date: str) -> None:
+    (article,) = split(f"渔汛\n\n{row}{BODY}", path=path, file_hash="")
+    assert article.date == date

@@ -57,6 +57,26 @@ def test_a_word_file_gives_what_is_shown_and_nothing_else() -> None:
     )
 
 
+def test_documents_that_one_embeds_whole_are_read() -> None:
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+
+    main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    inner = word(lambda file: file.add_paragraph("码头职工共430人。"))
+
+    def make(file: Any) -> None:
+        for number, (kind, data) in enumerate(((main, inner), ("text/html", "<p>吊机17台。</p>".encode()))):
+            part = Part(PackURI(f"/word/chunk{number}.bin"), kind, data, file.part.package)
+            related = file.part.relate_to(part, RELATIONSHIP_TYPE.A_F_CHUNK)
+            add(file, f"<w:altChunk xmlns:r='{REFERENCES}' r:id='{related}'/>")
+
+    assert only(word(make), "x.docx").text == "码头职工共430人。\n吊机17台。"
+
+
+REFERENCES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
 def test_pages_are_those_that_word_noted() -> None:
     turn = "<w:lastRenderedPageBreak/>"
 

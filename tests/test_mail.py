@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from index.formats.document import Document, ReadError
-from tests.formats import only, opened
+from tests.formats import error, only, opened
 
 HEAD = "From: Li An <li@example.org>\nSubject: Harbour\nDate: Tue, 13 Jan 2026 09:00:00 +0800\nMIME-Version: 1.0\n"
 
@@ -79,6 +79,7 @@ def test_forwarded_letters_and_files_without_names_are_articles() -> None:
     "head",
     [
         "---------- Forwarded message ---------\nFrom: Bo <bo@x.example>\nDate: Mon, 3 Mar 2025 at 09:00\nSubject: 码头启用\nTo: <a@b.example>",
+        "发件人: Bo <bo@x.example>\n发送时间: 2025年3月3日 9:00\n收件人: a@b.example\n主题: 码头启用",
         "-----原始邮件-----\n发件人: Bo <bo@x.example>\n发送时间: 2025年3月3日 9:00\n收件人: a@b.example\n主题: 码头启用",
     ],
 )
@@ -101,3 +102,14 @@ def test_an_invitation_and_enriched_text_are_read() -> None:
     assert only(message.as_bytes(), "a.eml").text.endswith("Summary: 启用仪式\n\nBegins: 2026-03-14 09:00")
     message.set_content("<bold>Twelve</bold> berths.", subtype="enriched")
     assert only(message.as_bytes(), "a.eml").text.endswith("Twelve berths.")
+
+
+def test_every_letter_of_a_mailbox_is_an_article() -> None:
+    said = ("The barn holds 320 bales.", ">From the roof one sees the river.")
+    box = "".join(f"From a@b.example Mon Nov 03 09:12:00 2025\n{HEAD}\n{words}\n\n" for words in said)
+    texts = [each.text for each in opened(box.encode(), "in.mbox") if isinstance(each, Document)]
+    assert texts == [
+        "# Harbour\n\nThe barn holds 320 bales.",
+        "# Harbour\n\nFrom the roof one sees the river.",
+    ]
+    assert "not a mailbox" in error(b"no letters here", "in.mbox")

@@ -113,6 +113,12 @@ def test_a_table_is_headed_by_its_section_captions_and_header() -> None:
     ]
 
 
+def test_a_blank_row_parts_tables_of_one_width_where_another_header_stands() -> None:
+    text = "| 部门 | 人数 |\n| 工务科 | 31 |\n\n| 机务科 | 24 |\n\n| 仓库 | 面积 |\n| 东仓 | 860 |"
+    (article,) = digest.split(text, path="a.md", file_hash="")
+    assert [passage.heading for passage in passages.cut(article)] == ["| 部门 | 人数 |", "| 仓库 | 面积 |"]
+
+
 @pytest.mark.parametrize(
     "source",
     [

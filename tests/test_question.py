@@ -43,6 +43,14 @@ def test_the_kind_of_thing_asked_for(text: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "is_word"),
+    [("réunion", True), ("滩涂", True), ("the réunion", False), ("滩涂 面积", False), ("谁", False)],
+)
+def test_one_word_asks_nothing(text: str, is_word: bool) -> None:
+    assert read(text).is_word == is_word
+
+
+@pytest.mark.parametrize(
     ("text", "unit"),
     [
         ("全省有多少家企业？", "家"),

@@ -38,6 +38,7 @@ KINDS = {
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
     ".eml": "mail",
+    ".mbox": "mailbox",
     ".zip": "zip",
 }
 """Kind by ending: what `yinju index FOLDER` looks for."""
@@ -57,7 +58,7 @@ _CURES = {
     "save as .docx, .xlsx or .pdf": "pages numbers key xps vsd one pub wpd hwp",
     "save as .md or .txt": "org rst tex adoc textile log json xml yaml yml ini srt opml enex",
     "save as .epub or .pdf": "mobi azw azw3 fb2 djvu chm",
-    "save as .eml": "msg mbox pst",
+    "save as .eml": "msg pst",
     "unpack it, or pack as .zip": "rar 7z gz tar tgz bz2 xz",
 }
 _CURE_OF = {f".{kind}": cure for cure, kinds in _CURES.items() for kind in kinds.split()}

@@ -1,4 +1,4 @@
-"""Letters (.eml) and saved pages (.mhtml): the text of the message, its headers as title, date and source, what is attached."""
+"""Letters (.eml, .mbox) and saved pages (.mhtml): the text of the message, its headers as title, date and source, what is attached."""
 
 from __future__ import annotations
 
@@ -52,6 +52,9 @@ _NAMES = {
     "date": ("date", "sent", "日期", "时间", "發送時間", "发送时间", "发送日期", "寄件日期"),
     "subject": ("subject", "主题", "主旨", "主題"),
 }
+_WHOLE_HEAD = {"from", "date", "subject"}
+_ENVELOPE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From \S[^\n]{0,200}\d{4}[^\n]{0,20}\n")
+"""What stands above each letter of a mailbox."""
 
 
 def forwarded(letter: Document) -> list[Document]:
@@ -59,10 +62,11 @@ def forwarded(letter: Document) -> list[Document]:
     rows = letter.text.split("\n")
     found = [letter]
     for number, row in enumerate(rows):
-        if not _DIVIDER.fullmatch(row):
+        divided = bool(_DIVIDER.fullmatch(row))
+        if not divided and not _names_sender(row):
             continue
-        head, body = _head(rows, number + 1)
-        if {"from", "subject"} & set(head) and len(head) > 1:
+        head, body = _head(rows, number + divided)
+        if len(head) > 1 and ({"from", "subject"} & set(head) if divided else set(head) >= _WHOLE_HEAD):
             title = known_title(head.get("subject", ""))
             name, address = parseaddr(head.get("from", ""))
             inner = [row.lstrip("> ") for row in rows[body:]] if row.lstrip().startswith(">") else rows[body:]
@@ -77,6 +81,12 @@ def forwarded(letter: Document) -> list[Document]:
             found = [replace(letter, text="\n".join(rows[:number]).strip("\n")), *forwarded(inside)]
             break
     return [each for each in found if re.search(r"\w", each.text)]
+
+
+def _names_sender(row: str) -> bool:
+    """True if a row is the first of a head as Outlook writes it, without a divider above."""
+    found = _HEADER.fullmatch(row)
+    return found is not None and found[1].lower() in _NAMES["from"]
 
 
 def _head(rows: list[str], at: int) -> tuple[dict[str, str], int]:
@@ -98,6 +108,16 @@ def _written(head: dict[str, str]) -> str:
     """The day on which a letter was written, however its mailer says it."""
     written = head.get("date", "")
     return known_date(written) or first_day(re.sub(r"(?<=\d) at \d.*", "", written))
+
+
+def letters(data: bytes, path: str) -> Iterator[tuple[str, bytes]]:
+    """The letters of a mailbox (.mbox), each with the name of a file. Raises ReadError where it holds none."""
+    starts = list(_ENVELOPE.finditer(data))
+    if not starts or starts[0].start():
+        raise ReadError(f"{path} is not a mailbox, or damaged: save its letters as .eml")
+    ends = [*(found.start() for found in starts[1:]), len(data)]
+    for number, (found, end) in enumerate(zip(starts, ends, strict=True), 1):
+        yield f"letter {number}.eml", re.sub(rb"(?m)^>(>*From )", rb"\1", data[found.end() : end])
 
 
 def read_mhtml(data: bytes, path: str) -> Document:

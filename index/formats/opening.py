@@ -41,6 +41,8 @@ class Opening:
                 yield from self._unpacked(archive, depth)
             elif kind == "mail":
                 yield from self._letter(data, path, depth, new)
+            elif kind == "mailbox":
+                yield from self._mailbox(data, path, depth)
             elif new:
                 yield _filled(_read(kind, data, path, archive, partial(self._begin, self._turn, path)))
         except Exception as error:  # noqa: BLE001 whatever a library raises at a damaged file, it is that file's error
@@ -81,6 +83,14 @@ class Opening:
             return suffix in office.KINDS and is_other(archive.read(entry)[:4096])
         except ReadError:
             return False
+
+    def _mailbox(self, data: bytes, path: str, depth: int) -> Iterator[Document | ReadError]:
+        from index.formats import mail
+
+        if depth >= NESTING:
+            raise ReadError(f"{path} lies in too many archives, at most {NESTING}: unpack it")
+        for name, letter in mail.letters(data, path):
+            yield from self.documents(letter, f"{path}/{name}", depth=depth + 1)
 
     def _letter(self, data: bytes, path: str, depth: int, new: bool) -> Iterator[Document | ReadError]:
         from index.formats import mail

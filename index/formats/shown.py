@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_(?P<room>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]|(?P<exponent>[Ee][+-]0+)'
-    r"|(?P<place>[0#?]+(?:,(?=[0#?])[0#?]*)*)|(?P<other>.)",
+    r"|(?P<fraction>(?<=[0#?])\s*/\s*(?=[0-9#?]))|(?P<place>[0#?]+(?:,(?=[0#?])[0#?]*)*)|(?P<other>.)",
     re.DOTALL,
 )
 _DATE = re.compile(r"[ymdhse]|上午|AM/PM", re.IGNORECASE)
@@ -17,7 +17,8 @@ _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 
 
 class _Piece(NamedTuple):
-    """``kind``: "text" as it stands, "place" for digits, "point", "percent", "thousand" (divides), "exponent", "at", "bracket"."""
+    """``kind``: "text" as it stands, "place" for digits, "point", "percent", "thousand" (divides), "exponent", "fraction" (its
+    stroke), "at", "bracket"."""
 
     kind: str
     text: str
@@ -53,7 +54,7 @@ def _pieces(section: str) -> tuple[_Piece, ...]:
             found.append(
                 _Piece("text", said[1:].partition("-")[0]) if said.startswith("$") else _Piece("bracket", said)
             )
-        elif kind in ("exponent", "place"):
+        elif kind in ("exponent", "place", "fraction"):
             found.append(_Piece(kind, said))
         elif kind == "other":
             named = {".": "point", "%": "percent", "％": "percent", ",": "thousand", "@": "at"}.get(said, "text")
@@ -104,7 +105,7 @@ def _holds(value: float, sign: str, than: float) -> bool:
 
 def _filled(value: float, pieces: tuple[_Piece, ...]) -> str:
     """A number without its sign in the places of a section, with all that stands around and between them."""
-    if "/" in "".join(piece.text for piece in pieces if piece.kind == "text"):
+    if any(piece.kind == "fraction" for piece in pieces):
         return plain(value)
     value *= 100 ** sum(piece.kind == "percent" for piece in pieces)
     last = max(n for n, piece in enumerate(pieces) if piece.kind == "place")

@@ -52,13 +52,19 @@ def read(data: bytes, archive: Archive) -> Document:
 
 
 def _opened(data: bytes) -> WordFile:
-    """The file; templates and those with macros, which python-docx refuses by their names, are documents as well."""
-    from docx.opc.part import PartFactory
+    """The file; templates and those with macros, which python-docx refuses by their names, are documents as well. A document
+    embedded whole stays as its bytes: it has the type of a main part, which python-docx would take for XML."""
+    from docx.opc.part import Part, PartFactory
     from docx.package import Package
     from docx.parts.document import DocumentPart
+    from docx.parts.image import ImagePart
+
+    def selected(kind: str, relation: str) -> type[Part] | None:
+        return Part if relation.endswith("/aFChunk") else ImagePart if relation.endswith("/image") else None
 
     for kind in _DOCUMENTS:
         PartFactory.part_type_for[kind] = DocumentPart
+    PartFactory.part_class_selector = selected
     main = Package.open(BytesIO(data)).main_document_part
     if not isinstance(main, DocumentPart):
         raise ValueError(f"its main part is of the kind {main.content_type}")

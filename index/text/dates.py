@@ -85,7 +85,7 @@ _WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,
 _WHOLE = re.compile(
     rf"(?:公元)?(?:{_WEEKDAY} )?(?P<date>\S.{{0,40}}?)"
     rf"(?:,? {_WEEKDAY})?(?:{_SPACE}[(（]?(?:星期|周)[一二三四五六日天][)）]?(?:{_SPACE}[^\W\d_]{{1,6}})?)?"
-    r"(?:(?:[ T]{1,2}|(?<=[日号]))\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?",
+    r"(?:(?:(?:,? at)?[ T]{1,2}|(?<=[日号]))(?:[上下中]午|凌晨|[早晚]上)? ?\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?: ?[AP]M)?(?:Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE,
 )
 
@@ -122,6 +122,15 @@ def date_of_name(path: str) -> str:
         return _iso(*map(int, folders.groups()))
     said = {mention.iso for mention in find_dates(stem, "") if len(mention.iso) > 4}
     return said.pop() if len(said) == 1 else ""
+
+
+def year_of_folder(path: str) -> str:
+    """The one year in a file's name, else the one in its folder's; "" where they name none or several."""
+    for part in reversed(path.replace("\\", "/").translate(_WIDE).split("/")[-2:]):
+        years: set[str] = {found[0] for found in re.finditer(rf"(?<!\d){RECENT_YEAR}(?!\d)", part)}
+        if len(years) == 1:
+            return years.pop()
+    return ""
 
 
 def date_of_title(title: str) -> str:

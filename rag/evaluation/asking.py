@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from math import inf
 from pathlib import Path
 from typing import TypeVar
@@ -52,6 +53,8 @@ class Plan:
     """Whether the questions are turned to simplified characters before they are asked."""
     articles: tuple[Path, ...] = ()
     """Files and folders of the library that a list is asked of; without them it is the library of the settings."""
+    today: date | None = None
+    """The day that 去年 and "last week" are counted from, of the clock where none is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,9 @@ def evaluate(path: Path, settings: Settings, plan: Plan, tell: Tell = lambda _: 
         outcomes = [_search(assistant, each, places[each]) for each in _counted(chosen, "search", tell)]
         searches = _timed(assistant, chosen)
         if plan.answers:
-            outcomes = [_ask(assistant, outcome) for outcome in _counted(outcomes, "ask", tell)]
+            outcomes = [_ask(assistant, outcome, plan) for outcome in _counted(outcomes, "ask", tell)]
             if not questions.is_list:
-                outcomes = _ask_elsewhere(assistant, questions, outcomes, tell)
+                outcomes = _ask_elsewhere(assistant, questions, outcomes, plan, tell)
     unplaced = tuple(each.id for each in chosen if each.evidence and not places[each])
     return Run(questions, plan, tuple(outcomes), searches, counts, unplaced)
 
@@ -124,7 +127,7 @@ def _of_passages(questions: QuestionSet, chosen: Sequence[Asked], settings: Sett
         for asked in _counted(chosen, "ask", tell):
             _hold(assistant, asked.passages)
             counts.update(assistant.library.counts())
-            outcomes.append(_ask(assistant, Outcome(asked, "")))
+            outcomes.append(_ask(assistant, Outcome(asked, ""), plan))
     return Run(questions, replace(plan, answers=True), tuple(outcomes), (), counts)
 
 
@@ -237,14 +240,14 @@ def _timed(assistant: Assistant, chosen: Sequence[Asked]) -> tuple[float, ...]:
     return tuple(seconds)
 
 
-def _ask(assistant: Assistant, outcome: Outcome) -> Outcome:
+def _ask(assistant: Assistant, outcome: Outcome, plan: Plan) -> Outcome:
     started = time.perf_counter()
-    answer = assistant.ask(outcome.asked.text).answer
+    answer = assistant.ask(outcome.asked.text, today=plan.today).answer
     return replace(outcome, answer=answer, seconds=time.perf_counter() - started)
 
 
 def _ask_elsewhere(
-    assistant: Assistant, questions: QuestionSet, outcomes: Sequence[Outcome], tell: Tell
+    assistant: Assistant, questions: QuestionSet, outcomes: Sequence[Outcome], plan: Plan, tell: Tell
 ) -> list[Outcome]:
     """Each half's questions asked of the contexts that stand only in the other half, and so cannot answer them."""
     out: list[Outcome] = []
@@ -256,5 +259,5 @@ def _ask_elsewhere(
             continue
         _hold(assistant, articles, tell)
         for outcome in _counted(here, f"ask without the {half} half", tell):
-            out.append(replace(outcome, elsewhere=assistant.ask(outcome.asked.text).answer))
+            out.append(replace(outcome, elsewhere=assistant.ask(outcome.asked.text, today=plan.today).answer))
     return out

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.options import AsJson, Careful, Drawn, Home, LibraryName, Reranker, Writer, read_settings
+from ui.cli.options import AsJson, Careful, Drawn, Home, LibraryName, Reranker, Today, Writer, read_settings
 from ui.cli.output import fail, print_json, print_text
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def evaluate(
     simplified: Simplified = False,
     half: OneHalf = None,
     limit: Limit = None,
+    today: Today = None,
     misses: Misses = False,
     plot: Plot = None,
     as_json: AsJson = False,
@@ -82,6 +83,7 @@ def evaluate(
         passages=passages,
         simplified=simplified,
         articles=tuple(articles or ()),
+        today=today.date() if today else None,
     )
     made = {"passages": k, "reranker": reranker, "model": model, "careful": careful and careful.value}
     runs = _measured(files, read_settings(context, home, library, **made), plan)
