@@ -28,12 +28,9 @@ from models import (
     load_reranker,
 )
 from rag import (
-    caution,
     chronology,
     evidence,
     following,
-    fusing,
-    measuring,
     question,
     quoting,
     reading,
@@ -42,8 +39,9 @@ from rag import (
     when,
 )
 from rag.evidence import Evidence
+from rag.quoting import Task
 from rag.reply import Reply
-from rag.retrieval import Retrieval
+from rag.retrieval import REACH, Retrieval, fused
 from rag.settings import Settings, SettingsError, SettingValue, load_settings, shown
 from rag.types import Answer
 from rag.upkeep.ingest import open_library
@@ -53,7 +51,6 @@ from rag.whole import latest, requests
 from rag.whole.answering import answer as whole_answer
 from rag.whole.types import Overview, Request
 from rag.writing import ability, answering, interpreting, prompt
-from rag.writing.answering import Task
 
 NO_WRITER = (
     "No writer is installed. Fetch one with: yinju models pull NAME (yinju models list names them), "
@@ -76,7 +73,7 @@ class Assistant:
 
     def __init__(self, settings: Settings) -> None:
         """Opens the library and the embedder. Raises LibraryError and ModelError."""
-        self.settings = settings
+        self.settings, self._caution = settings, settings.caution
         self._model = _writer(settings)
         self._writers: dict[str, LanguageModel] = {}
         self._said: dict[tuple[str, str], question.Question | None] = {}
@@ -125,7 +122,7 @@ class Assistant:
                     f"{name} = {shown(name, new)} needs an assistant of its own: this one was opened with {shown(name, kept)}"
                 )
         other = copy.copy(self)
-        other.settings, other._model = settings, _writer(settings)
+        other.settings, other._caution, other._model = settings, settings.caution, _writer(settings)
         return other
 
     def search(self, text: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
@@ -167,18 +164,18 @@ class Assistant:
         if request and (overview := self.overview(request, filters, today)):
             return Reply(replace(whole_answer(overview), timings={"search": time.perf_counter() - started}))
         plain = requests.plain(text)
-        moment = when.read(
-            following.complete(plain, history, today, lambda way: self._stands(way, filters, today)), today
-        )
+        completed = plain
+        if history:
+            completed = following.complete(plain, history, today, lambda way: self._stands(way, filters, today))
+        moment = when.read(completed, today)
         asked = question.read(moment.text)
         again = self._translated(asked)
         with self._lock:
             hits, ranked = self._evidence(asked, again, self.settings.passages, filters, moment)
         found = time.perf_counter()
         hits, ranked = self._read(asked, hits, ranked, moment)  # unlocked: who reads does not hold up who searches
-        shift = caution.shift(self.settings.careful)
         with self._lock:
-            answers = refusal.answerable(asked, ranked, shift)
+            answers = refusal.answerable(asked, ranked, self._caution)
             task = self._task(asked, again, hits, ranked, filters, moment) if answers else None
         confidence = refusal.confidence(asked, ranked)
         chosen = time.perf_counter()
@@ -189,7 +186,7 @@ class Assistant:
             cancel = Event()
             task = replace(task, history=said, confidence=confidence)
             return Reply(self._written(task, cancel, text, understood, seconds), cancel)
-        answer = measuring.beside(task.quote, moment.shown, asked.language) if task else quoting.refuse(asked, hits)
+        answer = quoting.beside(task.quote, moment.shown, asked.language) if task else quoting.refuse(asked, hits)
         return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
 
     def _stands(self, text: str, filters: Filters | None, today: date) -> float:
@@ -229,7 +226,7 @@ class Assistant:
             first = first or time.perf_counter() - started
             if isinstance(told, Answer):
                 timings = {**seconds, "first": first, "write": time.perf_counter() - started}
-                told = measuring.beside(told, task.question.text, task.question.language)
+                told = quoting.beside(told, task.question.text, task.question.language)
                 sure = task.confidence
                 yield replace(told, question=text, understood=understood, timings=timings, confidence=sure)
             else:
@@ -265,10 +262,10 @@ class Assistant:
             return [], []
         query = self.retrieval.query(asked)
         read = chronology.REACH if moment and moment.reaches else READ
-        reach = max(k, read, reranking.RERANKED if self.reranker else 0, fusing.REACH if again else 0)
+        reach = max(k, read, reranking.RERANKED if self.reranker else 0, REACH if again else 0)
         hits = self.retrieval.search.search(query, reach, filters)
         if again:
-            hits = fusing.hits(
+            hits = fused(
                 hits, self.retrieval.search.search(self.retrieval.query(again), reach, filters), asked.language
             )
         ranked = evidence.rank(asked, self.retrieval.sought(asked, query), hits[:read], self.library.units_of)
@@ -316,11 +313,10 @@ class Assistant:
                 return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
         if moment.dated:
             return Task(asked, hits, ranked, chronology.labelled(ranked))
-        shift = caution.shift(self.settings.careful)
-        own = [one for one in ranked if refusal.answers(asked, one, shift)]
+        own = [one for one in ranked if refusal.answers(asked, one, self._caution)]
         amended = None
         if not asked.years and not moment.period:
-            amended = latest.order(asked, ranked, lambda one: refusal.answers(asked, one, shift))
+            amended = latest.order(asked, ranked, lambda one: refusal.answers(asked, one, self._caution))
         return Task(asked, hits, ranked, amended or {"": quoting.choose(own)})
 
 

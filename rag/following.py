@@ -72,12 +72,11 @@ _STEPS = (
 
 
 def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) -> str:
-    """A follow-up as a whole question, completed from the earlier answers (``history``, newest last); any other question unchanged.
+    """A follow-up as a whole question, completed from the earlier answers (``history``, one or more, newest last); any other question
+    unchanged.
 
     Where it can be completed in several ways, the articles decide: of the ways that they answer about as surely as the best
     (within CLOSE) the first is taken."""
-    if not history:
-        return text
     before = _Before(history[-1], today)
     plain = " ".join(text.split())
     ways = _ways(_stepped(plain, before), before)

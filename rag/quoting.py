@@ -1,16 +1,19 @@
-"""The answerer that needs no language model: picks the one to three sentences that answer, verbatim, each cited."""
+"""The answerer that needs no language model: picks the one to three sentences that answer, verbatim, each cited, its numbers in the unit asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from index.text import measures
 from index.types import Hit
+from rag import rows
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.types import Answer, Citation, Sentence, written
 from rag.weights import weights
 from rag.writing.claims import read_claims
-from rag.writing.prompt import REFUSAL, year_label
+from rag.writing.prompt import REFUSAL
 from rag.years import years_of
 
 MOST = 3
@@ -24,6 +27,34 @@ _RELATIVE = {"%", "times", "percentage points"}
 
 APART = 18.0
 """How much less than the best the sentence of another year may score: the years of a comparison are told in unlike words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A question that the evidence can answer, with the answer that quotes it, and the question's earlier turns."""
+
+    question: Question
+    hits: Sequence[Hit]
+    ranked: Sequence[Evidence]
+    quoted: Mapping[str, Sequence[Evidence]]
+    """The sentences to quote, by year in a comparison, else under ""."""
+    by_year: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
+    """In a comparison, the ranked evidence of each year."""
+    history: Sequence[tuple[str, str]] = ()
+    confidence: float = 0.0
+    """Probability that the evidence answers."""
+
+    @property
+    def crosses(self) -> bool:
+        """Whether all that would be quoted is in another language than the question."""
+        quoted = [one for year in self.quoted.values() for one in year]
+        return all(one.hit.article.language != self.question.language for one in quoted)
+
+    @property
+    def quote(self) -> Answer:
+        """The answer word for word."""
+        chosen = [(year, one) for year, quoted in self.quoted.items() for one in quoted]
+        return answer(self.question, [one for _, one in chosen], self.hits, [year for year, _ in chosen])
 
 
 def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
@@ -114,6 +145,11 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
     return Answer(question.text, written(sentences), sentences, citations, tuple(hits), refused=False, engine="quote")
 
 
+def year_label(year: str, language: str) -> str:
+    """What stands before the line of a year, or of another ISO date; nothing before any other."""
+    return f"{year}{'年' * (len(year) == 4)}：" if year and language == "zh" else f"{year}: " if year else ""
+
+
 def _within(one: Evidence) -> tuple[int, int] | None:
     """Where in a sentence the answer stands; None where it is the sentence whole."""
     span = (one.span[0] - one.start, one.span[1] - one.start) if one.span else None
@@ -124,3 +160,18 @@ def refuse(question: Question, hits: Sequence[Hit]) -> Answer:
     """The refusal in the question's language; the hits stay, for whoever wants to look."""
     text = REFUSAL[question.language]
     return Answer(question.text, text, (Sentence(text),), (), tuple(hits), refused=True, engine="quote")
+
+
+def beside(answer: Answer, question: str, language: str) -> Answer:
+    """The answer with the conversions of each sentence into the unit that the question asks for. Unchanged where it asks for none
+    or the articles answer in that unit already. ``language`` is the question's."""
+    wanted = measures.asked(question)
+    if wanted is None or answer.refused:
+        return answer
+    headings = {one.number: rows.header(one.passage) for one in answer.citations}
+    sentences: list[Sentence] = []
+    for sentence in answer.sentences:
+        header = next((headings[number] for number in sentence.citations if number in headings), "")
+        told = measures.conversions(wanted, sentence.text, language, header)
+        sentences.append(replace(sentence, conversions=told))
+    return replace(answer, text=written(sentences), sentences=tuple(sentences))

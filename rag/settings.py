@@ -7,16 +7,18 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import log
 from pathlib import Path
 from typing import Any
 
 from models import catalogue
-from rag.caution import WORSE
 from yinju import YinjuError
 
 PREFIX = "YINJU_"
 FILE = "settings.toml"
 ENGINES = ("auto", "quote", "write")
+WORSE: Mapping[str, float] = {"bold": 1 / 4, "usual": 1.0, "sure": 4.0}
+"""How many times worse than usual a wrong answer is, beside a wrong refusal."""
 CAREFUL = tuple(WORSE)
 
 # A library's name becomes a folder, on any platform: no separators, no leading dot or dash, no trailing dot or space.
@@ -58,6 +60,12 @@ class Settings:
         object.__setattr__(self, "home", Path(self.home))
         for key in KINDS:
             object.__setattr__(self, key, _checked(key, plain(getattr(self, key))))
+
+    @property
+    def caution(self) -> float:
+        """What ``careful`` adds to a threshold in log-odds: it is lowest in expected cost where the odds that the articles answer are
+        those of the two costs (Duda, Hart & Stork, Pattern Classification, 2001, section 2.2), so a cost adds its logarithm."""
+        return log(WORSE[self.careful])
 
     @property
     def library_folder(self) -> Path:

@@ -23,12 +23,12 @@ from models.llm import backends, machine
 from rag import question
 from rag.assistant import Assistant, installed_writer
 from rag.evidence import Evidence
+from rag.quoting import Task
 from rag.reply import Reply
 from rag.settings import load_settings
 from rag.shapes import answer_json
 from rag.types import Answer, written
 from rag.writing import ability, answering, drafting, material
-from rag.writing.answering import Task
 from rag.writing.checking import MODES
 from rag.writing.support import problems
 

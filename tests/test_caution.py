@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import exp
+from math import log
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from rag import caution
 from rag.assistant import Assistant
 from rag.evaluation.question_sets import read
-from rag.settings import CAREFUL, load_settings
+from rag.settings import CAREFUL, Settings, load_settings
 from ui.cli import app
 
 UNSEEN = Path(__file__).parents[1] / "samples" / "questions.unseen.jsonl"
 
 
 def test_usual_changes_nothing_and_a_cost_is_its_own_odds() -> None:
-    assert caution.shift("usual") == 0
-    assert exp(caution.shift("sure")) == pytest.approx(4)
-    assert caution.shift("bold") == pytest.approx(-caution.shift("sure"))
+    adds = {careful: Settings(Path("home"), careful=careful).caution for careful in CAREFUL}
+    assert adds == {"bold": pytest.approx(-adds["sure"]), "usual": 0, "sure": pytest.approx(log(4))}
 
 
 def test_whoever_is_more_careful_refuses_what_the_other_refuses_and_more(sample_home: Path) -> None:
@@ -29,7 +27,7 @@ def test_whoever_is_more_careful_refuses_what_the_other_refuses_and_more(sample_
     with Assistant(load_settings(sample_home, engine="quote")) as assistant:
         for careful in CAREFUL:
             other = assistant.answering(replace(assistant.settings, careful=careful))
-            refused[careful] = {each.id for each in read(UNSEEN).asked[::4] if other.ask(each.text).answer.refused}
+            refused[careful] = {each.id for each in read(UNSEEN).asked[::12] if other.ask(each.text).answer.refused}
     assert refused["bold"] <= refused["usual"] <= refused["sure"]
     assert refused["bold"] < refused["sure"]
 

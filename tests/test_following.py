@@ -123,10 +123,6 @@ def test_a_new_topic_is_not_pulled_into_the_old_one(text: str) -> None:
     assert whole(text, KILN) == text
 
 
-def test_without_a_conversation_a_question_is_as_it_is() -> None:
-    assert whole("那2021年呢？") == "那2021年呢？"
-
-
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("articles")

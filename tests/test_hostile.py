@@ -139,7 +139,9 @@ def test_citations_stay_true(told: list[Told]) -> None:
 
 def test_a_hostile_question_is_only_a_question(home: Path) -> None:
     with Assistant(Settings(home)) as assistant:
-        for attack in [*BODIES.values(), *TITLES.values(), "\x00", "\ud800", "x" * 1_000_000]:
+        attacks = [*BODIES.values(), *TITLES.values()]
+        together = [" ".join(attacks[at::9]) for at in range(9)]
+        for attack in [*together, "\x00", "\ud800", "x" * 1_000_000]:
             answer = assistant.ask(f"How many lamps did Ashmere install? {attack}").answer
             for citation in answer.citations:
                 assert citation.article.text[citation.start : citation.end] == citation.quote

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,13 @@ MISS = "?"
 def assistant(sample_home: Path) -> Iterator[Assistant]:
     with Assistant(Settings(sample_home, engine="quote")) as opened:
         yield opened
+
+
+@cache
+def conversation(assistant: Assistant, texts: tuple[str, ...]) -> tuple[Answer, ...]:
+    """The answers to questions asked one after the other; what several lines begin with is asked once."""
+    before = conversation(assistant, texts[:-1]) if texts[1:] else ()
+    return (*before, assistant.ask(texts[-1], history=before, today=TODAY).answer)
 
 
 def flat(text: str) -> str:
@@ -60,10 +68,7 @@ def holds(wanted: str, answer: Answer) -> bool:
     ],
 )
 def test_a_question_of_its_kind(asked: str, wanted: list[str], assistant: Assistant) -> None:
-    history: list[Answer] = []
-    for text in asked.split(" >> "):
-        history.append(assistant.ask(text, history=history, today=TODAY).answer)
-    told = history[-1]
+    told = conversation(assistant, tuple(asked.split(" >> ")))[-1]
     wrong = [cell for cell in wanted if not holds(cell, told)]
     assert not wrong, f"{told.understood or told.question}: {told.text}"
 

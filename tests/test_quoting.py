@@ -13,7 +13,7 @@ from index.types import Article, Hit, Passage
 from rag.assistant import Assistant
 from rag.evidence import Evidence
 from rag.question import read
-from rag.quoting import MOST, about, answer, choose, choose_by_year, refuse
+from rag.quoting import MOST, about, answer, choose, choose_by_year, refuse, year_label
 from rag.settings import load_settings
 from rag.weights import weights
 from rag.writing.prompt import REFUSAL
@@ -146,3 +146,7 @@ def test_years_that_are_compared_have_one_sentence_each_from_their_own_articles(
     given = assistant.ask("2024年和2026年青屿市的供水管网漏损率分别是多少？").answer
     assert [Path(c.article.path).name for c in given.citations] == ["qingyu-water-2024.txt", "qingyu-water-2026.txt"]
     assert "降到7%以内" in given.citations[1].quote
+
+
+def test_the_line_of_a_year_is_dated() -> None:
+    assert (year_label("2024", "zh"), year_label("2024", "en"), year_label("", "zh")) == ("2024年：", "2024: ", "")

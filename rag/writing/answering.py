@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
-from index.types import Hit
 from models import LanguageModel
 from models.lexicon import Lexicon
 from rag import quoting
-from rag.evidence import Evidence
-from rag.question import Question
+from rag.quoting import Task
 from rag.types import Answer
 from rag.writing import ability, checking, drafting, interpreting, material
 from rag.writing.material import Prompt
 
 LENGTH = 160
 """Tokens of an answer; two lines of a comparison have as many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A question that the evidence can answer, with the answer that quotes it, and the question's earlier turns."""
-
-    question: Question
-    hits: Sequence[Hit]
-    ranked: Sequence[Evidence]
-    quoted: Mapping[str, Sequence[Evidence]]
-    """The sentences to quote, by year in a comparison, else under ""."""
-    by_year: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
-    """In a comparison, the ranked evidence of each year."""
-    history: Sequence[tuple[str, str]] = ()
-    confidence: float = 0.0
-    """Probability that the evidence answers."""
-
-    @property
-    def crosses(self) -> bool:
-        """Whether all that would be quoted is in another language than the question."""
-        quoted = [one for year in self.quoted.values() for one in year]
-        return all(one.hit.article.language != self.question.language for one in quoted)
-
-    @property
-    def quote(self) -> Answer:
-        """The answer word for word."""
-        chosen = [(year, one) for year, quoted in self.quoted.items() for one in quoted]
-        return quoting.answer(self.question, [one for _, one in chosen], self.hits, [year for year, _ in chosen])
 
 
 def write(

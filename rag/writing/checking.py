@@ -22,7 +22,7 @@ from rag.types import Answer, Citation, Sentence, written
 from rag.writing.claims import read_claims
 from rag.writing.drafting import Draft, Line
 from rag.writing.material import Shown
-from rag.writing.prompt import REPLACED, TRANSLATED, year_label
+from rag.writing.prompt import REPLACED, TRANSLATED
 from rag.writing.support import problems, without_years
 from rag.years import claimed_years
 
@@ -367,7 +367,7 @@ def _assembled(asked: Question, rows: Sequence[_Row], hits: Sequence[Hit], notic
                 numbers[place] = len(numbers) + 1
                 citations.append(Citation(numbers[place], span.hit.passage, article, span.text, span.start, span.end))
             cited.append(numbers[place])
-        lead += year_label(row.year, asked.language)
+        lead += quoting.year_label(row.year, asked.language)
         sentences.append(Sentence(row.text, tuple(cited), bool(cited), row.problems, lead=lead))
         lead = ""
     return Answer(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from index import passages
 from index.text.clauses import STOPS
-from rag.writing import prompt
+from rag import quoting
 from rag.writing.marks import MarkReader, read_marks
 from rag.writing.material import Shown
 
@@ -72,7 +72,7 @@ def grammar(shown: Sequence[Shown], language: str) -> str:
     for at, year in enumerate(years_of(shown) or [""]):
         marks = " | ".join(f'"{one.number}"' for one in shown if one.year == year)
         rules.append(f"mark{at} ::= {marks}")
-        label = f'"{prompt.year_label(year, language)}" ' if year else ""
+        label = f'"{quoting.year_label(year, language)}" ' if year else ""
         parts.append(f'{label}first inner+ "[" mark{at} "]" {stop}')
     return "\n".join(["root ::= " + ' "\\n" '.join(parts), *rules])
 
@@ -87,8 +87,8 @@ def read(text: str, shown: Sequence[Shown], language: str, *, whole: bool = True
     lines: list[Line] = []
     at = 0
     for row in marked.text.splitlines(keepends=True):
-        year = next((year for year in years if row.startswith(prompt.year_label(year, language).strip())), "")
-        skipped = len(prompt.year_label(year, language).strip())
+        year = next((year for year in years if row.startswith(quoting.year_label(year, language).strip())), "")
+        skipped = len(quoting.year_label(year, language).strip())
         spans = passages.sentences(row, skipped)
         if years:
             spans = [(spans[0][0], spans[-1][1])] if year and spans else []

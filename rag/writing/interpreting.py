@@ -9,7 +9,7 @@ from index.text.clauses import STOPS
 from index.text.numbers import in_language
 from models import LanguageModel
 from models.lexicon import Lexicon
-from rag import question
+from rag import question, quoting
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.writing import checking, prompt
@@ -41,7 +41,7 @@ def ask(model: LanguageModel, asked: Question) -> Question | None:
     said = "".join(model.chat(turns, most=ASKED, grammar=_QUESTION[language])).strip()
     named = question.read(said).years
     left_out = [year for year in asked.years if year not in named]  # a small model drops every tenth
-    again = question.read("".join(f"{prompt.year_label(year, language)} " for year in left_out) + said)
+    again = question.read("".join(f"{quoting.year_label(year, language)} " for year in left_out) + said)
     whole = said.endswith(("？", "?")) and again.language == language and set(named) <= set(asked.years)
     return again if whole else None
 

@@ -89,11 +89,6 @@ def as_data(text: str) -> str:
     return " ".join(plain.translate(_TAGS).translate(_BRACKETS).split())
 
 
-def year_label(year: str, language: str) -> str:
-    """What stands before the line of a year, or of another ISO date; nothing before any other."""
-    return f"{year}{'年' * (len(year) == 4)}：" if year and language == "zh" else f"{year}: " if year else ""
-
-
 def line(number: int, title: str, date: str, text: str, language: str) -> str:
     """A numbered line of the material."""
     of = (f"《{_short(title)}》" if language == "zh" else f"({_short(title)})") if title else ""
