@@ -21,7 +21,7 @@ RAG = {
     "rag/when.py", "rag/whole/latest.py", "rag/whole/requests.py",
 }  # fmt: skip
 """Fifteen, which may only become fewer."""
-INDEX = 19
+INDEX = 22
 """Files of the search, the text's grammar among them."""
 
 
