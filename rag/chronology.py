@@ -14,6 +14,7 @@ from index.text.clauses import STATEMENT_END
 from index.text.dates import LONE_YEAR, RECENT_YEAR
 from index.text.numbers import Number, find_numbers
 from index.text.quarters import parts_of_year
+from index.text.scripts import HAN
 from index.types import Hit
 from rag import evidence, rows, years
 from rag.evidence import Evidence
@@ -107,9 +108,21 @@ def _tells(one: Evidence, fits: Callable[[Days], bool], *, months: bool = True) 
     return not named and len(article.date) > 4 and fits(days_of(article.date))
 
 
+_MONTH_CELL = re.compile(
+    rf"(?m)(?:^|[|\t])[ ]*((?:{'|'.join(month[:3] for month in dates.MONTHS)})[a-z]*)\.?[ ]*(?=[|\t]|$)", re.IGNORECASE
+)
+"""An English month that fills a cell: a month without a year as 7月 is."""
+
+
 def _days_in(text: str, published: str) -> list[str]:
     """Months and days that a text tells of, as ISO dates, without those that it compares with."""
-    return [told.iso for told in dates.find_dates(years.without_bases(text), published) if len(told.iso) > 4]
+    told = [told.iso for told in dates.find_dates(years.without_bases(text), published) if len(told.iso) > 4]
+    cells = (found[1] for found in _MONTH_CELL.finditer(text) if published)
+    return told + [f"{published[:4]}-{dates.month_of(name):02}" for name in cells if _is_month(name)]
+
+
+def _is_month(name: str) -> bool:
+    return any(month[: len(name)].casefold() == name.casefold() for month in dates.MONTHS)
 
 
 def _of_part(parts: frozenset[tuple[str, int]], ranked: Sequence[Evidence]) -> list[Evidence]:
@@ -196,25 +209,32 @@ _CHANGES = {"%", "times", "percentage points"}
 
 def figure(asked: Question, one: Evidence) -> Number | None:
     """The number that answers a question in a sentence: that of the clause, or in a table of the column, which shares most
-    words with the question. None where there is no number."""
+    words with the question; of two such clauses the one in which they stand nearer to it. None where there is no number."""
     if rows.is_row(one.text):
         return _cell(asked, one)
     sought = set(lexical.terms(asked.content))
-    best: tuple[float, Number] | None = None
+    best: tuple[tuple[int, int], Number] | None = None
     for clause in STATEMENT_END.split(one.text):
         numbers = [number for number in find_numbers(clause) if not number.ordinal]
         plain = [number for number in numbers if number.unit not in _CHANGES] or numbers
         shared = len(sought & set(lexical.terms(clause)))
-        if plain and (best is None or shared > best[0]):
-            best = shared, min(plain, key=lambda number: _distance(sought, clause, number))
+        if not plain:
+            continue
+        nearest = min(plain, key=lambda number: _distance(sought, clause, number))
+        fit = shared, -_distance(sought, clause, nearest)
+        if best is None or fit > best[0]:
+            best = fit, nearest
     return best[1] if best else None
 
 
 def _distance(sought: set[str], clause: str, number: Number) -> int:
     """Characters between a number and the nearest word before or after it that the question has too."""
-    before = [number.start - at for at, sign in enumerate(clause[: number.start]) if sign in sought]
-    after = [at + 1 for at, sign in enumerate(clause[number.end :]) if sign in sought]
-    return min([*before, *after, len(clause)])
+    shared = [word.span() for word in _WORD.finditer(clause) if not sought.isdisjoint(lexical.terms(word[0]))]
+    apart = [max(number.start - end, start - number.end, 0) for start, end in shared]  # 0: what it counts stands in it
+    return min([*apart, len(clause)])
+
+
+_WORD = re.compile(rf"[{HAN}]|[^\W{HAN}]+")
 
 
 def _cell(asked: Question, one: Evidence) -> Number | None:

@@ -249,7 +249,7 @@ _COUNTED: Sequence[tuple[re.Pattern[str], _Count]] = [
         ),
         (r"(?P<step>上|(?<!日)本|这|下)一?个?季度", lambda m, t: _quarter(m, t, chinese=True)),
         (
-            r"(?P<rel>前|昨|今|明)[天日](?!报|头条|起|本)",
+            r"(?P<rel>前|昨|(?<![迄至如现当])今|明)[天日](?!报|头条|起|本)",
             lambda m, t: _span(*[t + timedelta(days=_DAYS_ZH[m["rel"]])] * 2, chinese=True),
         ),
         (r"\bthe year before last\b", lambda m, t: _year(t.year - 2, chinese=False)),

@@ -28,6 +28,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
             f"Harrow museum monthly\n{month}-28\n\nThe Harrow museum welcomed {visitors} visitors this month.\n",
             "utf-8",
         )
+    for year, toll, cars in ((2021, 3, "410,000"), (2022, 3, "452,000"), (2023, 4, "398,000"), (2024, 5, "441,000")):
+        said = f"The toll on Brill Bridge is {toll} pounds, and {cars} cars crossed it in the past twelve months."
+        (folder / f"toll{year}.txt").write_text(f"Brill Bridge toll report\n{year}-06-10\n\n{said}\n", "utf-8")
     (folder / "visit.txt").write_text(
         "客人到访云汀盐场\n2026-11-18\n\n来自外省的12名客人上周参观了云汀盐场，称赞这里的风光。\n", "utf-8"
     )
@@ -35,6 +38,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         f"{year},{mills},{sails}" for year, mills, sails in ((2021, 12, 48), (2022, 19, 40), (2023, 15, 60))
     )
     (folder / "mills.csv").write_text(f"年份,云汀风车数量,云汀风帆数量\n{rows}\n", "utf-8")
+    (folder / "rain.csv").write_text(
+        "Station,Month,Rainfall (mm)\nAlder,June,81\nAlder,July,63\nBirch,July,70\n", "utf-8"
+    )
     for quarter, bass in (("第一季度", 32), ("第二季度", 47)):
         (folder / f"{quarter}.txt").write_text(
             f"云汀渔场季报\n2026-08-05\n\n2026年{quarter}，云汀渔场捕捞鲈鱼{bass}吨。\n", "utf-8"
@@ -70,6 +76,13 @@ def test_of_all_years_the_highest_and_the_lowest(assistant: Assistant, asked: st
     told = lines(assistant, f"云汀盐场哪一年产盐{asked}？")
     assert f"{REPORTS[year][0]}万吨" in told[0]
     assert len(told) == len(REPORTS)
+
+
+def test_of_two_numbers_in_a_sentence_the_one_beside_what_is_asked_for_counts(assistant: Assistant) -> None:
+    assert "398,000 cars" in lines(assistant, "In which year did the fewest cars cross Brill Bridge?")[0]
+    assert (
+        "452,000 cars" in lines(assistant, "What is the highest number of cars to have crossed Brill Bridge so far?")[0]
+    )
 
 
 def test_of_a_table_the_column_that_is_asked_for_counts(assistant: Assistant) -> None:
@@ -112,6 +125,11 @@ def test_a_month_is_answered_by_its_own_report(assistant: Assistant, text: str, 
     told = lines(assistant, text)
     assert visitors in told[0]
     assert len(told) == 1
+
+
+def test_a_month_that_fills_a_cell_is_one(assistant: Assistant) -> None:
+    assert "| Alder | June | 81 |" in lines(assistant, "What was the rainfall at Alder in June?")[0]
+    assert lines(assistant, "What was the rainfall at Alder in May?") == []
 
 
 def test_a_quarter_is_answered_by_its_own_report(assistant: Assistant) -> None:

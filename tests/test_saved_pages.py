@@ -163,6 +163,14 @@ def test_a_web_archive_is_seen_with_its_style_sheets() -> None:
     assert only(archive.encode(), "x.mhtml").text == "价格640元，10^6个。"
 
 
+def test_an_account_is_its_name_without_the_card_inside() -> None:
+    card = (
+        "<div style='display:none'><strong class='profile_nickname'>茶路</strong><p>微信号 <span>chalu</span></p></div>"
+    )
+    signed = f"<span class='meta_nickname'><a id='js_name'>茶路</a>{card}</span><em>2025-08-19</em>"
+    assert page(f"<h1>老茶行</h1><div>{signed}</div>{BODY}").source == "茶路"
+
+
 def test_the_heading_of_a_page_without_a_title_is_its_title() -> None:
     found = page(f"<form><div><a href=/>首页</a></div><h1>社区粮仓</h1>{BODY}</form>")
     (article,) = split(found.text, path="/a/x.html", file_hash="", known=found)

@@ -113,6 +113,7 @@ def test_the_newest_is_asked_for_and_no_article_repeats_the_word(text: str, soug
         ("客流最少的是哪一年？", -1),
         ("历年最高的客流是多少？", 1),
         ("哪个月客流创新高？", 1),
+        ("迄今日均客流最低是多少？", -1),
         ("Which year had the fewest visitors?", -1),
         ("What is the highest output so far?", 1),
         ("When was the output lowest?", -1),
@@ -121,6 +122,7 @@ def test_the_newest_is_asked_for_and_no_article_repeats_the_word(text: str, soug
 def test_every_time_is_looked_at_for_the_highest_and_the_lowest(text: str, extreme: int) -> None:
     moment = read(text, TODAY)
     assert moment.extreme == extreme
+    assert not moment.period
     assert not set("最年月") & set(moment.text)
     assert "多少" in moment.text or "how much" in moment.text
 

@@ -171,7 +171,8 @@ def _byline(tree: HtmlElement, sight: markup.Sight, about: dict[str, str], site:
         labelled = labelled or ((found := _LABEL.search(line)) and found[1].strip()) or ""
         if not date and (date := _dated(line)):
             account = _account(row, pieces, about)
-    name = next((_named(node) for node in tree.xpath("//*[@id='js_name' or contains(@class, 'nickname')]")), "")
+    names = [*tree.xpath("//*[@id='js_name']"), *tree.xpath("//*[contains(@class, 'nickname')]")]
+    name = next(filter(None, map(_named, names)), "")
     official = _first(about, *_SITES)
     signed = name or account
     platform = bool(official) and official not in " ".join(tree.xpath("//body//text()[not(ancestor::script)]"))
