@@ -398,13 +398,23 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
             or header.title
             or known.title
             or PurePath(known.path).stem,
-            date=front.get("date") or above.date or header.date,
+            date=front.get("date") or above.date or header.date or _signed_day(rows, header.body),
             source=front.get("source") or above.source or header.source or source,
             url=front.get("url") or above.url or header.url or known.url or url,
         ),
         text,
         closed=False,
     )
+
+
+def _signed_day(rows: list[str], start: int) -> str:
+    """The day of the first row under a title that is one, below a row of names: what a clipper makes of a byline."""
+    for row in [row for row in rows[start : start + _TOP] if row.strip()][:_TITLE_ROWS]:
+        if shape.is_body(row) or shape.is_list_item(row) or shape.is_heading(row) or shape.is_table(row):
+            return ""
+        if (about := shape.meta(row, header=True)) and about.date:
+            return about.date
+    return ""
 
 
 def _heading_of(rows: list[str], start: int, title: str) -> str:

@@ -32,7 +32,7 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _LABELS = {
-    "date": "日期|时间|時間|发布时间|发布日期|發布時間|發布日期|发表时间|创建时间|创建日期|建立时间|撰写时间|撰写日期|date|published|published on|publication date|posted|updated|created|created at|created on",
+    "date": "日期|时间|時間|发布时间|发布日期|發布時間|發布日期|发表时间|创建时间|创建日期|建立时间|撰写时间|撰写日期|date|published|published on|publication date|posted|posted on|updated|updated on|last updated|created|created at|created on",
     "source": "来源|來源|信息来源|资料来源|文章来源|新闻来源|稿源|source|sources|from|via",
     "url": "原文链接|原文連結|原文地址|阅读原文|链接|連結|网址|url|link|original link|original article|read more",
     "title": "标题|標題|题目|title|headline",
@@ -144,7 +144,7 @@ def meta(line: str, *, header: bool = False) -> Meta | None:
 
     "（2026-01-13）", "Source: Port Calder Times", "2026年1月13日  来源：新华社", "By Ann Li | January 13, 2026".
     """
-    bare = line.strip().strip("*_").strip()
+    bare = re.sub(r"[*_]+ [*_]+", " ", line.strip().strip("*_").strip())
     return _meta(bare, header) if bare and len(bare) <= 400 else None
 
 

@@ -104,6 +104,13 @@ def test_a_name_dates_a_note_that_says_no_date(tmp_path: Path) -> None:
     )
 
 
+def test_a_clipped_byline_dates_a_note(tmp_path: Path) -> None:
+    note = "# 老渡船\n\n原创 江边人 [江边记事](javascript:void\\(0\\);)\n\n*2025年7月30日 20:15* *浙江*\n\n老渡船每天往返22趟。\n"
+    assert read(tmp_path, "渡船.md", note).date == "2025-07-30"
+    assert read(tmp_path, "渡船.md", "# 老渡船\n\n老渡船停航了。\n\n2025年7月30日\n\n复航。\n").date == ""
+    assert read(tmp_path, "渡船.md", "# 老渡船\n\n- 2025年7月30日 复航\n").date == ""
+
+
 def test_a_table_is_headed_by_its_section_captions_and_header() -> None:
     text = "## 产量\n单位：吨\n| 县 | 产量 |\n| 松原 | 5200 |\n| a | b | c |\n| 1 | 2 | 3 |"
     cut = passages.cut(Article(id="a", title="t", text=text, language="zh"))

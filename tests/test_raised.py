@@ -160,3 +160,10 @@ def test_fields_and_symbols_of_word_keep_numbers_apart(run: str, said: str) -> N
         lambda file: add(file, f"<w:p><w:r><w:t>共</w:t></w:r><w:r>{run}</w:r><w:r><w:t>公顷</w:t></w:r></w:p>")
     )
     assert only(made, "a.docx").text == said
+
+
+def test_words_in_square_brackets_that_are_raised_are_a_note() -> None:
+    shown = only(
+        b"<p>Its depth is 62 m.<sup>[<i>citation needed</i>]</sup></p><p>a<sup>[n-1]</sup></p>", "x.html"
+    ).text
+    assert shown.split("\n")[0] == "Its depth is 62 m."

@@ -163,6 +163,13 @@ def test_a_web_archive_is_seen_with_its_style_sheets() -> None:
     assert only(archive.encode(), "x.mhtml").text == "价格640元，10^6个。"
 
 
+def test_what_says_when_names_no_source() -> None:
+    signed = "<p>Posted on <time datetime='2025-04-02'>2 April 2025</time> by Ann</p>"
+    assert (
+        page(f"<h1>Nets</h1>{signed}{BODY}", "<meta property='og:site_name' content='Net Notes'>").source == "Net Notes"
+    )
+
+
 def test_an_account_is_its_name_without_the_card_inside() -> None:
     card = (
         "<div style='display:none'><strong class='profile_nickname'>茶路</strong><p>微信号 <span>chalu</span></p></div>"

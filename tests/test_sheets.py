@@ -72,14 +72,15 @@ def test_a_merged_cell_stands_in_every_row_and_two_header_rows_are_one() -> None
             [None, "小麦", "玉米"],
             ["松原", 1, 2, 3],
             [None, 4, 5, 9],
+            ["白石", 7, 8],
             ["注：快报数。"],
         ):
             sheet.append(row)
-        for merged in ("A1:D1", "A3:A4", "B3:C3", "D3:D4", "A5:A6"):
+        for merged in ("A1:D1", "A3:A4", "B3:C3", "D3:D4", "A5:A6", "D6:D7"):
             sheet.merge_cells(merged)
 
     assert book(make).text == (
-        "# 产量\n\n各县产量\n\n单位：吨\n\n| 县 | 一季度 小麦 | 一季度 玉米 | 合计 |\n| 松原 | 1 | 2 | 3 |\n| 松原 | 4 | 5 | 9 |\n\n注：快报数。"
+        "# 产量\n\n各县产量\n\n单位：吨\n\n| 县 | 一季度 小麦 | 一季度 玉米 | 合计 |\n| 松原 | 1 | 2 | 3 |\n| 松原 | 4 | 5 | 9 |\n| 白石 | 7 | 8 | 9 |\n\n注：快报数。"
     )
 
 

@@ -37,7 +37,7 @@ _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE
 )
 _NOTE_MARK = re.compile(
-    r"\W*(?:(?:[注註]|note |nb )?\d{1,4}|[a-z]|[ivx]{1,5}|[*†‡§①-⑳])(?:\W+(?:\d{1,4}|[a-z]))*\W*|.?\W*[\[［【].{1,12}[\]］】]",
+    r"\W*(?:(?:[注註]|note |nb )?\d{1,4}|[a-z]|[ivx]{1,5}|[*†‡§①-⑳])(?:\W+(?:\d{1,4}|[a-z]))*\W*|.?\W*[\[［【].{1,30}[\]］】]",
     re.IGNORECASE,
 )
 _EDITED = re.compile(r"\s*\[\s*(?:编辑|編輯|edit)[^\[\]]{0,20}\]\s*$", re.IGNORECASE)

@@ -15,10 +15,10 @@ _FRACTION = re.compile(f"{UP}([^{UP}{DOWN}{END}\n]+){END}\\s*[/⁄∕]\\s*{DOWN}
 _NUMBER = r"(?:[注註]|note )?\d{1,3}"
 _SIGN = r"[*†‡§¶#①-⑳㉑-㉟㊱-㊿]{1,3}"
 _MARK = re.compile(
-    rf"[\[(（〔【［]\s*(?:{_NUMBER}|{_SIGN}|[a-z])(?:\s*[,，、–—-]\s*(?:{_NUMBER}|[a-z]))*\s*[\])）〕】］]|{_SIGN}",
+    rf"[\[(（〔【［]\s*(?:{_NUMBER}|{_SIGN}|[a-z])(?:\s*[,，、–—-]\s*(?:{_NUMBER}|[a-z]))*\s*[\])）〕】］]|[\[［【][^\W\d][^\[\]\n]{{1,30}}[\]］】]|{_SIGN}",
     re.IGNORECASE,
 )
-"""What is a note's mark by its looks."""
+"""What is a note's mark by its looks: a number, letter or sign in brackets, words in square ones ("[citation needed]"), a sign."""
 _NUMBERS = re.compile(rf"{_NUMBER}(?:\s*[,，、–—-]\s*{_NUMBER})*", re.IGNORECASE)
 _ISOTOPE = r"[A-Z][a-z]?(?![a-z])"
 """The 14 of 14C is no note, unless there is one."""

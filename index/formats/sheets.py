@@ -224,7 +224,8 @@ def _grid(sheet: Any, layout: _Layout, path: str, budget: list[int], told: Untol
             raise ReadError(f"{path} holds more than {CELLS:,} cells: split it into smaller tables")
         row: list[str] = []
         hidden = number in layout.rows
-        for column, cell in enumerate(cells, 1):
+        merged = (column for column, (last, _) in covering.items() if last >= number)
+        for column, cell in enumerate([*cells, *[None] * (max(merged, default=0) - len(cells))], 1):
             words = _shown(cell, (number, column), layout, told, hidden=hidden or column in layout.columns)
             if first := layout.merged.get((number, column)):
                 covering[column] = (number + first[0] - 1, words)
@@ -244,11 +245,11 @@ def _grid(sheet: Any, layout: _Layout, path: str, budget: list[int], told: Untol
 
 def _shown(cell: Any, place: tuple[int, int], layout: _Layout, told: Untold, *, hidden: bool) -> str:
     """A cell as the sheet shows it; a formula without a value as the formula, so that it is not taken for nothing."""
-    if place in layout.formulas and cell.value in (None, ""):
+    if place in layout.formulas and getattr(cell, "value", None) in (None, ""):
         if not hidden:
             told.formulas.append(getattr(cell, "coordinate", "") or f"row {place[0]}")
         return layout.formulas[place]
-    if cell.value is None:
+    if cell is None or cell.value is None:
         return ""
     if getattr(getattr(cell, "font", None), "strike", False):
         told.struck += not hidden
