@@ -163,7 +163,5 @@ def test_fields_and_symbols_of_word_keep_numbers_apart(run: str, said: str) -> N
 
 
 def test_words_in_square_brackets_that_are_raised_are_a_note() -> None:
-    shown = only(
-        b"<p>Its depth is 62 m.<sup>[<i>citation needed</i>]</sup></p><p>a<sup>[n-1]</sup></p>", "x.html"
-    ).text
+    shown = only(b"<p>Its depth is 62 m.<sup>[<i>citation needed</i>]</sup></p><p>a<sup>[n-1]</sup></p>", "x.html").text
     assert shown.split("\n")[0] == "Its depth is 62 m."
