@@ -214,10 +214,14 @@ def _account(row: HtmlElement, pieces: list[str], about: dict[str, str]) -> str:
     before = pieces[at - 1] if at else ""
     for name in [*linked, before]:
         fits = name and len(name) <= 30 and re.search(r"[^\W\d_]", name) and not shape.ends_sentence(name)
-        labels = (about := shape.meta(f"{name}: 2000-01-01")) is not None and bool(
-            about.date
-        )  # "Posted on" names nobody
-        if fits and not labels and not _PERSON.match(name) and name.casefold() not in persons and not _dated(name):
+        told = shape.meta(f"{name}: 2000-01-01")  # "Posted on" says when, and names nobody
+        if (
+            fits
+            and not (told and told.date)
+            and not _PERSON.match(name)
+            and name.casefold() not in persons
+            and not _dated(name)
+        ):
             return name
     return ""
 
