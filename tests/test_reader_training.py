@@ -15,8 +15,8 @@ pytest.importorskip("onnx", reason="the recipe writes its graph with onnx")
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from models import load_embedder
-from models.training.reader import data, made, negatives
+from models import load_embedder, load_lexicon
+from models.training.reader import data, made, negatives, subjects
 from models.training.reader.__main__ import arguments, main
 from models.training.reader.data import Question, Window, cut, sentences
 from models.training.reader.drawn import Drawn, write
@@ -25,6 +25,7 @@ from models.training.reader.export import export
 from models.training.reader.measure import auc, measure, windows
 from models.training.reader.model import PAD, Encoder, Shape
 from models.training.reader.negatives import Mined
+from models.training.reader.switched import Switch
 from models.training.reader.train import Recipe, batch, train
 
 TOWNS = ["Ashby", "Borrow", "Calder", "Denholm", "Elsing", "Farley"]
@@ -119,6 +120,56 @@ def test_an_exchanged_question_asks_for_what_its_passage_does_not_say() -> None:
     assert changed is not None
     assert changed != question.text
     assert "2019" not in changed
+
+
+SCHOOL = Question(
+    "西北大学的校长是谁？",
+    "zh",
+    "cmrc",
+    [Window("西北大学", "西北大学位于西安市。西北大学的校长是王新民。", ((18, 21),))],
+)
+RIVER = Question(
+    "东海河的长度是多少？", "zh", "cmrc", [Window("东海河", "东海河流经三省，东海河的长度是120公里。", ((15, 20),))]
+)
+HALL = Question(
+    "Who built Marlow Hall?", "en", "squad2", [Window("", "Marlow Hall was built by Ann Reed in 1871.", ((25, 33),))]
+)
+
+
+def test_the_subject_is_what_question_and_window_both_name() -> None:
+    for question, named in ((SCHOOL, "西北大学"), (RIVER, "东海河"), (HALL, "Marlow Hall")):
+        assert subjects.subject(question.text, question.answering[0]) == named
+    assert subjects.subject("谁写了这本书？", SCHOOL.answering[0]) is None
+
+
+def test_under_another_name_both_answer_still_and_the_window_alone_does_not() -> None:
+    named = subjects.Subjects([SCHOOL, RIVER, HALL])
+    (window,) = SCHOOL.answering
+    asked, renamed = named.renamed(SCHOOL, window, random.Random(1)) or pytest.fail("nothing to rename")
+    assert asked == "东海河的校长是谁？"
+    assert renamed == Window("东海河", "东海河位于西安市。东海河的校长是王新民。", ((16, 19),))
+    assert renamed.text[16:19] == "王新民"
+    asked, other = named.other(SCHOOL, window, random.Random(1)) or pytest.fail("nothing to rename")
+    assert asked == SCHOOL.text
+    assert other == Window("东海河", renamed.text)
+
+
+def test_of_the_same_subject_another_attribute_is_asked() -> None:
+    asked, window = subjects.Subjects([SCHOOL, RIVER, HALL]).attribute(
+        SCHOOL, SCHOOL.answering[0], random.Random(1)
+    ) or pytest.fail("nothing to ask")
+    assert asked == "西北大学的长度是多少？"
+    assert not window.spans
+
+
+def test_a_question_is_put_into_words_of_the_other_language() -> None:
+    switch = Switch([HALL], load_lexicon())
+    random_ = random.Random(4)
+    some = [switch.of("科学家在哪里发现了新的行星？", "zh", random_) for _ in range(20)]
+    assert sum("planet" in each for each in some) > 10
+    back = [switch.of("Where did scientists find the planet?", "en", random_) for _ in range(20)]
+    assert sum("科学家" in each for each in back) > 10
+    assert sum("行星" in each for each in back) > 10
 
 
 def test_a_question_across_languages_has_its_answer_in_the_other_one(tmp_path: Path) -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from models import load_lexicon
 from models.training.reader import negatives
 from models.training.reader.data import Question, Window, cut, language
 from models.training.reader.made import Exchange
 from models.training.reader.negatives import Mined
+from models.training.reader.subjects import Subjects
+from models.training.reader.switched import Switch
 
 LONGEST = 384
 """Tokens of question and window together."""
@@ -21,6 +24,9 @@ LONGEST_QUESTION = 64
 
 TYPED = 0.15
 """Share of the questions that are asked as people type: in lower case, without a mark at the end."""
+
+SWITCHED = 0.15
+"""Share of the questions that are asked in words of the other language, one by one from the lexicon."""
 
 SHARES = {
     "cmrc2018-train": 24,
@@ -44,9 +50,12 @@ SHARES = {
 }
 """Questions in a hundred by their set: half Chinese, a tenth across languages."""
 
-KINDS = {"mined": 0.4, "other": 0.25, "hole": 0.2, "exchanged": 0.15}
+KINDS = {"mined": 0.28, "other": 0.17, "hole": 0.17, "exchanged": 0.1, "subject": 0.16, "attribute": 0.12}
 """How windows that do not answer are come by: found by the embedder, of the same article, the passage without its answer, the
-passage under another question."""
+passage under another question, the passage under another name, and another question of the same name."""
+
+RENAMED = 0.25
+"""Share of the answering windows that stand under another name together with their question: a name put in is no sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,8 @@ class Draw:
         self._random = random.Random(seed)
         self._mined, self._tokenizer = mined, tokenizer
         self._exchange = Exchange(questions)
+        self._subjects = Subjects(questions)
+        self._switch = Switch(questions, load_lexicon())
         self._sets: dict[str, list[Question]] = defaultdict(list)
         for question in questions:
             self._sets[_share(question)].append(question)
@@ -116,13 +127,20 @@ class Draw:
         share = self._random.uniform(0.35, 1.0)
         yes = self._random.choice(question.answering) if question.answering else None
         window = cut(yes, self._random, share) if yes else None
-        drawn: list[tuple[str, Window]] = [(question.text, window)] if window and window.spans else []
+        drawn: list[tuple[str, Window]] = []
+        if window and window.spans:
+            renamed = (
+                self._subjects.renamed(question, window, self._random) if self._random.random() < RENAMED else None
+            )
+            drawn = [renamed or (question.text, window)]
         count = 1 + (self._random.random() < 0.5) if window else 1 + (self._random.random() < 0.2)
         made = (self._unanswered(question, window, share) for _ in range(count))
         drawn.extend(one for one in made if one)
-        typed = self._random.random() < TYPED
+        typed, switched = self._random.random() < TYPED, self._random.random() < SWITCHED
         for text, one in drawn:
             asked = text.lower().rstrip("?？ ") if typed else text
+            if switched and question.language == language(one.text):
+                asked = self._switch.of(asked, question.language, self._random)
             if example := encode(self._tokenizer, asked, one, group):
                 yield example
 
@@ -131,12 +149,17 @@ class Draw:
         while kinds:
             kind = self._random.choices(kinds, [KINDS[kind] for kind in kinds])[0]
             kinds.remove(kind)
-            if not window and kind in ("hole", "exchanged"):
+            if not window and kind not in ("mined", "other"):
                 continue
-            if kind == "exchanged":
+            if kind in ("subject", "attribute"):
                 assert window is not None  # noqa: S101
-                if changed := self._exchange.of(question, window, self._random):
-                    return changed, Window(window.title, window.text)
+                made = self._subjects.other if kind == "subject" else self._subjects.attribute
+                if changed := made(question, window, self._random):
+                    return changed
+            elif kind == "exchanged":
+                assert window is not None  # noqa: S101
+                if asked := self._exchange.of(question, window, self._random):
+                    return asked, Window(window.title, window.text)
             elif kind == "hole":
                 assert window is not None  # noqa: S101
                 if left := negatives.hole(window, self._random):
