@@ -28,18 +28,6 @@ JOINTS = 3
 JOINED = 0.5
 """Weight of such a joint."""
 
-PRESS = {
-    "china": (("我国", 1.0),),
-    "universiti": (("高校", 0.15),),
-    "colleg": (("高校", 0.15),),
-    "employe": (("工作人员", 0.15),),
-    "staff": (("工作人员", 0.15),),
-    "worker": (("从业人员", 0.15),),
-    "compani": (("企业", 0.15),),
-    "firm": (("企业", 0.15),),
-}
-"""What Chinese news calls these, and dictionaries do last; their own country as often as by its name."""
-
 FUNCTION_WORDS_ZH = frozenset(
     "的是了在和与及或之其这那些个中上下为有不以于也而被把对从将等就都可会要能所并至由向到让使得着过地很最更"
 )
@@ -115,8 +103,7 @@ def _joints(before: Renderings, after: Renderings) -> Renderings:
 
 
 def _into_chinese(entry: str, lexicon: Lexicon) -> Renderings:
-    senses = [(word, share) for word, share in lexicon.translations(entry, "en")[:SENSES]]
-    senses += PRESS.get(entry, ())
+    senses = lexicon.translations(entry, "en")[:SENSES]
     return _normal((_terms(word), share) for word, share in senses)
 
 
