@@ -3,8 +3,8 @@
 The questions are those that the reader's training keeps apart (``models.training.reader.data``); their passages are one library. Each
 question is asked three times: as it is; with the passages that answer it left out of what was found, so that the search's next
 best stand in their place; and with the sentences that answer cut out of those passages, so that the topic is there and the answer
-is not. The weights of the ranking are those of a softmax over all sentences read (which one answers), those of the answering of a
-logistic regression on the best sentence (whether any does).
+is not. The weights of the sentences and of the ranking are those of a softmax over all sentences found or read (which one answers),
+those of the answering of a logistic regression on the best sentence (whether any does).
 """
 
 from __future__ import annotations
@@ -37,9 +37,26 @@ from rag.upkeep.entries import entry
 from rag.upkeep.ingest import open_library
 from rag.weights import FILE, weights
 
+SENTENCES = (
+    "characters",
+    "since",
+    "around",
+    "topped",
+    "fresh",
+    "within",
+    "lead",
+    "dense",
+    "passage",
+    "holds",
+    "unit",
+    "years",
+)
+"""What is known of a sentence before it is read."""
+
 RANKING = ("score", "answers", "place")
 READER = ("answers", "place", "score")
-ANSWERING = {"zh": READER, "en": READER, "other": ("dense", "passage", "runs", "within", "topped")}
+COVERED = ("dense", "passage", "runs", "within", "topped")
+ANSWERING = {"zh": READER, "en": READER, "other": COVERED, "unread": COVERED, "unread other": COVERED}
 """Whether anything answers is said by the reader and by what the sentence covers; across languages by what it covers alone: of 18 English
 questions that Chinese news answers, the reader alone takes 8 for less likely than not."""
 
@@ -55,23 +72,45 @@ ENOUGH = 50
 RIDGE = 2e-3
 """Of the squared weights of standardised features, against chance in a few hundred questions."""
 
-Weighed = dict[str, dict[str, float]]
+Made = dict[str, dict[str, dict[str, float]]]
+"""What is weighed, by kind and feature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """One asking of a question: ``way`` is "whole", "without" (the passages that answer) or "holed" (the sentences that do).
 
-    ``read`` are the sentences that were read, and ``right`` which of them answer; ``hits`` the passages by id, with the search's
-    score, and ``gold`` those that answer."""
+    ``found`` are all sentences, and ``answering`` which of them answer; ``hits`` the passages by id, with the search's score, and
+    ``gold`` those that answer."""
 
     set: str
     way: str
-    kind: str
-    read: list[Evidence]
-    right: NDArray[np.bool_]
+    asked: str
+    spoken: str
+    found: list[Evidence]
+    answering: NDArray[np.bool_]
     hits: list[tuple[str, float]]
     gold: frozenset[str]
+
+    @property
+    def kind(self) -> str:
+        """By which weights its sentences count that were read."""
+        return reading.kind(self.asked, self.spoken)
+
+    @property
+    def unread(self) -> str:
+        """By which weights the others count."""
+        return reading.unread(self.asked, self.spoken)
+
+    @property
+    def read(self) -> list[Evidence]:
+        """The sentences that were read."""
+        return [one for one in self.found if one.log_odds is not None]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which of those answer."""
+        return self.answering[[one.log_odds is not None for one in self.found]]
 
 
 class Library:
@@ -104,13 +143,12 @@ class Library:
             kept, held = self._kept(way, hits, gold)
             units = lambda ids, held=held: {**self.assistant.library.units_of(i for i in ids if i not in held), **held}  # noqa: E731
             ranked = evidence.rank(asked, sought, kept[:READ], units)
-            found = [one for one in reading.read(load_reader(), asked, ranked) if one.log_odds is not None]
+            found = reading.read(load_reader(), asked, ranked)
             right = [way == "whole" and _answers(one, gold.get(one.hit.article.id)) for one in found]
-            kind = reading.kind(asked.language, spoken)
             scored = [(hit.passage.id, hit.score) for hit in kept[:READ]]
             answering = frozenset(hit.passage.id for hit in kept if way == "whole" and _within(hit, gold))
             name = f"{each.set} {each.language}-{spoken}"
-            yield Asking(name, way, kind, found, np.array(right, bool), scored, answering)
+            yield Asking(name, way, asked.language, spoken, found, np.array(right, bool), scored, answering)
 
     def _kept(
         self, way: str, hits: Sequence[Hit], gold: Mapping[str, data.Window]
@@ -157,29 +195,31 @@ def _holed(window: data.Window) -> str:
 # --- fitting ----------------------------------------------------------------------------------------------------------
 
 
-def ranking(askings: Sequence[Asking]) -> dict[str, float]:
-    """Weights of a softmax over the sentences read of each question that one of them answers, in nats."""
-    rows = [(_matrix(each.read, RANKING), each.right) for each in askings if each.right.any()]
-    scale = np.concatenate([matrix for matrix, _ in rows]).std(axis=0) + 1e-6
-    tensors = [(torch.from_numpy(matrix / scale), torch.from_numpy(right)) for matrix, right in rows]
+Rows = Sequence[tuple[Sequence[Evidence], NDArray[np.bool_]]]
+"""For each question sentences, and which of them answer."""
+
+
+def softmax(rows: Rows, names: Sequence[str]) -> dict[str, float]:
+    """Weights of a softmax over the sentences of each question that one of them answers, in nats."""
+    matrices = [(_matrix(found, names), right) for found, right in rows if right.any()]
+    scale = np.concatenate([matrix for matrix, _ in matrices]).std(axis=0) + 1e-6
+    tensors = [(torch.from_numpy(matrix / scale), torch.from_numpy(right)) for matrix, right in matrices]
 
     def loss(weight: torch.Tensor) -> torch.Tensor:
         scores = [(matrix @ weight, right) for matrix, right in tensors]
         return torch.stack([s.logsumexp(0) - s[right].logsumexp(0) for s, right in scores]).mean()
 
-    return dict(zip(RANKING, (_least(loss, len(RANKING)) / scale).tolist(), strict=True))
+    return dict(zip(names, (_least(loss, len(names)) / scale).tolist(), strict=True))
 
 
-def answering(askings: Sequence[Asking], by: Mapping[str, float]) -> dict[str, float]:
+def logistic(best: Sequence[Evidence], ways: Sequence[str], names: Sequence[str]) -> dict[str, float]:
     """Bias and weights of a logistic regression on the best sentence of each asking; each way of not answering counts half."""
-    rows = [each for each in askings if each.read]
-    names = ANSWERING[rows[0].kind]
-    matrix = np.stack([_matrix([_best(each, by)], names)[0] for each in rows])
+    matrix = _matrix(best, names)
     scale = matrix.std(axis=0) + 1e-6
     mean = matrix.mean(axis=0)
-    xs = torch.from_numpy(np.hstack([(matrix - mean) / scale, np.ones((len(rows), 1), np.float32)]).astype(np.float32))
-    told = torch.tensor([float(each.way == "whole") for each in rows])
-    counts = torch.tensor([1.0 if each.way == "whole" else 0.5 for each in rows])
+    xs = torch.from_numpy(np.hstack([(matrix - mean) / scale, np.ones((len(best), 1), np.float32)]).astype(np.float32))
+    told = torch.tensor([float(way == "whole") for way in ways])
+    counts = torch.tensor([1.0 if way == "whole" else 0.5 for way in ways])
 
     def loss(weight: torch.Tensor) -> torch.Tensor:
         return torch.nn.functional.binary_cross_entropy_with_logits(xs @ weight, told, counts)
@@ -208,35 +248,57 @@ def _matrix(found: Sequence[Evidence], names: Sequence[str]) -> NDArray[np.float
     return np.array([[one.features[name] for name in names] for one in found], dtype=np.float32)
 
 
-def _best(each: Asking, by: Mapping[str, float]) -> Evidence:
-    return max(each.read, key=lambda one: reading.weighed(by, one.features))
+def fit(askings: Sequence[Asking]) -> tuple[Made, list[Asking]]:
+    """The weights, by the languages of question and article (:func:`rag.reading.kind`), and the askings scored by them."""
+    made: Made = {"sentences": {"": softmax([(each.found, each.answering) for each in askings], SENTENCES)}}
+    askings = [_scored(each, made["sentences"][""]) for each in askings]
+    kinds = sorted({each.kind for each in askings})
+    made["ranking"] = {
+        kind: softmax([(each.read, each.right) for each in askings if each.kind == kind], RANKING) for kind in kinds
+    }
+    made["answering"] = {}
+    for kind in (*kinds, *sorted({each.unread for each in askings})):
+        own = [each for each in askings if kind in (each.kind, each.unread) and each.read]
+        best = [_best(each, made, kind) for each in own]
+        made["answering"][kind] = logistic(best, [each.way for each in own], ANSWERING[kind])
+    return made, askings
 
 
-def fit(askings: Sequence[Asking]) -> dict[str, Weighed]:
-    """The weights of both, by the languages of question and article (:func:`rag.reading.kind`)."""
-    made: dict[str, Weighed] = {"ranking": {}, "answering": {}}
-    for kind in sorted({each.kind for each in askings}):
-        own = [each for each in askings if each.kind == kind]
-        made["ranking"][kind] = ranking(own)
-        made["answering"][kind] = answering(own, made["ranking"][kind])
-    return made
+def _scored(each: Asking, by: Mapping[str, float]) -> Asking:
+    """An asking whose sentences are scored anew, best first; which of them were read stays as it was."""
+    scores = [reading.weighed(by, one.features) for one in each.found]
+    order = sorted(range(len(scores)), key=lambda at: -scores[at])
+    found = [
+        replace(each.found[at], score=scores[at], features={**each.found[at].features, "score": scores[at]})
+        for at in order
+    ]
+    return replace(each, found=found, answering=each.answering[order])
+
+
+def _best(each: Asking, made: Made, kind: str) -> Evidence:
+    """The best sentence of an asking, of those read or of all."""
+    if kind == each.unread:
+        return each.found[0]
+    return max(each.read, key=lambda one: reading.weighed(made["ranking"][kind], one.features))
 
 
 # --- what comes of it -------------------------------------------------------------------------------------------------
 
 
-def odds(each: Asking, made: Mapping[str, Weighed]) -> float:
-    """Log-odds that one of the best sentences of an asking answers."""
-    best = sorted(each.read, key=lambda one: -reading.weighed(made["ranking"][each.kind], one.features))
-    return max(reading.weighed(made["answering"][each.kind], one.features) for one in best[: refusal.RUNNERS_UP])
+def odds(each: Asking, made: Made, kind: str) -> float:
+    """Log-odds that one of the best sentences of an asking answers, by those read (its ``kind``) or by all found (``unread``)."""
+    best = each.found
+    if kind == each.kind:
+        best = sorted(each.read, key=lambda one: -reading.weighed(made["ranking"][kind], one.features))
+    return max(reading.weighed(made["answering"][kind], one.features) for one in best[: refusal.RUNNERS_UP])
 
 
-def scores(each: Asking, made: Mapping[str, Weighed]) -> NDArray[np.float64]:
+def scores(each: Asking, made: Made) -> NDArray[np.float64]:
     """Of the sentences read."""
     return np.array([reading.weighed(made["ranking"][each.kind], one.features) for one in each.read])
 
 
-def told(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> list[str]:
+def told(askings: Sequence[Asking], made: Made) -> list[str]:
     """Of each set: the answering sentence first and among three, and how well answered and unanswered ones are told apart."""
     lines = []
     for name in sorted({each.set for each in askings}):
@@ -246,10 +308,10 @@ def told(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> list[str]:
         first = np.mean([right[order[0]] for right, order in orders])
         three = np.mean([right[order[:3]].any() for right, order in orders])
         read = np.mean([right.any() for right, _ in orders])
-        yes = np.array([odds(each, made) for each in whole])
+        yes = np.array([odds(each, made, each.kind) for each in whole])
         areas = []
         for way in ("without", "holed"):
-            no = np.array([odds(each, made) for each in own if each.way == way])
+            no = np.array([odds(each, made, each.kind) for each in own if each.way == way])
             areas.append(f"{way} {(yes[:, None] > no[None]).mean() if no.size else np.nan:.3f}")
         lines.append(
             f"{name:18} n {len(whole):3}: first {first:.3f} three {three:.3f} read {read:.3f}; AUC {', '.join(areas)}"
@@ -257,24 +319,28 @@ def told(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> list[str]:
     return lines
 
 
-def order(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> float:
-    """How much of a passage's best sentence is added to its score, for most right passages first."""
-    whole = [(each, scores(each, made)) for each in askings if each.way == "whole" and each.read]
+def order(askings: Sequence[Asking], made: Made) -> dict[str, float]:
+    """How much of a passage's best sentence, found or read, is added to its score, for most right passages first."""
+    whole = [each for each in askings if each.way == "whole" and each.read]
+    told = {
+        "found": [(each, each.found, [one.score for one in each.found]) for each in whole],
+        "read": [(each, each.read, scores(each, made).tolist()) for each in whole],
+    }
 
-    def right(share: float) -> int:
-        return sum(_first(each, found, share) in each.gold for each, found in whole)
+    def right(name: str, share: float) -> int:
+        return sum(_first(each, found, scored, share) in each.gold for each, found, scored in told[name])
 
-    return float(max(np.arange(0, 0.3, 0.01), key=right))
+    return {name: float(max(np.arange(0, 0.3, 0.01), key=lambda share: right(name, share))) for name in told}
 
 
-def _first(each: Asking, found: NDArray[np.float64], share: float) -> str:
+def _first(each: Asking, found: Sequence[Evidence], scored: Sequence[float], share: float) -> str:
     best: dict[str, float] = {}
-    for one, score in zip(each.read, found.tolist(), strict=True):
+    for one, score in zip(found, scored, strict=True):
         best[one.hit.passage.id] = max(score, best.get(one.hit.passage.id, -np.inf))
     return max((hit for hit in each.hits if hit[0] in best), key=lambda hit: hit[1] + share * best[hit[0]])[0]
 
 
-def margin(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> float:
+def margin(askings: Sequence[Asking], made: Made) -> float:
     """The smallest at which at most MOST_LOST of the questions lose a sentence among their best three."""
     behind = []
     for each in askings:
@@ -285,13 +351,14 @@ def margin(askings: Sequence[Asking], made: Mapping[str, Weighed]) -> float:
     return float(np.quantile(behind, 1 - MOST_LOST))
 
 
-def thresholds(askings: Sequence[Asking], made: Mapping[str, Weighed], files: Sequence[Path]) -> dict[str, float]:
+def thresholds(askings: Sequence[Asking], made: Made, files: Sequence[Path]) -> dict[str, float]:
     """For each kind the highest at which no set refuses more than REFUSED of its answerable questions: those kept apart, and those of
     ``files`` whose questions bring passages of their own, asked as ``yinju eval`` asks them with the weights in force."""
     sure: dict[tuple[str, str], list[float]] = defaultdict(list)
     for each in askings:
         if each.way == "whole" and each.read:
-            sure["kept apart", each.kind].append(odds(each, made))
+            for kind in (each.kind, each.unread):
+                sure["kept apart", kind].append(odds(each, made, kind))
     for file in files:
         with tempfile.TemporaryDirectory() as home:
             run = evaluate(file, Settings(Path(home), engine="quote"), Plan(answers=True))
@@ -331,14 +398,16 @@ def main() -> None:
     askings = [*halves[0], *halves[1]]
     print(f"{len(askings)} askings in {time.monotonic() - started:.0f} s; fitted on one half, measured on the other:")
     for of, other in (halves, halves[::-1]):
-        print(*told(other, fit(of)), sep="\n")
-    made = fit(askings)
+        made, _ = fit(of)
+        print(*told([_scored(each, made["sentences"][""]) for each in other], made), sep="\n")
+    made, askings = fit(askings)
+    rounded = {
+        name: {kind: {k: round(v, 4) for k, v in w.items()} for kind, w in each.items()} for name, each in made.items()
+    }
     file = {
-        **{
-            name: {kind: {k: round(v, 4) for k, v in w.items()} for kind, w in each.items()}
-            for name, each in made.items()
-        },
-        "order": round(order(askings, made), 3),
+        **rounded,
+        "sentences": rounded["sentences"][""],
+        "order": {name: round(share, 3) for name, share in order(askings, made).items()},
         "margin": round(margin(askings, made), 2),
         "threshold": weights().threshold,
     }

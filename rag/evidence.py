@@ -21,6 +21,7 @@ from index.types import Hit
 from rag import rows
 from rag.coverage import Sought, coverage
 from rag.question import Question
+from rag.weights import weights
 from rag.years import year_match
 
 Held = tuple[Sequence[tuple[int, int]], NDArray[np.float32]]
@@ -45,29 +46,6 @@ _DATED = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}日(?=电|讯|从|在|获悉|�
 _DAY = re.compile(rf"(?<!\d){RECENT_YEAR}(?:\s*年|(?!\d|[.,]\d))|\d{{1,2}}\s*[月日]")
 _MONEY = re.compile(r"[元镑]$")
 MONEY = frozenset(CURRENCIES.values())
-
-WEIGHTS: Mapping[str, float] = {
-    "characters": 0.2,
-    "since": 2.1,
-    "around": 0.9,
-    "topped": 7.0,
-    "fresh": 2.0,
-    "within": 1.5,
-    "lead": 0.7,
-    "dense": 2.1,
-    "passage": 4.5,
-    "holds": 1.0,
-    "unit": 1.3,
-    "years": 1.2,
-}
-"""Of a softmax over the sentences of six passages, learned on the first halves of XQuAD (zh, en, en->zh, zh->en) and CMRC 2018
-together: learned apart, the languages' weights differ little. On the second halves the gold sentence is among the first three
-for .93 (XQuAD zh), .94 (en), .88 (CMRC; in .92 it stands in one sentence at all), .88 (en->zh) and .92 (zh->en)."""
-
-ORDER = 0.08
-"""How much of the best sentence's score is added to its passage's: the search sees a passage as a bag of words, the sentences
-see where in it the words stand together. R@1 on the second halves without and with it: XQuAD en->zh .906 -> .926, zh->en .897 ->
-.903, en .958 -> .968, zh .961 -> .965, CMRC .986 -> .990, DRCD .973 -> .973."""
 
 LEAD = 0.04
 """Added to the first passage of an article: news and reports tell the most important first, which decides between near ties."""
@@ -99,13 +77,14 @@ def rank(question: Question, sought: Sought, hits: Sequence[Hit], units: Units) 
     held = units([hit.passage.id for hit in hits])
     for hit in hits:
         for start, end, features in _features(question, sought, hit, held.get(hit.passage.id)):
-            score = sum(weight * features[name] for name, weight in WEIGHTS.items())
+            score = sum(weight * features[name] for name, weight in weights().sentences.items())
             found.setdefault((hit.article.id, start, end), Evidence(hit, start, end, score, features))
     return sorted(found.values(), key=lambda evidence: -evidence.score)
 
 
 def order(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:
-    """The hits again, best first, now that their sentences were read; those without a sentence keep their score."""
+    """The hits again, best first, by the search and their best sentence together: the search sees a passage as a bag of words, the
+    sentences see where in it the words stand together. Those without a sentence keep their score."""
     best: dict[str, float] = {}
     for one in reversed(ranked):
         best[one.hit.passage.id] = one.score
@@ -114,7 +93,7 @@ def order(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:
 
 
 def _raised(hit: Hit, best: float) -> float:
-    return ORDER * best + LEAD * (hit.passage.ordinal == 0)
+    return weights().order["found"] * best + LEAD * (hit.passage.ordinal == 0)
 
 
 def _features(

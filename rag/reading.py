@@ -86,6 +86,11 @@ def kind(asked: str, spoken: str) -> str:
     return spoken if asked == spoken else "other"
 
 
+def unread(asked: str, spoken: str) -> str:
+    """The same for a sentence that was not read: what it covers of the question means the same in every language, but across two."""
+    return "unread" if asked == spoken else "unread other"
+
+
 def weighed(weight: Mapping[str, float], features: Mapping[str, float]) -> float:
     """The bias and the weighed features."""
     return weight.get("bias", 0.0) + sum(w * features[name] for name, w in weight.items() if name != "bias")
@@ -112,7 +117,7 @@ def order(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:
     for one in ranked:
         if one.log_odds is not None:
             best.setdefault(one.hit.passage.id, one.score)
-    share = weights().order
+    share = weights().order["read"]
     scored = [replace(hit, score=hit.score + share * best[hit.passage.id]) for hit in hits if hit.passage.id in best]
     return [*sorted(scored, key=lambda hit: -hit.score), *(hit for hit in hits if hit.passage.id not in best)]
 

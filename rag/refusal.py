@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import exp
 
 from index.text import measures
@@ -10,26 +10,8 @@ from index.types import Hit
 from rag import titles
 from rag.evidence import Evidence
 from rag.question import Question
-from rag.reading import kind
+from rag.reading import kind, unread, weighed
 from rag.weights import weights
-
-WEIGHTS: Mapping[str, Mapping[str, float]] = {
-    "same": {"topped": 2.1, "within": 2.2, "dense": 1.5, "passage": 2.8, "runs": 4.5},
-    "other": {"topped": 2.4, "within": 1.4, "dense": 0.8, "passage": 4.6, "runs": 5.5},
-}
-BIAS = {"same": -6.4, "other": -5.3}
-"""Log-odds that the best evidence, in the question's language or in another one, answers: logistic regression on the first
-halves of XQuAD (all four language pairs), CMRC 2018 and DRCD, each question asked of the half of the passages that answers it
-and of the other half. On the second halves the area under the curve is .996 (zh), .993 (en), .983 (CMRC), .976 (DRCD), .972
-(en->zh), .985 (zh->en)."""
-
-THRESHOLD = {"same": -2.5, "other": -0.25}
-"""Log-odds below which an answer is refused. A wrong refusal hides what the reader could have judged by the passage beside it, so
-few are worth a right one: on the second halves 1 in 100 answerable questions is refused (en->zh 6) and .90 (zh), .80 (en), .58
-(CMRC), .90 (en->zh) and .86 (zh->en) of the others."""
-
-DATED = -0.55
-"""The same for a question that names a year: it asks for one fact, and what stands near it of that year is not it."""
 
 RUNNERS_UP = 3
 """How many of the best sentences may satisfy the rules."""
@@ -46,24 +28,21 @@ def keeps_to_the_question(question: Question, evidence: Iterable[Evidence]) -> l
 
 
 def log_odds(question: Question, evidence: Evidence) -> float:
-    """Log-odds that evidence answers the question it was ranked for."""
-    kind = _kind(question, evidence)
-    return BIAS[kind] + sum(weight * evidence.features[name] for name, weight in WEIGHTS[kind].items())
-
-
-def _kind(question: Question, evidence: Evidence) -> str:
-    return "same" if evidence.hit.article.language == question.language else "other"
+    """Log-odds that evidence answers the question it was ranked for: by what the reader said where it was read, else by what it
+    covers of the question."""
+    if evidence.log_odds is not None:
+        return evidence.log_odds
+    return weighed(weights().answering[unread(question.language, evidence.hit.article.language)], evidence.features)
 
 
 def answers(question: Question, one: Evidence, shift: float = 0.0) -> bool:
-    """Whether a sentence answers: by what the reader said of it where it was read, else by what it covers of the question. No
+    """Whether a sentence answers, by its log-odds. No
     length answers what asks for a weight: a measure asked for must stand there, in any unit of it."""
     if one.features.get("lacks") and measures.asked(question.text):
         return False
-    if one.log_odds is not None:
-        return one.log_odds > weights().threshold[kind(question.language, one.hit.article.language)] + shift
-    usual = THRESHOLD[_kind(question, one)]
-    return log_odds(question, one) > (max(usual, DATED) if question.years else usual) + shift
+    by = kind if one.log_odds is not None else unread
+    least = weights().threshold[by(question.language, one.hit.article.language)]
+    return log_odds(question, one) > least + shift
 
 
 def answerable(question: Question, ranked: Sequence[Evidence], shift: float = 0.0) -> bool:
@@ -75,7 +54,7 @@ def answerable(question: Question, ranked: Sequence[Evidence], shift: float = 0.
 
 def confidence(question: Question, ranked: Sequence[Evidence]) -> float:
     """Probability that the best of the ranked evidence answers the question, 0 to 1."""
-    said = [log_odds(question, one) if one.log_odds is None else one.log_odds for one in ranked[:RUNNERS_UP]]
+    said = [log_odds(question, one) for one in ranked[:RUNNERS_UP]]
     return 1 / (1 + exp(-max(said))) if question.subject and said else 0.0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
@@ -13,18 +13,21 @@ import models
 FILE = Path(models.__file__).parent / "bundled" / "reader" / "weights.json"
 
 Linear = Mapping[str, Mapping[str, float]]
-"""By the language that question and article share, or "other", and feature, in nats; "bias" belongs to no feature."""
+"""By the language that question and article share, or "other", and feature, in nats; "bias" belongs to no feature. What was not
+read counts as "unread" in any shared language, or "unread other"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``ranking`` adds up to the score of a sentence that was read, ``answering`` to the log-odds that it answers; ``order`` is how
-    much of a hit's best sentence is added to what the search says of it; ``margin`` how much less than the best a sentence may
-    score and still be shown; ``threshold`` the log-odds up to which a sentence does not answer, by the same languages."""
+    """``sentences`` adds up to the score of a sentence that was found, ``ranking`` of one that was read, ``answering`` to the
+    log-odds that it answers; ``order`` is how much of a hit's best sentence, "found" or "read", is added to what the search says
+    of it; ``margin`` how much less than the best a sentence may score and still be shown; ``threshold`` the log-odds up to which a
+    sentence does not answer, by the same languages."""
 
+    sentences: Mapping[str, float]
     ranking: Linear
     answering: Linear
-    order: float
+    order: Mapping[str, float]
     margin: float
     threshold: Mapping[str, float]
 
@@ -33,4 +36,4 @@ class Weights:
 def weights() -> Weights:
     """The weights in force."""
     read = json.loads(FILE.read_text(encoding="utf-8"))
-    return Weights(read["ranking"], read["answering"], read["order"], read["margin"], read["threshold"])
+    return Weights(**{field.name: read[field.name] for field in fields(Weights)})

@@ -13,6 +13,7 @@ from rag import evidence
 from rag.coverage import Sought
 from rag.evidence import has_unit, holds, order, rank
 from rag.question import read
+from rag.weights import weights
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_the_features_of_each_sentence_by_hand() -> None:
     assert (toll["dense"], toll["passage"], toll["holds"]) == (1.0, 0.5, 1.0)
     assert boats["dense"] == pytest.approx(0.8)
     assert (boats["holds"], boats["unit"], boats["years"]) == (0.0, 0.0, 0.0)
-    weighed = sum(weight * toll[name] for name, weight in evidence.WEIGHTS.items())
+    weighed = sum(weight * toll[name] for name, weight in weights().sentences.items())
     assert ranked[0].score == pytest.approx(weighed)
     assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
 
@@ -137,7 +138,7 @@ def test_a_passage_rises_by_its_best_sentence() -> None:
     ordered = order(hits, ranked)
     assert [hit.passage.id for hit in ordered] == ["a-1", "a-0", "a-2"]
     assert [hit.score for hit in ordered] == pytest.approx(
-        [0.4 + evidence.ORDER * 3, 0.5 + evidence.ORDER + evidence.LEAD, 0.1]
+        [0.4 + weights().order["found"] * 3, 0.5 + weights().order["found"] + evidence.LEAD, 0.1]
     )
 
 

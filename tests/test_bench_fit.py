@@ -1,0 +1,63 @@
+"""The fitting of the weights, tried on questions made up here: what it writes is what the answering reads, and puts what answers first."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from pathlib import Path
+
+import pytest
+
+from bench import fit
+from rag import weights
+
+TOWNS = ["Ashby", "Borrow", "Calder", "Denholm", "Elsing", "Farley", "Garth", "Hythe"]
+RIVERS = ["东海河", "白沙江", "青石溪", "红林河", "长岭江", "乌山溪", "平湖河", "云门江"]
+
+
+def rows() -> list[dict[str, object]]:
+    """A question on each of some towns and rivers, and a passage that answers among those that do not."""
+    made_up: list[dict[str, object]] = []
+    for at, (town, river) in enumerate(zip(TOWNS, RIVERS, strict=True)):
+        year, length = str(1801 + at), f"{120 + at}公里"
+        for language, title, asked, passage, answer in (
+            ("en", town, f"When was the mill of {town} built?", f"{town} lies on the river. Its mill was built in {year}. Barges came to it until the war.", year),
+            ("zh", river, f"{river}有多长？", f"{river}流经三个省份，沿岸有许多村庄。{river}全长{length}，冬天不结冰。两岸种着水稻和桑树。", length),
+        ):  # fmt: skip
+            answers = [{"text": answer, "start": passage.index(answer)}]
+            made_up.append(
+                {
+                    "set": "xquad", "id": f"{language}{at}", "lang": language, "plang": language, "title": title,
+                    "question": asked, "passage": passage, "answerable": True, "answers": answers,
+                }
+            )  # fmt: skip
+    return made_up
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with lzma.open(tmp_path / "towns.jsonl.xz", "wt", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows())
+    return tmp_path
+
+
+def test_what_is_fitted_is_written_and_in_force(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "weights.json"
+    monkeypatch.setattr(fit, "FILE", file)
+    monkeypatch.setattr(weights, "FILE", file)
+    monkeypatch.setattr(fit, "ENOUGH", 1)
+    file.write_bytes(Path(fit.__file__).parent.parent.joinpath("models/bundled/reader/weights.json").read_bytes())
+    monkeypatch.setattr("sys.argv", ["bench.fit", str(folder), "--write"])
+    weights.weights.cache_clear()
+    try:
+        fit.main()
+        found = weights.weights()
+    finally:
+        monkeypatch.undo()
+        weights.weights.cache_clear()
+    assert set(found.sentences) == set(fit.SENTENCES)
+    for kind in ("zh", "en", "unread"):
+        assert set(found.answering[kind]) == {"bias", *fit.ANSWERING[kind]}
+        assert kind in found.threshold
+    assert found.ranking["zh"]["place"] > 0
+    assert set(found.order) == {"found", "read"}
