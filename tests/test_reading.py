@@ -118,7 +118,7 @@ def test_hits_are_ordered_by_search_and_best_sentence_and_those_not_read_stay_be
         replace(one, log_odds=0.0, score=score) for one, score in zip(sentences(first, second), (1.0, 9.0), strict=True)
     ]
     ordered = order([third, first, second], ranked)
-    share = weights().order
+    share = weights().order["read"]
     expected = sorted([("a", 0.5 + share), ("b", 0.49 + 9 * share)], key=lambda pair: -pair[1])
     assert [(one.article.id, one.score) for one in ordered] == [
         *((n, pytest.approx(s)) for n, s in expected),
