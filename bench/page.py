@@ -72,14 +72,24 @@ class Load:
 
 
 @contextmanager
-def serving(home: Path, *flags: str, told: str = "") -> Iterator[str]:
-    """The page over a home, as `yinju ui` serves it on a free port, ``told`` on its standard input; its address."""
+def serving(home: Path, *flags: str, told: str = "", before: str = "") -> Iterator[str]:
+    """The page over a home, as `yinju ui` serves it on a free port, ``told`` on its standard input; its address. ``before`` is a
+    statement of Python that its process runs first."""
     import socket
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "ui", "--home", str(home), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-c",
+        f"{before}\nfrom ui.cli import main; main()",
+        "ui",
+        "--home",
+        str(home),
+        "--port",
+        str(port),
+    ]
     pipe = subprocess.PIPE
     with subprocess.Popen([*command, *flags], cwd=ROOT, stdin=pipe, stderr=pipe, encoding="utf-8") as server:
         try:

@@ -125,6 +125,16 @@ class Assistant:
         other.settings, other._caution, other._model = settings, settings.caution, _writer(settings)
         return other
 
+    def beside(self, library: str) -> Assistant:
+        """The assistant over another library of the same home, made where there is none. Models and writers are shared, and closed
+        with this one; the library is closed by itself. Raises LibraryError."""
+        other = copy.copy(self)
+        other.settings = replace(self.settings, library=library)
+        other.library = open_library(other.settings, self.embedder, create=True)
+        search = Search(other.library, LibraryFolder(other.settings.library_folder).cache)
+        other.retrieval, other._lock = Retrieval(search, self.embedder), RLock()
+        return other
+
     def search(self, text: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best passages for a question, best first."""
         asked = question.read(text)

@@ -5,6 +5,7 @@ The texts of articles are kept once each, by their SHA-256, and go with the last
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 import json
@@ -26,7 +27,7 @@ from rag.types import Answer
 from yinju import YinjuError
 
 FILE = "conversations.sqlite"
-FORMAT = 1
+FORMAT = 2
 MAX_TITLE = 80
 """Characters of a first question that stand as the conversation's title."""
 PATIENCE = 30.0
@@ -35,8 +36,11 @@ PATIENCE = 30.0
 _APPLICATION = 0x59696E4A
 """Marks the file as ours: another program's database under this name is refused, not written into."""
 
+_MARKS = ("application_id", "user_version")
+
 _SCHEMA = """
-CREATE TABLE conversation (id TEXT PRIMARY KEY, title TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE conversation (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, owner TEXT NOT NULL DEFAULT '', library TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE TABLE turn (
     row INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     time REAL NOT NULL, answer BLOB NOT NULL);
@@ -48,8 +52,15 @@ CREATE TABLE quoted (
 CREATE INDEX quoted_digest ON quoted (digest);
 """
 _LIST = """
-SELECT id, title, max(time), count(*) FROM conversation JOIN turn ON conversation = id GROUP BY id ORDER BY max(row) DESC
+SELECT id, title, max(time), count(*) FROM conversation JOIN turn ON conversation = id
+WHERE owner = ? AND library = ? GROUP BY id ORDER BY max(row) DESC
 """
+_OWNED = (
+    "ALTER TABLE conversation ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE conversation ADD COLUMN library TEXT NOT NULL DEFAULT ''",
+    "PRAGMA user_version = 2",
+)
+"""What makes a file of format 1 one of format 2."""
 _TEXTS = """
 SELECT DISTINCT text.digest, body FROM turn JOIN quoted ON turn = row JOIN text ON text.digest = quoted.digest
 WHERE conversation = ?
@@ -73,13 +84,15 @@ class Summary:
 
 
 class Conversations:
-    """The conversations of one file. Every change is one transaction; threads take turns, processes share the file."""
+    """The conversations of one file that belong to one owner. Every change is one transaction; threads take turns, processes share
+    the file."""
 
     def __init__(self, path: Path) -> None:
         """Opens the file and makes it where there is none. Raises :class:`ConversationsError`."""
         from filelock import FileLock
 
         self.path = path
+        self._of = ("", "")
         self._lock = RLock()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,11 +119,17 @@ class Conversations:
         with self._lock:
             self._connection.close()
 
+    def of(self, owner: str, library: str) -> Conversations:
+        """Those of the same file that somebody has with a library; they are closed with these. Nobody sees another's."""
+        other = copy.copy(self)
+        other._of = (owner, library)
+        return other
+
     def start(self) -> str:
         """The id of a new conversation. It is listed from its first answer on, whose question is its title."""
         made = uuid.uuid4().hex
         with self._changing() as execute:
-            execute("INSERT INTO conversation VALUES (?, '')", (made,))
+            execute("INSERT INTO conversation VALUES (?, '', ?, ?)", (made, *self._of))
         return made
 
     def add(self, conversation: str, answer: Answer) -> None:
@@ -130,7 +149,7 @@ class Conversations:
     def list(self) -> Sequence[Summary]:
         """The conversations that hold an answer, the one answered last first."""
         with self._reading() as execute:
-            rows = execute(_LIST).fetchall()
+            rows = execute(_LIST, self._of).fetchall()
         return [Summary(i, title, datetime.fromtimestamp(when, UTC), count) for i, title, when, count in rows]
 
     def turns(self, conversation: str) -> Sequence[Answer]:
@@ -198,16 +217,22 @@ class Conversations:
                     execute(statement)
                 execute(f"PRAGMA application_id = {_APPLICATION}")
                 execute(f"PRAGMA user_version = {FORMAT}")
+            elif self._marks() == (_APPLICATION, 1):
+                for statement in _OWNED:
+                    execute(statement)
         self._check_format()
         execute("PRAGMA journal_mode = WAL")
 
     def _is_new(self) -> bool:
         return not self._connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
 
+    def _marks(self) -> tuple[int, int]:
+        """Whose file it is, and its format."""
+        application, made = (self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _MARKS)
+        return int(application), int(made)
+
     def _check_format(self) -> None:
-        marks = [
-            self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-        ]
+        marks = self._marks()
         if marks[0] != _APPLICATION:
             raise ConversationsError(f"{self.path} holds something else, no conversations of Yinju. Move it away")
         if marks[1] != FORMAT:
@@ -217,7 +242,8 @@ class Conversations:
             )
 
     def _require(self, conversation: str) -> None:
-        if not self._connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,)).fetchone():
+        own = "SELECT 1 FROM conversation WHERE id = ? AND owner = ? AND library = ?"
+        if not self._connection.execute(own, (conversation, *self._of)).fetchone():
             raise ConversationsError(
                 f"There is no conversation {conversation} in {self.path}: it may have been deleted"
             )

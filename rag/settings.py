@@ -55,6 +55,10 @@ class Settings:
     strict: bool = False
     translate: bool = True
     passages: int = 8
+    proxy_header: str = ""
+    """The header in which a proxy before the page names who has logged in there, "" where there is none."""
+    proxy_from: str = "127.0.0.1"
+    """The addresses that this header is believed from, with commas between."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", Path(self.home))
@@ -99,6 +103,8 @@ KINDS: Mapping[str, type] = {
     "strict": bool,
     "translate": bool,
     "passages": int,
+    "proxy_header": str,
+    "proxy_from": str,
 }
 """What may be set anywhere, and its type. ``home`` is not among them: it is where settings.toml lies."""
 
@@ -182,7 +188,7 @@ def _problem(key: str, value: object) -> str:
         return "must be true or false"
     if KINDS[key] is str and type(value) is not str:
         return "must be text in quotes"
-    if value == "" and key not in ("reranker", "model", "store"):
+    if value == "" and key not in ("reranker", "model", "store", "proxy_header"):
         return "must be text in quotes, and not empty"
     if key == "library" and not _LIBRARY_NAME.fullmatch(str(value)):
         return "cannot name a folder: use up to 64 letters, digits, '-', '_' or '.'"

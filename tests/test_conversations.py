@@ -301,9 +301,9 @@ def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None
 def test_a_newer_format_is_refused_with_the_cure(kept: Conversations) -> None:
     kept.close()
     with sqlite3.connect(kept.path) as newer:
-        newer.execute("PRAGMA user_version = 2")
+        newer.execute("PRAGMA user_version = 3")
     newer.close()
-    with pytest.raises(ConversationsError, match=r"newer Yinju \(format 2, this one reads 1\)\. Upgrade"):
+    with pytest.raises(ConversationsError, match=r"newer Yinju \(format 3, this one reads 2\)\. Upgrade"):
         Conversations(kept.path)
 
 

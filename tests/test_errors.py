@@ -15,7 +15,9 @@ from rag.assistant import Assistant
 from rag.conversations import Conversations
 from rag.settings import load_settings
 from ui import errors, mcp
+from ui.hall import Hall
 from ui.web import adding, api, chat, page
+from ui.web.seats import Seats
 from ui.web.session import Desk, Session
 from yinju import YinjuError
 
@@ -80,9 +82,9 @@ def test_a_bug_is_in_the_log_and_nowhere_else(
     shown.append(" ".join(" ".join(regions.values()) for regions in chat.ask(desk, session, {"question": "Why?"})))
     for name, values in (("ask", ["Why?"]), ("search", ["Why?"])):
         with pytest.raises(gradio.Error) as told:
-            api.endpoints(desk)[name](*values)
+            api.endpoints(Seats(Hall(desk.assistant), desk.conversations))[name](*values)
         shown.append(str(told.value))
-    tools = mcp.Tools(lambda: desk.assistant)
+    tools = mcp.Tools(lambda *_: desk.assistant)
     with pytest.raises(ToolError) as refused:
         tools.ask("Why?")
     shown.append(str(refused.value))
@@ -105,9 +107,9 @@ def test_an_error_made_for_people_reaches_them(
     assert "The library is busy; try again." in page.act(desk, session, {"do": "remove", "id": "x"})["told"]
     assert "The library is busy" in list(chat.ask(desk, session, {"question": "Why?"}))[-1]["turns"]
     with pytest.raises(gradio.Error, match="The library is busy"):
-        api.endpoints(desk)["ask"]("Why?")
+        api.endpoints(Seats(Hall(desk.assistant), desk.conversations))["ask"]("Why?")
     with pytest.raises(ToolError, match="The library is busy"):
-        mcp.Tools(lambda: desk.assistant).search("Why?")
+        mcp.Tools(lambda *_: desk.assistant).search("Why?")
     assert logged(caplog) == []
 
 
@@ -130,9 +132,10 @@ def test_a_drop_that_fails_is_told(
 def test_the_page_goes_on_after_a_bug_between_two_updates(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adding, "take", lambda *_: iter([{"adding": "<p>…</p>"}]))
     monkeypatch.setattr(page, "_of_library", lambda *_: 1 / 0)
-    heard = page._hear(desk, dict.fromkeys(("adding", "told"), None))(page._take)
-    event = type("Event", (), {"_data": {}})()
-    first, last = list(heard(Session(language="en", greeted=True), event))
+    seats = Seats(Hall(desk.assistant), desk.conversations)
+    heard = page._hear(seats, dict.fromkeys(("adding", "told"), None))(page._take)
+    event, request = type("Event", (), {"_data": {}})(), type("Request", (), {"username": None})()
+    first, last = list(heard(Session(language="en", greeted=True), event, request))
     assert first[0] == "<p>…</p>"
     assert last[0] == ""
     assert SAID in last[1]

@@ -189,7 +189,7 @@ def test_assistants_are_given_the_same_as_the_command_line(home: Path, told: lis
     from mcp import Client
 
     async def asked(assistant: Assistant) -> list[Any]:
-        async with Client(mcp.server(lambda: assistant)) as client:
+        async with Client(mcp.server(lambda *_: assistant)) as client:
             return [await client.call_tool("ask", {"question": question(one.town)}) for one in told]
 
     with Assistant(Settings(home)) as assistant:

@@ -72,7 +72,7 @@ DELETES = {
     "models/files.py": "a model that the reader removes, and what a copy that was cut has left",
     "models/lock.py": "its own new file, where it could not be put in place",
     "models/pull.py": "what it fetched itself and found wrong",
-    "ui/auth.py": "its own new file, where it could not be put in place",
+    "ui/names.py": "its own new file, where it could not be put in place",
 }
 
 VAGUE = ("util", "utils", "manager", "service", "factory", "base", "helper", "helpers", "common", "misc")

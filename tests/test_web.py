@@ -23,7 +23,8 @@ from rag.conversations import Conversations
 from rag.settings import Settings
 from rag.types import Answer
 from ui import web
-from ui.web.session import Desk
+from ui.hall import Hall
+from ui.web.seats import Seats
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -312,10 +313,10 @@ class Halting:
 
 
 @contextmanager
-def in_process(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def in_process(seats: Seats, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for name in ("NO_PROXY", "no_proxy", "GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE"):
         monkeypatch.setenv(name, "")
-    page = web.build(desk)
+    page = web.build(seats)
     try:
         yield web.start(page, free_port())
     finally:
@@ -329,8 +330,8 @@ def test_an_answer_is_stopped_by_escape_and_the_next_question_asked(
 ) -> None:
     assistant = Halting(Settings(own_home))
     with Conversations(own_home / "c.sqlite") as kept:
-        desk = Desk(cast("Assistant", assistant), kept)
-        with in_process(desk, monkeypatch) as address, opened(chromium, address) as page:
+        seats = Seats(Hall(cast("Assistant", assistant)), kept)
+        with in_process(seats, monkeypatch) as address, opened(chromium, address) as page:
             assert "slow" in page.inner_text(".yj-banner")
             page.fill("#yj-question", "第一问")
             page.keyboard.press("Enter")

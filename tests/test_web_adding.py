@@ -64,7 +64,7 @@ class Place:
     def take(self, *files: object) -> str:
         """What the page tells at the end."""
         desk = Desk(cast("Any", self), cast("Any", None))
-        desk.examples = (0, ())
+        desk.listed.examples = (0, ())
         return list(adding.take(desk, Session(language="en"), {"files": list(files)}))[-1]["adding"]
 
     def kept(self) -> dict[str, str]:

@@ -10,15 +10,14 @@ import hashlib
 import hmac
 import ipaddress
 import json
-import os
 import secrets
 import sys
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from ui.names import plain, write
 from yinju import YinjuError
 
 FILE = "passwords.json"
@@ -65,21 +64,35 @@ def check(home: Path, name: str, password: str) -> bool:
 
     About 0.2 s of work, one at a time: so fast and no faster can passwords be tried.
     """
-    kept = _read(home / FILE).get(_plain(name), {"salt": "00" * 16, "hash": ""})
+    kept = _read(home / FILE).get(plain(name), {"salt": "00" * 16, "hash": ""})
     with _one_at_a_time:
-        found = _hash(_plain(password)[:LONGEST], bytes.fromhex(kept["salt"]))
+        found = _hash(plain(password)[:LONGEST], bytes.fromhex(kept["salt"]))
     return hmac.compare_digest(found, kept["hash"])
 
 
 def keep(home: Path, name: str, password: str) -> None:
     """Set the password of a name, in place of the one it had. Raises :class:`AuthError`."""
-    name, password = _plain(name), _plain(password)
+    name, password = plain(name), plain(password)
     if not name or len(name) > LONGEST:
         raise AuthError("The name is empty or too long: choose another")
     if not SHORTEST <= len(password) <= LONGEST:
         raise AuthError(f"The password has {len(password)} characters: choose one of {SHORTEST} to {LONGEST}")
     salt = secrets.token_bytes(16)
-    _write(home / FILE, {**_read(home / FILE), name: {"salt": salt.hex(), "hash": _hash(password, salt)}})
+    write(home / FILE, {**_read(home / FILE), name: {"salt": salt.hex(), "hash": _hash(password, salt)}})
+
+
+def forget(home: Path, name: str) -> bool:
+    """Take away the password of a name. True if it had one. Raises :class:`AuthError`."""
+    kept = _read(home / FILE)
+    if plain(name) not in kept:
+        return False
+    write(home / FILE, {known: one for known, one in kept.items() if known != plain(name)})
+    return True
+
+
+def names(home: Path) -> list[str]:
+    """Who has a password. Raises :class:`AuthError`."""
+    return sorted(_read(home / FILE))
 
 
 def ask(home: Path) -> str:
@@ -101,12 +114,7 @@ def ask(home: Path) -> str:
                 "--auth reads a name and a password from standard input, a line each: there are not two lines"
             )
     keep(home, name, password)
-    return _plain(name)
-
-
-def _plain(text: str) -> str:
-    """However a keyboard composes it, it is the same password; a lone surrogate is part of none."""
-    return unicodedata.normalize("NFKC", text).strip().encode("utf-8", "replace").decode()
+    return plain(name)
 
 
 def _hash(password: str, salt: bytes) -> str:
@@ -128,17 +136,3 @@ def _read(path: Path) -> dict[str, Mapping[str, str]]:
         raise AuthError(
             f"{path} cannot be read ({error}). Remove it and set the passwords anew: yinju ui --host ADDRESS --auth"
         ) from error
-
-
-def _write(path: Path, kept: Mapping[str, Mapping[str, str]]) -> None:
-    """The file whole or as it was, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    waiting = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(waiting, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-            json.dump(kept, file, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(waiting, path)
-    finally:
-        waiting.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, cast
 
@@ -17,14 +18,17 @@ from typing_extensions import TypedDict  # On Python 3.11 pydantic does not take
 
 from index.filters import Filters
 from rag import shapes
-from ui import errors
+from ui import audit, errors
 from ui.overview_tools import ArticleShape, OverviewTools
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
+    from starlette.requests import Request
     from starlette.routing import BaseRoute
 
     from rag.assistant import Assistant
+    from ui.hall import Hall
+    from ui.web.proxy import Proxy
 
 PATH = "/mcp"
 MOST_TEXT = 20_000
@@ -37,6 +41,8 @@ INSTRUCTIONS = (
 
 Login = Callable[[str, str], Awaitable[bool]]
 """Whether this name has this password."""
+Opening = Callable[[str, str], "Assistant"]
+"""Gives the assistant for what is done (the tool's name) and about what, as the audit log says it."""
 
 
 class SentenceShape(TypedDict):
@@ -123,12 +129,10 @@ Language = Annotated[Literal["", "zh", "en"], Field(description="Only articles i
 
 
 class Tools:
-    """The tools over one library, which is opened by the first call; one that cannot be opened is tried again by the next."""
+    """The tools over the library that each call is given."""
 
-    def __init__(self, opening: Callable[[], Assistant]) -> None:
+    def __init__(self, opening: Opening) -> None:
         self._opening = opening
-        self._opened: Assistant | None = None
-        self._lock = Lock()
 
     def ask(
         self,
@@ -139,7 +143,7 @@ class Tools:
         language: Language = "",
     ) -> AnswerShape:
         """Answer a question from the articles, every sentence with the passage that it rests on."""
-        with self.assistant() as assistant:
+        with self.assistant("ask", audit.question(question)) as assistant:
             answer = assistant.ask(question, Filters(since, until, source, language)).answer
             return cast("AnswerShape", shapes.answer_json(answer))
 
@@ -153,7 +157,7 @@ class Tools:
         language: Language = "",
     ) -> HitsShape:
         """Find the passages nearest to a question, best first."""
-        with self.assistant() as assistant:
+        with self.assistant("search", audit.question(question)) as assistant:
             hits = assistant.search(question, k, Filters(since, until, source, language))
             return cast("HitsShape", shapes.hits_json(question, hits))
 
@@ -168,7 +172,7 @@ class Tools:
         offset: Annotated[int, Field(description="How many to pass over", ge=0)] = 0,
     ) -> ArticlesShape:
         """List the articles, newest first, without their texts."""
-        with self.assistant() as assistant:
+        with self.assistant("list") as assistant:
             found = [
                 article
                 for article in assistant.library.articles(Filters(since, until, source, language))
@@ -183,26 +187,24 @@ class Tools:
         start: Annotated[int, Field(description="The first character to show", ge=0)] = 0,
     ) -> TextShape:
         """Show an article's text, 20,000 characters at a time."""
-        with self.assistant() as assistant:
+        with self.assistant("show", id) as assistant:
             article = assistant.library.article(id)
         text = article.text[start : start + MOST_TEXT]
         return cast("TextShape", shapes.article_json(article) | {"text": text, "characters": len(article.text)})
 
     @contextmanager
-    def assistant(self) -> Iterator[Assistant]:
-        """The assistant; what a person can cure is told to the one that asks, with the cure. A bug stays in our log."""
+    def assistant(self, deed: str, about: str = "") -> Iterator[Assistant]:
+        """The assistant for a call; what a person can cure is told to the one that asks, with the cure. A bug stays in our log."""
         from mcp.server.mcpserver.exceptions import ToolError
 
         try:
-            with self._lock:
-                self._opened = self._opened or self._opening()
-            yield self._opened
+            yield self._opening(deed, about)
         except Exception as error:
             raise ToolError(errors.told(error)) from error
 
 
-def server(opening: Callable[[], Assistant]) -> MCPServer[Any]:
-    """The server with its tools; ``opening`` gives the assistant when it is first needed."""
+def server(opening: Opening) -> MCPServer[Any]:
+    """The server with its tools."""
     from importlib.metadata import version
 
     from mcp.server.mcpserver import MCPServer
@@ -222,30 +224,48 @@ def server(opening: Callable[[], Assistant]) -> MCPServer[Any]:
 
 
 def serve(opening: Callable[[], Assistant]) -> None:
-    """Serve on standard input and output until the other side closes them; what else is printed goes to standard error."""
-    server(opening).run("stdio")
+    """Serve on standard input and output until the other side closes them; what else is printed goes to standard error. The
+    library is opened by the first call; one that cannot be opened is tried again by the next."""
+    opened: list[Assistant] = []
+    lock = Lock()
+
+    def once(_deed: str, _about: str) -> Assistant:
+        with lock:
+            opened[:] = opened or [opening()]
+        return opened[0]
+
+    server(once).run("stdio")
 
 
 # --- on the page ------------------------------------------------------------------------------------------------------
 
 
+_caller: ContextVar[tuple[str, str]] = ContextVar("caller", default=("", ""))
+"""The name that a request comes from, "" where nobody logs in, and the library that it asks for, "" for the first."""
+
+
 def on_page(
-    assistant: Assistant, login: Login | None = None
+    hall: Hall, login: Login | None = None, proxy: Proxy | None = None
 ) -> tuple[list[BaseRoute], Callable[[Any], AbstractAsyncContextManager[None]]]:
-    """A route at ``/mcp`` and the lifespan it needs, for the page's own app. Where a login is asked for, each request
-    brings it along (HTTP's Basic); else only this machine is answered, and no web page that is open in its browser."""
+    """A route at ``/mcp`` and the lifespan it needs, for the page's own app; ``?library=`` names one of several. Where a login is
+    asked for, each request brings it along (HTTP's Basic), or the proxy's name; else only this machine is answered, and no web
+    page that is open in its browser."""
     from mcp.server.transport_security import TransportSecuritySettings
 
     here = TransportSecuritySettings(
-        enable_dns_rebinding_protection=login is None, allowed_hosts=["127.0.0.1:*", "localhost:*", "[::1]:*"]
+        enable_dns_rebinding_protection=not hall.guarded, allowed_hosts=["127.0.0.1:*", "localhost:*", "[::1]:*"]
     )
-    made = server(lambda: assistant)
+
+    def opening(deed: str, about: str) -> Assistant:
+        name, library = _caller.get()
+        return hall.enter(name, deed, library, about)[1]
+
+    made = server(opening)
     app = made.streamable_http_app(
         streamable_http_path=PATH, stateless_http=True, json_response=True, transport_security=here
     )
     (route,) = app.routes
-    if login is not None:
-        route.app = _Guarded(route.app, login)  # type: ignore[attr-defined]
+    route.app = _Guarded(route.app, hall, login, proxy)  # type: ignore[attr-defined]
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
@@ -256,21 +276,30 @@ def on_page(
 
 
 class _Guarded:
-    """Lets a request pass that brings a name and its password."""
+    """Lets a request pass that brings a name and its password, or a name that a trusted proxy vouches for."""
 
-    def __init__(self, app: Any, login: Login) -> None:
-        self._app = app
-        self._login = login
+    def __init__(self, app: Any, hall: Hall, login: Login | None, proxy: Proxy | None) -> None:
+        self._app, self._hall, self._login, self._proxy = app, hall, login, proxy
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        from starlette.requests import Request
         from starlette.responses import PlainTextResponse
 
-        given = _name_and_password(dict(scope["headers"]).get(b"authorization", b""))
-        if given is not None and await self._login(*given):
+        request = Request(scope)
+        name = await self._name(request)
+        if name or not self._hall.guarded:
+            _caller.set((name, request.query_params.get("library", "")))
             await self._app(scope, receive, send)
             return
         asked = {"WWW-Authenticate": 'Basic realm="Yinju", charset="UTF-8"'}
         await PlainTextResponse("A name and its password are needed.", 401, asked)(scope, receive, send)
+
+    async def _name(self, request: Request) -> str:
+        """Who a request comes from, "" for nobody that is known."""
+        if self._proxy is not None:
+            return self._proxy.name(request) or ""
+        given = _name_and_password(request.headers.get("authorization", "").encode("latin-1"))
+        return given[0] if given and self._login and await self._login(*given) else ""
 
 
 def _name_and_password(header: bytes) -> tuple[str, str] | None:

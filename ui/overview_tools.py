@@ -16,6 +16,7 @@ from rag import shapes
 from rag.whole.briefing import shortened
 from rag.whole.types import Overview, Request
 from rag.whole.watching import Watches
+from ui import audit
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -112,9 +113,9 @@ Lines = Annotated[int, Field(description="How many lines at most", ge=1, le=MOST
 
 
 class OverviewTools:
-    """The tools over one library; ``assistant`` gives it, opened when it is first needed."""
+    """The tools; ``assistant`` gives what answers a call, from what is done and about what."""
 
-    def __init__(self, assistant: Callable[[], AbstractContextManager[Assistant]]) -> None:
+    def __init__(self, assistant: Callable[[str, str], AbstractContextManager[Assistant]]) -> None:
         self._assistant = assistant
 
     def list_matching(
@@ -153,14 +154,14 @@ class OverviewTools:
 
     def whats_new(self) -> NewsShape:
         """Tell what newly answers the standing questions (yinju watch), each answer once."""
-        with self._assistant() as assistant:
+        with self._assistant("whats_new", "") as assistant:
             news = Watches(assistant.settings.library_folder).check(assistant)
         told = [{"question": one.question, "told": [asdict(each) for each in one.told]} for one in news]
         return cast("NewsShape", {"watched": told})
 
     def _overview(self, kind: str, subject: str, filters: Filters, *, literal: bool = False) -> Overview:
         request = Request(kind, subject, literal, subject, lexical.language(subject))
-        with self._assistant() as assistant:
+        with self._assistant(kind, audit.question(subject)) as assistant:
             return assistant.overview(request, filters) or Overview(request, (), "")
 
     def _shown(

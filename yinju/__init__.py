@@ -4,7 +4,7 @@ YinjuError
 ├── index   LibraryError  ReadError  FilterError  MentionError
 ├── models  ModelError ── PullError
 ├── rag     SettingsError  ConversationsError  QuestionSetError  WatchError
-└── ui      AuthError  PortTakenError  RequestError
+└── ui      AuthError  PortTakenError  RequestError  MembersError  DeniedError  AuditError
 
 It stands beside the packages because two of them must not know each other. Whatever else is raised is a bug.
 """

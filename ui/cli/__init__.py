@@ -1,4 +1,4 @@
-"""The command line: yinju index, ask, search, list, count, timeline, compare, brief, watch, articles, models, eval, export, import, doctor, ui, mcp.
+"""The command line: yinju index, ask, search, list, count, timeline, compare, brief, watch, articles, models, members, audit and the rest.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done, 1 could not, 2 usage.
 Nothing heavy is imported before a command needs it.
@@ -11,7 +11,20 @@ import sys
 
 import typer
 
-from ui.cli import articles, asking, evaluating, library, listing, models, options, overviews, serving, watching
+from ui.cli import (
+    articles,
+    asking,
+    auditing,
+    evaluating,
+    library,
+    listing,
+    members,
+    models,
+    options,
+    overviews,
+    serving,
+    watching,
+)
 from ui.cli.errors import Commands
 
 app = typer.Typer(
@@ -43,6 +56,8 @@ app.command("mcp")(serving.mcp)
 app.add_typer(articles.commands, name="articles")
 app.add_typer(models.commands, name="models")
 app.add_typer(watching.commands, name="watch")
+app.add_typer(members.commands, name="members")
+app.add_typer(auditing.commands, name="audit")
 
 
 def main() -> None:

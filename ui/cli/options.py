@@ -97,14 +97,61 @@ def state(
     context.obj = Place(home, library)
 
 
-def read_settings(
-    context: typer.Context, home: Path | None, library: str | None, **flags: str | int | None
-) -> Settings:
+def settings_of(context: typer.Context, home: Path | None, library: str | None, **flags: str | int | None) -> Settings:
     """The settings of a command: options behind it come before those in front of it, settings.toml and YINJU_*."""
     from rag.settings import load_settings
 
     place: Place = context.find_object(Place) or Place()
     return load_settings(home or place.home, library=place.library if library is None else library, **flags)
+
+
+def read_settings(
+    context: typer.Context, home: Path | None, library: str | None, **flags: str | int | None
+) -> Settings:
+    """The same, and the command is recorded where the home has an audit log."""
+    settings = settings_of(context, home, library, **flags)
+    _record(context, settings)
+    return settings
+
+
+_ABOUT = ("article_id", "article_ids", "name", "file", "paths")
+
+
+def _record(context: typer.Context, settings: Settings) -> None:
+    """Put the command into the audit log, where the home has one: whoever runs it here is who the system says."""
+    from ui import audit, members
+
+    if not members.has_members(settings.home):
+        return
+    given = context.params
+    about = " ".join(_text(given[name]) for name in _ABOUT if given.get(name))
+    if isinstance(given.get("question"), str):
+        about = audit.question(given["question"])
+    audit.record(settings.home, f"{_user()} (here)", _called(context), settings.library, about)
+
+
+def _called(context: typer.Context) -> str:
+    """A command by its words, without the program's own name: "articles show"."""
+    words: list[str] = []
+    at: Any = context
+    while at.parent is not None:
+        words.insert(0, at.info_name or "")
+        at = at.parent
+    return " ".join(words)
+
+
+def _text(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _user() -> str:
+    """Who runs this, as the system calls them."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # an account without a name, as in some containers
+        return "?"
 
 
 @contextmanager

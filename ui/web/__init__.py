@@ -9,21 +9,22 @@ import sys
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ui import auth as passwords
+from ui.web.door import Door, Login
+from ui.web.proxy import Proxy
 from yinju import YinjuError
 
 if TYPE_CHECKING:
     import gradio
 
     from rag.settings import Settings
-    from ui.web.session import Desk
+    from ui.web.seats import Seats
 
-Login = Callable[[str, str], Awaitable[bool]]
 Routes = tuple[Sequence[Any], Any]
 """Routes of Starlette, and the lifespan that they need or None."""
 
@@ -39,50 +40,68 @@ def serve(
     settings: Settings,
     port: int = 7860,
     host: str = ADDRESS,
+    *,
     auth: bool = False,
     browse: bool = False,
     api: bool = False,
 ) -> None:
-    """The page until Ctrl-C, behind a password with ``auth``, and with ``browse`` in the browser; with ``api``
-    :mod:`ui.web.completions` beside it. Raises :class:`PortTakenError` when the port is in use, and AuthError for a host that
-    others reach while no password is set."""
-    from ui import mcp
-    from ui.web import completions
-
-    passwords.require(settings.home, host)
-    _require_free(port, host)
-    with private_uploads(), desk(settings, host) as opened:
-        threading.Thread(target=_prepare, args=(opened,), daemon=True).start()
-        login = _login(settings.home) if auth else None
-        page = build(opened)
-        tools, lifespan = mcp.on_page(opened.assistant, login)
-        more = completions.routes(opened.assistant, completions.key(settings.home)) if api else []
-        address = start(page, port, host, login, ([*tools, *more], lifespan))
+    """The page until Ctrl-C, and with ``browse`` in the browser; see :func:`served`."""
+    with served(settings, port, host, auth=auth, api=api) as address:
         print(f"引据 Yinju: {address}  (Ctrl-C 退出 to stop)", file=sys.stderr)
         if browse:
             webbrowser.open(address)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
-        with contextlib.redirect_stdout(sys.stderr):  # Gradio says goodbye on standard output
-            page.close(verbose=False)
 
 
 @contextmanager
-def desk(settings: Settings, host: str = "") -> Iterator[Desk]:
+def served(
+    settings: Settings, port: int, host: str = ADDRESS, *, auth: bool = False, api: bool = False
+) -> Iterator[str]:
+    """The page's address while it is served, behind passwords with ``auth`` or where the settings name a proxy that lets people in;
+    with ``api`` :mod:`ui.web.completions` beside it. Raises :class:`PortTakenError` when the port is in use, and AuthError for a host
+    that others reach while no password is set."""
+    from ui import mcp
+    from ui.web import completions
+
+    proxy = Proxy.of(settings)
+    if proxy is None:
+        passwords.require(settings.home, host)
+    _require_free(port, host)
+    with private_uploads(), open_seats(settings, host, guarded=auth or proxy is not None) as opened:
+        threading.Thread(target=_prepare, args=(opened,), daemon=True).start()
+        door = Door(opened.hall, _login(settings.home) if auth and proxy is None else None, proxy)
+        page = build(opened)
+        tools, lifespan = mcp.on_page(opened.hall, door.login, proxy)
+        more = completions.routes(opened.hall.first, completions.key(settings.home)) if api else []
+        try:
+            yield start(page, port, host, door, ([*tools, *more], lifespan))
+        finally:
+            with contextlib.redirect_stdout(sys.stderr):  # Gradio says goodbye on standard output
+                page.close(verbose=False)
+
+
+@contextmanager
+def open_seats(settings: Settings, host: str = "", *, guarded: bool = False) -> Iterator[Seats]:
     """What all pages share, opened; the library is made where there is none, as the page is where articles are added."""
     from models import load_embedder
     from rag.assistant import Assistant
     from rag.conversations import FILE, Conversations
     from rag.upkeep.ingest import open_library
-    from ui.web.session import Desk
+    from ui.hall import Hall
+    from ui.web.seats import Seats
 
     open_library(settings, load_embedder(settings.embedder), create=True).close()
     with Assistant(settings) as assistant, Conversations(settings.home / FILE) as conversations:
-        yield Desk(assistant, conversations, host)
+        hall = Hall(assistant, guarded=guarded)
+        try:
+            yield Seats(hall, conversations, host)
+        finally:
+            hall.close()
 
 
-def build(opened: Desk) -> gradio.Blocks:
-    """The page of one desk, not yet started."""
+def build(opened: Seats) -> gradio.Blocks:
+    """The page, not yet started."""
     stay_home()
     from ui.web import page
 
@@ -97,23 +116,24 @@ def private_uploads() -> Iterator[None]:
         yield
 
 
-def _prepare(opened: Desk) -> None:
+def _prepare(opened: Seats) -> None:
     """Load the search and find example questions while the first page opens; what fails here is told where it is asked."""
     from ui.web import suggestions
 
     with contextlib.suppress(OSError, YinjuError):
-        suggestions.prepare(opened)
+        suggestions.prepare(opened.first())
 
 
 def start(
-    page: gradio.Blocks, port: int, host: str = ADDRESS, login: Login | None = None, more: Routes = ((), None)
+    page: gradio.Blocks, port: int, host: str = ADDRESS, door: Door | None = None, more: Routes = ((), None)
 ) -> str:
-    """Start serving a built page and give its address back; ``login`` lets people in, ``more`` is served beside the page."""
+    """Start serving a built page and give its address back; ``door`` lets people in, ``more`` is served beside the page."""
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from index.formats.document import LARGEST
     from ui.guard import Guard
+    from ui.web.door import Bound
     from ui.web.gate import Gate, Plain
 
     stay_home()
@@ -126,8 +146,9 @@ def start(
         share=False,
         quiet=True,
         prevent_thread_lock=True,
-        auth=login,
-        auth_message="引据 Yinju" if login else None,
+        auth=door.login if door else None,
+        auth_message="引据 Yinju" if door and door.login else None,
+        auth_dependency=door.proxy.name if door and door.proxy else None,
         allowed_paths=[],
         favicon_path=folder / "seal.svg",
         footer_links=[],
@@ -140,8 +161,9 @@ def start(
             "middleware": [
                 Middleware(Guard),
                 Middleware(TrustedHostMiddleware, allowed_hosts=allowed),
-                Middleware(Gate),
-                Middleware(Plain),
+                Middleware(Gate, closed=door.closed if door else None),
+                Middleware(Plain, closed=door.closed if door else None),
+                *([Middleware(Bound, door=door)] if door and door.hall.guarded else []),
             ],
             "routes": list(more[0]),
             "lifespan": more[1],
@@ -180,6 +202,7 @@ def stay_home() -> None:
     """Gradio asks its own address whether it is up, which a proxy setting would send away; and it likes to report."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # who asks is who connects, not who a header says
     for name in ("NO_PROXY", "no_proxy"):
         listed = [host for host in os.environ.get(name, "").split(",") if host]
         os.environ[name] = ",".join(dict.fromkeys([*listed, *HOSTS]))

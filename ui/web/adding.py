@@ -6,7 +6,6 @@ import os
 import queue
 import re
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from rag.settings import Settings
 from rag.upkeep.ingest import Progress, Report, ingest
 from ui import errors
 from ui.web import markup, suggestions
+from ui.web.gate import uploads
 from ui.web.markup import button, line
 from ui.web.session import Data, Desk, Regions, Session
 from ui.web.words import Words
@@ -78,11 +78,6 @@ def take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
 
 
 # --- what is kept -----------------------------------------------------------------------------------------------------
-
-
-def uploads() -> Path:
-    """Where Gradio puts what a browser sends; only from there a file is taken."""
-    return Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio").resolve()
 
 
 def _keep(files: Sequence[object], folder: Path, words: Words) -> Taken:

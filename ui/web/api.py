@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -11,12 +11,14 @@ from index.filters import Filters
 from rag import shapes
 from rag.question import MAX_LENGTH
 from ui import errors
+from ui.web.seats import Seats, question
 from ui.web.session import Desk
 from yinju import YinjuError
 
 Endpoint = Callable[..., dict[str, Any]]
 MOST = 50
 """Passages that may be asked for."""
+LIBRARY = "library: Which, where several are open to the caller. Empty for the first."
 SHOWN = ("id", "title", "date", "source", "url", "path", "language")
 
 
@@ -24,9 +26,9 @@ class RequestError(YinjuError):
     """A value of a call cannot be used; the message names it and what would do."""
 
 
-def endpoints(desk: Desk) -> dict[str, Endpoint]:
+def endpoints(seats: Seats) -> dict[str, Endpoint]:
     """The functions by their names; their types and docstrings are what a client is told of them."""
-    return {made.__name__: told(made) for made in (_ask(desk), _search(desk), _articles(desk))}
+    return dict(told(seats, made) for made in (_ask, _search, _articles))
 
 
 def _ask(desk: Desk) -> Endpoint:
@@ -100,18 +102,46 @@ def _part(value: Any) -> Any:
     return [_part(part) for part in value] if isinstance(value, list) else value
 
 
-def told(endpoint: Endpoint) -> Endpoint:
-    """The endpoint with what a caller can cure told to the caller; a bug stays in our log."""
+def told(seats: Seats, made: Callable[[Desk], Endpoint]) -> tuple[str, Endpoint]:
+    """An endpoint by its name, for the caller's own desk; where people log in, in the library that is named last. What a caller can
+    cure is told to the caller; a bug stays in our log."""
     import gradio
 
-    @functools.wraps(endpoint)
-    def called(*values: Any) -> dict[str, Any]:
+    shown = made(seats.first())
+    asked = inspect.signature(shown, eval_str=True)
+    more = [_option("library", str, "")] if seats.hall.guarded else []
+    more.append(_option("request", gradio.Request, None))
+    signature = asked.replace(parameters=[*asked.parameters.values(), *more])
+
+    def called(*values: Any, **named: Any) -> dict[str, Any]:
+        given = signature.bind(*values, **named)
+        given.apply_defaults()
+        arguments = dict(given.arguments)
+        library, request = arguments.pop("library", ""), arguments.pop("request")
         try:
-            return endpoint(*values)
+            who = (request.username if request else None) or ""
+            desk = seats.desk(who, str(library), shown.__name__, question(tuple(arguments.values())))
+            return made(desk)(**arguments)
         except Exception as error:
             raise gradio.Error(errors.told(error), print_exception=False) from error
 
-    return called
+    called.__dict__["__signature__"] = signature
+    called.__annotations__ = {name: each.annotation for name, each in signature.parameters.items()}
+    called.__annotations__["return"] = dict[str, Any]
+    called.__name__, called.__doc__ = shown.__name__, shown.__doc__
+    if seats.hall.guarded:
+        called.__doc__ = _documented(shown.__doc__ or "")
+    return shown.__name__, called
+
+
+def _documented(told: str) -> str:
+    """An endpoint's docstring with the library among its arguments."""
+    head, returns, rest = inspect.cleandoc(told).partition("Returns:")
+    return f"{head.rstrip()}\n    {LIBRARY}\n\n{returns}{rest}"
+
+
+def _option(name: str, kind: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)
 
 
 def question_of(question: str) -> str:

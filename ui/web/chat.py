@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from models import ModelError
 from rag.conversations import ConversationsError
 from rag.types import Answer
-from ui import errors, render
+from ui import audit, errors, render
 from ui.web import markup, suggestions, tables, talks
 from ui.web.adding import drop_zone
 from ui.web.markup import button, line, plain
@@ -197,6 +197,7 @@ def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
     question = text_of(data, "question").strip() or _asked_before(session, number_of(data, "turn"))
     if not question:
         return
+    desk.doing("ask", audit.question(question))
     before = None
     if replaced := number_of(data, "turn"):
         session.turns = session.turns[: replaced - 1]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -47,13 +50,16 @@ EVENTS = tuple(f"/gradio_api/{call}" for call in ("run", "call", "queue"))
 class Gate:
     """Answers 404 to every path that is not open; Gradio has some forty routes, and grows more with each version."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, closed: Callable[[Scope], None] | None = None) -> None:
+        """``closed`` is told what was asked for in vain."""
+        self._app, self._closed = app, closed
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
+        if self._closed:
+            self._closed(scope)
         await refuse(send, 404, b"Not found")
 
 
@@ -70,35 +76,45 @@ MAX_EVENT = 4_000_000
 
 
 class Plain:
-    """Lets an event pass only if nothing in it is what Gradio takes for a file: such it copies, or fetches from elsewhere.
+    """Lets an event pass only if nothing in it is what Gradio takes for a file: such it copies, or fetches from elsewhere; nor a path
+    of anything but what a browser sent.
 
     Files come by the upload route, and the page names them in words of its own."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, closed: Callable[[Scope], None] | None = None) -> None:
+        """``closed`` is told what was sent in vain."""
+        self._app, self._closed = app, closed
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(EVENTS):
             await self._app(scope, receive, send)
             return
-        body, more = b"", True
-        while more and len(body) <= MAX_EVENT:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
+        body, again = await body_of(receive)
         if len(body) > MAX_EVENT or _holds_a_file(body):
+            if self._closed:
+                self._closed(scope)
             await refuse(send, 400, b"An event may name no file")
             return
-
-        held: list[Scope] = [{"type": "http.request", "body": body}]
-
-        async def again() -> Scope:
-            return held.pop() if held else await receive()
-
         await self._app(scope, again, send)
 
 
+async def body_of(receive: Any) -> tuple[bytes, Any]:
+    """What a request brings, as far as it is read: a little more than MAX_EVENT bytes; and what hands it on to the app."""
+    body, more = b"", True
+    while more and len(body) <= MAX_EVENT:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    held: list[Scope] = [{"type": "http.request", "body": body, "more_body": more}]
+
+    async def again() -> Any:
+        return held.pop() if held else await receive()
+
+    return body, again
+
+
 def _holds_a_file(body: bytes) -> bool:
-    """True if JSON holds an object with the mark of Gradio's files, wherever it stands; it is read as the app will read it."""
+    """True if JSON holds an object with the mark of Gradio's files, or a path of anything but what a browser sent, wherever it
+    stands; it is read as the app will read it."""
     try:
         waiting = [json.loads(body)]
     except RecursionError:
@@ -108,12 +124,25 @@ def _holds_a_file(body: bytes) -> bool:
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
-            if "_type" in part:
+            if "_type" in part or _leads_elsewhere(part.get("path")):
                 return True
             waiting.extend(part.values())
         elif isinstance(part, list):
             waiting.extend(part)
     return False
+
+
+def uploads() -> Path:
+    """Where Gradio puts what a browser sends; only from there a file is taken."""
+    return Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio").resolve()
+
+
+def _leads_elsewhere(path: object) -> bool:
+    """True for the path of a file that no browser sent."""
+    try:
+        return isinstance(path, str) and bool(path) and not Path(path).resolve().is_relative_to(uploads())
+    except (OSError, ValueError):
+        return True
 
 
 async def refuse(send: Callable[[Scope], Awaitable[None]], status: int, why: bytes) -> None:

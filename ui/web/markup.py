@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
@@ -77,6 +77,15 @@ def plain(words: str) -> str:
 def icon(name: str) -> str:
     """A drawing of ours, hidden from screen readers: what it stands on has a label."""
     return f'<svg class="yj-icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{_ICONS[name]}"/></svg>'
+
+
+def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str, *, do: str) -> str:
+    """A labelled list to choose from."""
+    inside = "".join(
+        f'<option value="{line(value)}"{" selected" if value == chosen else ""}>{line(says)}</option>'
+        for value, says in options
+    )
+    return f'<label class="yj-field"><span>{label}</span><select name="{name}" data-do="{do}">{inside}</select></label>'
 
 
 def button(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from index import lexical
@@ -12,16 +13,17 @@ from rag.whole.briefing import shortened
 from rag.whole.types import Overview, Request
 from rag.whole.watching import Watches
 from ui.web.api import Endpoint, filters_of, question_of, told, without_paths
+from ui.web.seats import Seats
 from ui.web.session import Desk
 
 MOST = 1000
 """Rows of one call; ``total`` tells how many there are."""
 
 
-def endpoints(desk: Desk) -> dict[str, Endpoint]:
+def endpoints(seats: Seats) -> dict[str, Endpoint]:
     """The functions by their names; their types and docstrings are what a client is told of them."""
-    made = (_list(desk), _count(desk), _topic(desk, "timeline"), _topic(desk, "compare"), _brief(desk), _news(desk))
-    return {endpoint.__name__: told(endpoint) for endpoint in made}
+    topics = (partial(_topic, kind="timeline"), partial(_topic, kind="compare"))
+    return dict(told(seats, made) for made in (_list, _count, *topics, _brief, _news))
 
 
 def _overview(desk: Desk, kind: str, subject: str, filters: Filters, *, literal: bool = False) -> Overview:

@@ -228,6 +228,7 @@
   document.addEventListener("change", (event) => {
     const field = event.target;
     if (field.matches("[data-do=narrow]:not([name=find])")) narrow();
+    if (field.matches("[data-do=enter]")) { look("talk"); act("enter", { value: field.value }); }
     if (field.matches("[data-do=prefer]"))
       act("prefer", { name: field.name, value: field.type === "checkbox" ? field.checked : field.value });
   });

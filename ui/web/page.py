@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from models import ModelError
 from rag.conversations import ConversationsError
-from ui import errors
+from ui import audit, errors
 from ui.web import adding, api, chat, overviews, preferences, reader, shelf, standing, suggestions, talks
 from ui.web.markup import line
+from ui.web.seats import Seats
 from ui.web.session import Data, Desk, Regions, Session, text_of
 from ui.web.words import known
 from yinju import YinjuError
@@ -35,8 +36,8 @@ window.yinju = { send: (name, data) => trigger(name, data), upload };
 Action = Callable[[Desk, Session, Data], Regions]
 
 
-def build(desk: Desk) -> gradio.Blocks:
-    """The page of one desk, not yet started."""
+def build(seats: Seats) -> gradio.Blocks:
+    """The page, not yet started."""
     import gradio
 
     with gradio.Blocks(title="引据 Yinju", fill_width=True, analytics_enabled=False) as page:
@@ -44,14 +45,14 @@ def build(desk: Desk) -> gradio.Blocks:
         wires = gradio.HTML(PICKERS, js_on_load=WIRES, elem_id="yj-wires", apply_default_css=False)
         regions = _regions()
         shown = list(regions.values())
-        hear = _hear(desk, regions)
+        hear = _hear(seats, regions)
         quick = {"show_progress": "hidden", "trigger_mode": "multiple", "api_visibility": "private"}
         # What only looks something up does not queue: it must not wait behind a writer.
         wires.act(hear(act), session, shown, queue=False, **quick)
         wires.question(hear(chat.ask), session, shown, concurrency_id="ask", concurrency_limit=ASKING, **quick)
         wires.drop(hear(_take), session, shown, concurrency_id="drop", concurrency_limit=1, **quick)
         wires.warm(hear(_warm), session, shown, concurrency_id="warm", concurrency_limit=1, **quick)
-        for name, endpoint in {**api.endpoints(desk), **overviews.endpoints(desk)}.items():
+        for name, endpoint in {**api.endpoints(seats), **overviews.endpoints(seats)}.items():
             gradio.api(endpoint, api_name=name, concurrency_id="ask", concurrency_limit=ASKING)
     return page
 
@@ -82,34 +83,42 @@ def _regions() -> dict[str, gradio.HTML]:
     return made
 
 
-def _hear(desk: Desk, regions: Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _hear(seats: Seats, regions: Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Makes a listener of what answers (desk, session, data) with regions, or with regions that follow each other."""
     import gradio
 
     def updates(changed: Regions) -> tuple[Any, ...]:
         return tuple(changed[name] if name in changed else gradio.skip() for name in regions)
 
-    def sent(session: Session, event: Any) -> Data:
+    def seated(session: Session, event: Any, request: Any) -> tuple[Desk, Data]:
+        """The desk that the page is at, and what it sent."""
         data = event._data if isinstance(event._data, dict) else {}
+        to = text_of(data, "value", 64) if data.get("do") == "enter" else ""
+        desk = seats.of(session, request.username or "", to)
         if not session.greeted:
             _greet(desk, session, data)
-        return data
+        return desk, data
 
     def hear(answer: Callable[..., Any]) -> Callable[..., Any]:
-        def listener(session: Session, event: Any) -> Any:
-            return updates(answer(desk, session, sent(session, event)))
+        def listener(session: Session, event: Any, request: Any) -> Any:
+            try:
+                desk, data = seated(session, event, request)
+            except Exception as error:  # noqa: BLE001 - told, or a bug that is logged
+                return updates({"told": _told(errors.told(error, session.words["bug"]))})
+            return updates(answer(desk, session, data))
 
-        def following(session: Session, event: Any) -> Iterator[Any]:
+        def following(session: Session, event: Any, request: Any) -> Iterator[Any]:
             waiting = "adding" if answer is _take else "live"
             try:
-                for changed in answer(desk, session, sent(session, event)):
+                desk, data = seated(session, event, request)
+                for changed in answer(desk, session, data):
                     yield updates(changed)
             except Exception as error:  # noqa: BLE001 - told, or a bug that is logged: nothing may wait for ever
                 yield updates({waiting: "", "told": _told(errors.told(error, session.words["bug"]))})
 
         heard = following if answer in (chat.ask, _take) else listener
-        # Gradio hands the event over to a parameter of this type; it is written so, as gradio is imported late.
-        heard.__annotations__ = {"event": gradio.EventData}
+        # Gradio hands over event and request to parameters of these types; it is written so, as gradio is imported late.
+        heard.__annotations__ = {"event": gradio.EventData, "request": gradio.Request}
         return heard
 
     return hear
@@ -124,10 +133,39 @@ def act(desk: Desk, session: Session, data: Data) -> Regions:
     if action is None:
         return {}
     try:
+        _done(desk, data)
         return action(desk, session, data)
     except Exception as error:  # noqa: BLE001 - told, or a bug that is logged: the page goes on
         session.asking = ("", "")
         return {"told": _told(errors.told(error, session.words["bug"]))}
+
+
+DEEDS: Mapping[str, tuple[str, str]] = {
+    "library": ("list", ""),
+    "narrow": ("list", ""),
+    "more": ("list", ""),
+    "filter": ("list", ""),
+    "unfilter": ("list", ""),
+    "news": ("whats_new", ""),
+    "open": ("show", "article"),
+    "resume": ("conversation", "id"),
+    "rename": ("conversation", "id"),
+    "delete": ("conversation", "id"),
+    "export": ("export", "to"),
+    "remove": ("remove", "id"),
+    "watch": ("watch", ""),
+    "unwatch": ("watch", ""),
+}
+"""What an action does, as the log says it, and the field of what it sends that names what it is done to."""
+
+
+def _done(desk: Desk, data: Data) -> None:
+    """Have it recorded what is done, and refused where it may not be. Raises DeniedError."""
+    name = text_of(data, "do", 20)
+    deed, field = DEEDS.get(name, ("", ""))
+    about = text_of(data, field, audit.LONGEST) if field else ""
+    if deed and (about or name != "open"):  # what is opened beside its answer was part of that
+        desk.doing(deed, about)
 
 
 def _told(message: str) -> str:
@@ -225,6 +263,11 @@ def _unasked(desk: Desk, session: Session, data: Data) -> Regions:
     return {"rail": talks.rail(desk, session)} | gone
 
 
+def _enter(desk: Desk, session: Session, data: Data) -> Regions:
+    """The page is at another library, whose desk this is already."""
+    return _whole(desk, session) | {"live": "", "shelf": "", "fields": "", "table": "", "news": "", "adding": ""}
+
+
 def _stop(desk: Desk, session: Session, data: Data) -> Regions:
     session.stop()
     return {}
@@ -320,6 +363,8 @@ def _dismiss(desk: Desk, session: Session, data: Data) -> Regions:
 
 def _take(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
     """Files were dropped: the progress, then all that shows the library, then what they answer of the standing questions."""
+    files = data.get("files")
+    desk.doing("add", f"{len(files) if isinstance(files, list) else 0} files")
     yield from adding.take(desk, session, data)
     yield _of_library(desk, session, data)
     standing.check(desk)
@@ -351,6 +396,7 @@ ACTIONS: Mapping[str, Action] = {
     "ask_remove": _ask_about("remove"),
     "unasked": _unasked,
     "export": talks.export,
+    "enter": _enter,
     "stop": _stop,
     "open": reader.show,
     "why": reader.explain,

@@ -8,9 +8,8 @@ from pathlib import Path
 from models import catalogue
 from rag.settings import CAREFUL, ENGINES, Settings
 from ui import auth
-from ui.web.markup import button, line
+from ui.web.markup import button, line, select
 from ui.web.session import Data, Desk, Session, number_of, text_of
-from ui.web.shelf import select
 from ui.web.words import LANGUAGES, Words
 
 THEMES = ("auto", "light", "dark")

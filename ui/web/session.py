@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from index.filters import Filters
 from index.types import Article
 from rag.settings import Settings
 from rag.types import Answer
+from ui.members import Role
 from ui.web.words import Words, say
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class Session:
     """One reader's page. ``run`` counts the conversations that were opened, so that an answer that comes late finds its own."""
 
     language: str = "zh"
+    owner: str = ""
+    """Who opened it: nobody else's events reach it."""
+    library: str = ""
+    """The one that it is at; "" for that in which its owner begins."""
     conversation: str = ""
     turns: list[Turn] = field(default_factory=list)
     filters: Filters = field(default_factory=Filters)
@@ -100,26 +105,42 @@ class Session:
 
 
 @dataclass(slots=True)
+class Listed:
+    """What was made last of one library, for all desks at it."""
+
+    examples: tuple[int, tuple[tuple[str, str], ...]] = (-1, ())
+    """The library's generation, and (language, question) of what can be asked of it."""
+    articles: dict[tuple[int, Filters], list[Article]] = field(default_factory=dict)
+    """Its articles by generation and filters."""
+
+
+def _nothing(deed: str, about: str) -> None:
+    """Nobody has to be asked, and nothing is recorded."""
+
+
+@dataclass(slots=True)
 class Desk:
-    """What all pages share: the assistant, the conversations, and the questions that the library suggests."""
+    """What a reader is at: the assistant over one library, the reader's conversations, and what may be done there."""
 
     assistant: Assistant
     conversations: Conversations
     host: str = ""
-    examples: tuple[int, tuple[tuple[str, str], ...]] = (-1, ())
-    """The library's generation, and (language, question) of what can be asked of it."""
-
-    lists: dict[tuple[int, Filters], list[Article]] = field(default_factory=dict)
-    """The articles that were listed last, by the library's generation and the filters."""
+    listed: Listed = field(default_factory=Listed)
+    libraries: tuple[str, ...] = ()
+    """All that are open to the reader."""
+    role: Role = Role.administrator
+    doing: Callable[[str, str], None] = _nothing
+    """Told what is done and about what, before it is; raises DeniedError where it may not be."""
 
     def articles(self, filters: Filters | None = None) -> list[Article]:
         """The articles that the filters admit, newest first; of 100,000 the library takes a second or two to tell."""
         wanted = (self.assistant.library.generation, filters or Filters())
-        found = self.lists.get(wanted)
+        lists = self.listed.articles
+        found = lists.get(wanted)
         if found is None:
-            kept = [(key, listed) for key, listed in list(self.lists.items())[-LISTS:] if key[0] == wanted[0]]
+            kept = [(key, listed) for key, listed in list(lists.items())[-LISTS:] if key[0] == wanted[0]]
             found = self.assistant.library.articles(wanted[1])
-            self.lists = {**dict(kept), wanted: found}
+            self.listed.articles = {**dict(kept), wanted: found}
         return found
 
     def answering(self, session: Session) -> Assistant:

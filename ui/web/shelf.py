@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from index.filters import Filters, is_date
 from index.types import Article
 from ui.web import markup
 from ui.web.adding import drop_zone
-from ui.web.markup import button, line
+from ui.web.markup import button, line, select
 from ui.web.session import Data, Desk, Session, number_of, text_of
 from ui.web.words import LANGUAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PAGE = 50
 """Rows that are shown at first, and more each time."""
@@ -66,15 +62,6 @@ def _input(name: str, label: str, value: str, *, kind: str = "text", hint: str =
         f'<label class="yj-field"><span>{label}</span><input type="{kind}" name="{name}" data-do="narrow" '
         f'value="{line(value)}" placeholder="{hint}" maxlength="200" autocomplete="off"></label>'
     )
-
-
-def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str, *, do: str) -> str:
-    """A labelled list to choose from."""
-    inside = "".join(
-        f'<option value="{line(value)}"{" selected" if value == chosen else ""}>{line(says)}</option>'
-        for value, says in options
-    )
-    return f'<label class="yj-field"><span>{label}</span><select name="{name}" data-do="{do}">{inside}</select></label>'
 
 
 def table(desk: Desk, session: Session) -> str:

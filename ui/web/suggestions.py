@@ -36,15 +36,15 @@ _HEDGE = re.compile(r"(?:大?约|将?近|超过?|不足|达到?|为|了|共计?|
 
 def examples(desk: Desk, language: str) -> list[str]:
     """Questions to begin with, those in the reader's language first; [] until :func:`prepare` has made them."""
-    own = [question for of, question in desk.examples[1] if of == language]
-    other = [question for of, question in desk.examples[1] if of != language]
+    own = [question for of, question in desk.listed.examples[1] if of == language]
+    other = [question for of, question in desk.listed.examples[1] if of != language]
     return [*own[: MOST - 1], *other, *own[MOST - 1 :]][:MOST] if own else other[:MOST]
 
 
 def prepare(desk: Desk) -> None:
     """Make the examples anew when the library has changed. Also has the search load what it needs before anybody asks."""
     library = desk.assistant.library
-    if desk.examples[0] == (generation := library.generation):
+    if desk.listed.examples[0] == (generation := library.generation):
         return
     quoting = _quoting(desk.assistant)
     found: list[tuple[str, str]] = []
@@ -59,7 +59,7 @@ def prepare(desk: Desk) -> None:
         if tried >= TRIED or all(sum(of == lang for of, _ in found) >= MOST for lang in ("zh", "en")):
             break
     found.sort(key=lambda pair: pair[1].startswith(("《", "What does")))
-    desk.examples = (generation, tuple(found))
+    desk.listed.examples = (generation, tuple(found))
 
 
 def following(desk: Desk, answer: Answer, session: Session) -> tuple[str, ...]:

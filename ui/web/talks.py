@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ui.web import standing
-from ui.web.markup import button, icon, line
+from ui.web.markup import button, icon, line, select
 from ui.web.session import Data, Desk, Place, Regions, Session, Turn, number_of, text_of
 from ui.web.words import Words
 
@@ -35,6 +35,9 @@ def rail(desk: Desk, session: Session) -> str:
     kept = desk.conversations.list()[:MOST]
     listed = "".join(_group(name, group, session) for name, group in _by_day(kept, words))
     new = button("new", words["new"], drawn="plus", looks="yj-new")
+    if len(desk.libraries) > 1:
+        here = desk.assistant.settings.library
+        new = select("library", words["in_library"], [(name, name) for name in desk.libraries], here, do="enter") + new
     count = f'<b class="yj-count" title="{_held(desk, words)}">{desk.assistant.library.counts()["articles"]:,}</b>'
     places = button("view", words["library"], drawn="library", looks="yj-place", view="library")
     places = places.replace("</button>", f"{count}</button>")

@@ -20,6 +20,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # Conversations
     "talks": ("对话", "Conversations"),
     "new": ("新对话", "New conversation"),
+    "in_library": ("文库", "Library"),
     "no_talks": ("提过的问题会列在这里。", "What you ask is kept here."),
     "rename": ("改名", "Rename"),
     "delete": ("删除", "Delete"),
