@@ -383,6 +383,8 @@ def _single(rows: list[str], front: dict[str, str], known: Document) -> _Draft:
     titles = [] if above.title or below or start >= len(rows) or _fenced(rows)[start] else _single_title(rows, start)
     header = _read_header(rows, start, len(titles)) if titles else _Header(start, start, "")
     body = rows[header.body :]
+    if front.get("title") and key(header.title) != key(front["title"]):
+        body = [*rows[start : start + len(titles)], *body]  # a heading of its own
     if headed := dateline.read(body):
         above = shape.merged(above, headed.about)
         body = [*headed.text.split("\n"), *body[1:]]

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from index.cleaning import clean
-from index.formats import markdown, office
+from index.formats import latex, lightweight, markdown, office
 from index.formats.document import LARGEST as LARGEST_OF_ALL
 from index.formats.document import Document, ReadError
 from index.formats.kinds import KINDS, SUFFIXES, is_packed, kind_of_bytes, refuse_protected
@@ -23,6 +23,14 @@ from index.survey import Survey, find, survey
 
 __all__ = ["LARGEST", "SUFFIXES", "ReadError", "Reader", "Reading", "Survey", "find", "read", "survey"]
 
+_CONVERTED = {
+    ".org": lightweight.org,
+    ".rst": lightweight.rst,
+    ".adoc": lightweight.asciidoc,
+    ".asciidoc": lightweight.asciidoc,
+    ".tex": latex.shown,
+}
+"""Sources that are read as the Markdown that says the same."""
 _LINE_END = re.compile("\r\n?")
 LARGEST = 50_000_000  # bytes of plain text; an article is a few thousand, so anything near this is something else
 
@@ -132,9 +140,11 @@ def _cleaned(document: Document) -> Document:
     document = _on_the_line(replace(document, text=folded(document.text), title=folded(document.title)))
     if not document.plain:
         return document
-    is_markdown = document.path.lower().endswith((".md", ".markdown"))
+    source, suffix = _LINE_END.sub("\n", document.text), Path(document.path).suffix.lower()
+    source = _CONVERTED.get(suffix, str)(source)
+    is_markdown = suffix in (".md", ".markdown", *_CONVERTED)
     read_as = markdown.shown if is_markdown else markdown.without_pictures
-    return replace(document, text=clean(read_as(_LINE_END.sub("\n", document.text)), markdown=is_markdown))
+    return replace(document, text=clean(read_as(source), markdown=is_markdown))
 
 
 def _on_the_line(document: Document) -> Document:
