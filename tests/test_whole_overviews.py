@@ -17,7 +17,7 @@ from index.types import Article
 from rag.assistant import Assistant
 from rag.settings import load_settings
 from rag.upkeep.ingest import ingest
-from rag.whole import briefing, grouping
+from rag.whole import briefing, grouping, requests
 from rag.whole.types import Overview, Request
 from ui.cli import app
 
@@ -158,3 +158,39 @@ def test_one_thing_is_compared_at_several_times(tmp_path: Path) -> None:
         assert found.columns == tuple(moved)
         first = {row.label: row.quote for row in reversed(found.rows)}
         assert {year: f"{moved[year]}万标准箱" in quote for year, quote in first.items()} == dict.fromkeys(moved, True)
+
+
+def test_what_is_asked_of_both_may_be_two_words_and_two_times(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    told = {
+        "青屿渔业公司": ("2019年", "于2019年4月处理了一起道德与诚信事件，并更新了诚信守则"),
+        "云栖药业公司": ("2021年", "在2021年8月遭遇一起道德与诚信事件，声誉受到影响"),
+    }
+    for name, (year, text) in told.items():
+        rest = "公司另在报告里谈到员工的培训。公司的产品销往各地。"
+        (folder / f"{name}.txt").write_text(f"{name}{year}报告\n\n{name}{text}。{rest}\n", encoding="utf-8")
+    english = {
+        "Elm Foods Ltd.": "In May 2019, Elm Foods Ltd. implemented its compliance and safety updates.",
+        "Quayside": "In July 2021, Quayside implemented new compliance and safety updates.",
+    }
+    for name, text in english.items():
+        (folder / f"{name}.txt").write_text(f"Report of {name}\n\n{text} It trains its staff.\n", encoding="utf-8")
+    ingest([folder], settings)
+    asked_for = [
+        ("比较青屿渔业公司和云栖药业公司发生道德与诚信事件的时间，哪家公司更早？", told),
+        ("青屿渔业公司和云栖药业公司在2019年和2021年分别发生了哪些道德与诚信事件？", told),
+        ("Compare the times of compliance and safety updates of Elm Foods Ltd. and Quayside. Which did it earlier?", english),
+        ("When did Elm Foods Ltd. and Quayside implement their compliance and safety updates?", english),
+    ]  # fmt: skip
+    with Assistant(settings) as opened:
+        for text, sides in asked_for:
+            request = requests.read(text)
+            assert request is not None, text
+            found = opened.overview(request, Filters(), TODAY)
+            assert found is not None, text
+            assert found.columns == tuple(sides), text
+            first = {row.label: row.quote for row in reversed(found.rows)}
+            assert {side: "诚信" in quote or "updates" in quote for side, quote in first.items()} == dict.fromkeys(
+                sides, True
+            )

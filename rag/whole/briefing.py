@@ -18,7 +18,7 @@ from index.text import dates
 from index.types import Article
 from rag import when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, wording
+from rag.whole import about, comparing, grouping, names, wording
 from rag.whole.types import Overview, Request, Row
 
 LEAD = 0.2
@@ -77,7 +77,7 @@ def overview(library: Library, request: Request, filters: Filters, today: date) 
 
 def _closely(library: Library, request: Request, filters: Filters) -> Overview | None:
     """What the few articles that a request names say of the rest of it, by several sentences each; None where it names none."""
-    name = comparing.named(library, request.subject, filters)
+    name = names.named(library, request.subject, filters)
     if not name or len(name.paths) > FEW or filters.path:
         return None
     rest = f"{request.subject[: name.start]} {request.subject[name.end :]}"

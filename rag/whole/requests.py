@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from index import lexical
+from index.text.dates import MONTHS
 from index.text.units import TEXTS, THINGS
 from rag.whole.types import Request
 
@@ -65,10 +66,13 @@ _FORMS: tuple[Pattern, ...] = (
     _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
 )  # fmt: skip
 
+_NAME = rf"(?!(?:{'|'.join(MONTHS)})\b)[A-Z]"
+"""Where a name begins; that of a month is a time."""
+
 _SEVERAL = re.compile(
     rf"(?:和|与|跟|同|及|、).*(?:分别|各自|谁更|哪一?[{THINGS}].{{0,12}}更)|(?:分别|各自|谁更).*(?:和|与|跟|同|及|、)"
     r"|\b(?:respective|respectively|compare)\b.*\band\b|\band\b.*\b(?:respectively|earlier|later|higher|lower|longer|larger|more)\b"
-    r"|[A-Z][\w.&'-]*(?: [A-Z][\w.&'-]*)+.{0,60}\band\b.{0,40}[A-Z][\w.&'-]*(?: [A-Z][\w.&'-]*)+",
+    rf"|(?<=[a-z] ){_NAME}.{{0,100}}\band (?:\S+ ){{0,4}}{_NAME}",
 )
 """What may ask of several things at once; whether it does is told by the library, which has no article of all of them."""
 
