@@ -149,6 +149,12 @@ def test_a_page_that_a_script_was_to_draw_is_read_from_its_data_or_told() -> Non
         "2025-11-03",
         "# 粮仓\n\n总库容为4600吨。\n\n投资1270万元。",
     )
+    state = '{"user": null, "page": {"title": "粮仓", "content": "<p>总库容为4600吨，可供全镇居民食用九个月。</p><p>投资1270万元。</p>"}}'
+    for script in (
+        f"<script>window.__INITIAL_STATE__={state};(function(){{}}())</script>",
+        f"<script id=__NEXT_DATA__ type='application/json'>{state}</script>",
+    ):
+        assert page(f"<div id=root></div>{script}").text == "总库容为4600吨，可供全镇居民食用九个月。\n\n投资1270万元。"
     assert "a script was to draw its text" in error(b"<html><body><div id=root></div></body></html>", "x.html")
 
 

@@ -42,6 +42,7 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _TOLD = 40  # letters left out that are worth telling
+_RUNNING = 30  # letters of a text, where a shorter string is a label
 _LONGEST = 160  # characters of a byline
 _BEIJING = timedelta(hours=8)
 
@@ -56,7 +57,7 @@ def read(data: bytes, path: str, *, url: str = "", charset: str = "", styles: st
     about = _about(tree)
     blocks, sight = markup.seen(tree, styles=styles)
     if not any(re.search(r"\w", block) for block in blocks):
-        blocks = _undrawn(about, path)
+        blocks = _undrawn(tree, about, path)
     title, site = _title(tree, about)
     date, account = _byline(tree, sight, about, site)
     headed = not title or any(block.startswith(("# ", "## ")) for block in blocks[:5])
@@ -103,13 +104,36 @@ def _describe(thing: dict[str, Any], about: dict[str, str]) -> None:
             about.setdefault(name, held["name"][:200])
 
 
-def _undrawn(about: dict[str, str], path: str) -> list[str]:
-    """The text of a page that a script was to draw, where its linked data holds it. Raises ReadError where it does not."""
-    if body := about.get("articlebody", ""):
+def _undrawn(tree: HtmlElement, about: dict[str, str], path: str) -> list[str]:
+    """The text of a page that a script was to draw: the body that its linked data names, else the longest text among the data of
+    its scripts. Raises ReadError where they hold none."""
+    body = about.get("articlebody", "") or max(_stated(tree), key=len, default="")
+    if re.search(r"<(?:p|div|br|section|h\d)\b", body):
+        return markup.blocks(markup.parse(body), whole=True)
+    if body:
         return [line for line in map(text.one_line, body.split("\n")) if line]
     raise ReadError(
         f"{path} is empty: a script was to draw its text, or it has none; save it anew as .mhtml when it is shown, or print it as .pdf"
     )
+
+
+def _stated(tree: HtmlElement) -> Iterator[str]:
+    """Strings in the data of a page's scripts that read as running text."""
+    for script in tree.iter("script"):
+        source = (script.text or "").strip()
+        at = source.find("{")
+        if at < 0 or not (re.fullmatch(r"(?:(?:var|let|const) )?[\w.$\[\]\"']{1,80}\s*=\s*", source[:at]) or not at):
+            continue
+        try:
+            waiting = [json.JSONDecoder().raw_decode(source, at)[0]]
+        except (ValueError, RecursionError):
+            continue
+        while waiting:
+            held = waiting.pop()
+            if isinstance(held, dict | list):
+                waiting += held.values() if isinstance(held, dict) else held
+            elif isinstance(held, str) and len(held) > _RUNNING and re.search(r"[。！？]|[a-z][.!?](?:\s|<|$)", held):
+                yield held
 
 
 def _linked(told: str) -> Iterator[dict[str, Any]]:
