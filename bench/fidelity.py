@@ -99,11 +99,10 @@ def _tables(held: Iterable[texts.Table], got: str) -> float:
 
 
 def _pages(known: texts.Known, path: Path, document: Document) -> float | None:
-    """Share of headings and paragraphs whose page is the one on which poppler's pdftotext sees them begin."""
-    if not shutil.which("pdftotext"):
+    """Share of headings and paragraphs whose page is the one on which another reader sees them begin; None of what is no PDF."""
+    if path.suffix != ".pdf":
         return None
-    shown = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, check=True, timeout=60).stdout
-    pages = [letters(page) for page in shown.decode().split("\f")[:-1]]
+    pages = [letters(page) for page in _shown_pages(path)]
     ends = [*document.pages[1:], len(document.text)]
     read = [letters(document.text[start:end]) for start, end in zip(document.pages, ends, strict=True)]
     right = []
@@ -114,6 +113,17 @@ def _pages(known: texts.Known, path: Path, document: Document) -> float | None:
             if len(seen) == 1:
                 right.append(begin in read[seen[0]] if seen[0] < len(read) else False)
     return statistics.mean(right) if right else None
+
+
+def _shown_pages(path: Path) -> list[str]:
+    """The text of each page as poppler's pdftotext gives it; where that is not installed, as the glyphs lie in the file."""
+    if shutil.which("pdftotext"):
+        shown = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, check=True, timeout=60).stdout
+        return shown.decode().split("\f")[:-1]
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as file:
+        return [page.get_textpage().get_text_range() for page in file]
 
 
 def made(folder: Path) -> list[tuple[texts.Known, Path]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from index import lexical
@@ -77,6 +78,12 @@ def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) 
 
     Where it can be completed in several ways, the articles decide: of the ways that they answer about as surely as the best
     (within CLOSE) the first is taken."""
+    written = f"{text}\n{history[-1].understood or history[-1].question}"
+    folded = lexical.simplified(written)
+    if folded != written:  # the characters are those of the questions again once it is whole
+        said, earlier = folded[: len(text)], folded[len(text) + 1 :]
+        whole = complete(said, [replace(history[-1], question=earlier, understood="")], today, stands)
+        return whole.translate(str.maketrans(folded, written)) if whole != said else text
     before = _Before(history[-1], today)
     plain = " ".join(text.split())
     ways = _ways(_stepped(plain, before), before)
@@ -253,8 +260,8 @@ _LEAD_ZH = re.compile(
 
 def _topic(timeless: str, answer: Answer) -> str:
     """What a question is about: of its words those that the articles which answered it are headed by, or say."""
-    told = "\n".join(f"{one.article.title}\n{one.passage.heading}" for one in answer.citations)
-    said = "\n".join([told, answer.text, *(one.quote for one in answer.citations)])
+    told = lexical.simplified("\n".join(f"{one.article.title}\n{one.passage.heading}" for one in answer.citations))
+    said = lexical.simplified("\n".join([told, answer.text, *(one.quote for one in answer.citations)]))
     if HAN_CHARACTER.search(timeless):
         return _topic_zh(timeless, told, said)
     return _topic_en(timeless, said)

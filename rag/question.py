@@ -142,7 +142,7 @@ def read(text: str) -> Question:
         language=language,
         content=_content(_SPAN.sub(" ", sought), language),
         kind=_kind(text),
-        unit=_unit(text) or (measures.written(measure.unit, "zh") if measure else ""),
+        unit=_measured(text, measure),
         years=years,
         compares=len(years) > 1 or (bool(years) and bool(_CHANGE.search(text))),
         phrases=tuple(next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)),
@@ -182,6 +182,13 @@ def _content(text: str, language: str) -> str:
 
 def _kind(text: str) -> str:
     return next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "")
+
+
+def _measured(text: str, measure: measures.Asked | None) -> str:
+    """The unit asked for: of a measure that is written longer than a shorter one that it begins with (兆瓦时) that measure."""
+    unit = _unit(text)
+    written = measures.written(measure.unit, "zh") if measure else ""
+    return written if not unit or (written.startswith(unit) and unit != written) else unit
 
 
 def _unit(text: str) -> str:

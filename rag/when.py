@@ -63,6 +63,7 @@ def read(text: str, today: date) -> When:
     floats = False
     if not periods and (named := _named(sought, today)):
         periods, floats = [named[0]], named[1]
+        sought = _OF_WEEK.sub(" ", sought).strip()  # articles tell its days
     if newest and not LONE_YEAR.search(sought):
         sought = " ".join(_NEWEST.sub(_kept, sought).split()) or sought
     if traditional and not (newest or as_of or extreme):

@@ -29,6 +29,13 @@ FERRY = said("鹭渡码头2023年运送旅客多少人次？", "鹭渡码头全�
 KILN = said("How many pots did the Alder Kiln fire in 2023?", "The Alder Kiln fired 410 pots.")
 
 
+def test_a_follow_up_in_traditional_characters_is_read_alike() -> None:
+    library = said("鷺渡圖書館在哪裡？", "鷺渡圖書館位於河濱。")
+    assert whole("誰設計的？", library) == "鷺渡圖書館誰設計的？"
+    assert whole("它們何時開館？", library) == "鷺渡圖書館何時開館？"
+    assert whole("西嶺水壩是誰\n設計的？", library) == "西嶺水壩是誰\n設計的？"
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [

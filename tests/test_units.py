@@ -133,3 +133,16 @@ def test_an_answer_in_the_unit_asked_for_is_left_alone(assistant: Assistant) -> 
     answer = assistant.ask("柳湾苗圃占地多少公顷？").answer
     assert not any(sentence.conversions for sentence in answer.sentences)
     assert "=" not in answer.text
+
+
+def test_a_row_has_the_unit_of_its_column_or_else_of_its_first_cell() -> None:
+    wanted = asked("多少公斤？")
+    assert wanted
+    head = "| 指标 | 2022年 | 2023年 |"
+    assert conversions(wanted, "| 水稻（万吨） | 31.2 | 33 |", "zh", head) == (
+        "31.2万吨 = 3.12亿公斤",
+        "33万吨 = 3.3亿公斤",
+    )
+    assert conversions(wanted, "| 水稻 | 31.2 |", "zh", "| 作物 | 产量（万吨） |") == ("31.2万吨 = 3.12亿公斤",)
+    assert measured("万吨", "| 水稻（万吨） | 31.2 |", head)
+    assert not measured("公里", "| 王里村 | 52 | 9 |", "| 村名 | 户数 | 井数 |")

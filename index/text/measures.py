@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 
 from index import lexical
 from index.text.numerals import Number, find_numbers
@@ -80,19 +81,33 @@ def measured(unit: str, text: str, header: str = "") -> bool:
     kind = quantity(HAN_UNITS.get(unit) or HAN_UNITS.get(unit.lstrip("万亿")) or ENGLISH_UNITS.get(unit.lower(), unit))
     if not kind:
         return False
-    if ("|" in text or "\t" in text) and named(kind, header):
+    if ("|" in text or "\t" in text) and (named(kind, header) or named(kind, _bracketed(text))):
         return bool(re.search(r"\d", text))
     return any(quantity(number.unit) == kind for number in find_numbers(text))
 
 
 def named(kind: str, text: str) -> str:
     """The canonical unit of a quantity that a text names, as a table's header does: 面积（公顷）; "" where it names none."""
-    for found in re.finditer(rf"(?P<zh>{_HAN})|(?<![A-Za-z])(?P<en>{_ENGLISH}|{_SIGNS})(?![A-Za-z])", text):
-        word = found[0]
+    return _named(kind, text)[0]
+
+
+_NAMED = re.compile(
+    rf"(?P<scale_zh>[百千]?[万亿])?(?P<zh>{_HAN})|(?<![A-Za-z])(?P<scale_en>(?:thousand|million|billion)s? (?:of )?)?(?P<en>{_ENGLISH}|{_SIGNS})(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_HAN_SCALE = {"百": 100, "千": 1000} | {sign: _MAGNITUDE[sign] for sign in "万亿"}
+
+
+def _named(kind: str, text: str) -> tuple[str, int, str]:
+    """The unit of a quantity that a text names, how many of it one is (10000 of 万吨), and how that is written."""
+    for found in _NAMED.finditer(text):
+        word = found["zh"] or found["en"]
         unit = HAN_UNITS.get(word) or UNIT_SYMBOLS.get(word) or ENGLISH_UNITS.get(word.lower(), "")
         if quantity(unit) == kind:
-            return unit
-    return ""
+            scale = prod(_HAN_SCALE[sign] for sign in found["scale_zh"] or "")
+            english = (found["scale_en"] or "").split(" ")[0].lower().rstrip("s")
+            return unit, scale * _MAGNITUDE.get(english, 1), found["scale_zh"] or english
+    return "", 1, ""
 
 
 def convert(value: Fraction, unit: str, to: str, *, difference: bool = False) -> Fraction:
@@ -144,21 +159,35 @@ def conversions(wanted: Asked, text: str, language: str, header: str = "") -> tu
     return tuple(dict.fromkeys(out))[:MOST]
 
 
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("\t" if "\t" in row else "|")]
+
+
+def _bracketed(row: str) -> str:
+    """What the first cell of a row says in brackets, where its unit stands: 产量（万吨）. A name such as 王里村 is no unit."""
+    return " ".join(re.findall(r"[（(]([^（）()]*)[)）]", _cells(row)[0]))
+
+
 def _in_row(wanted: Asked, row: str, header: str) -> list[tuple[Number, str]]:
-    """The numbers of cells whose column's header names a unit of the quantity asked for."""
-    cut = "\t" if "\t" in row else "|"
-    cells, names = (
-        [cell.strip() for cell in line.strip().strip("|").split(cut)] for line in (row, header.rpartition("\n")[2])
-    )
+    """The numbers of cells whose column's header, or else whose row's first cell, names a unit of the quantity asked for."""
+    cells, names = _cells(row), _cells(header.rpartition("\n")[2])
+    own = _named(quantity(wanted.unit), _bracketed(row))
     found = []
-    for name, cell in zip(names, cells, strict=False):
-        unit = named(quantity(wanted.unit), name)
+    for at, cell in enumerate(cells):
+        name = names[at] if at < len(names) else ""
+        unit, scale, magnitude = _named(quantity(wanted.unit), name)
+        if not unit and at:
+            unit, scale, magnitude = own
         numbers = find_numbers(cell) if unit else []
         if len(numbers) == 1 and not numbers[0].unit:
-            plain = Number(numbers[0].value, unit, numbers[0].start, numbers[0].end)
-            found.append(
-                (plain, f"{cell}{written(unit, 'zh')}" if re.search(_HAN, name) else f"{cell} {written(unit, 'en')}")
+            plain = Number(numbers[0].value * scale, unit, numbers[0].start, numbers[0].end)
+            chinese = re.search(_HAN, name) or re.search(_HAN, cells[0])
+            told = (
+                f"{magnitude}{written(unit, 'zh')}"
+                if chinese
+                else f" {magnitude} {written(unit, 'en')}".replace("  ", " ")
             )
+            found.append((plain, f"{cell}{told}"))
     return found
 
 
