@@ -69,17 +69,19 @@ $(VENV)/app.stamp: $(VENV)/core.stamp
 app: $(VENV)/app.stamp ## build dist/Yinju, a folder that opens the page with no Python beside it
 	$(BIN)/python -m bench.app
 
-# What the suite can do without, and then says so: a browser, a font with Chinese characters for it, and the list of fonts.
-DEBIAN := chromium fonts-noto-cjk fontconfig
+# What the suite can do without, and then says so: a browser, a font with Chinese characters for it, the list of fonts, and what
+# the program that drives the browser is linked with.
+DEBIAN := chromium fonts-noto-cjk fontconfig libatomic1
 
 chromium:
 	@if { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
-		&& fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
+		&& fc-list :lang=zh 2>/dev/null | grep -q . \
+		&& { [ "$$(uname)" != Linux ] || $(PYTHON) -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null; }; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null \
 		|| echo "Could not install $(DEBIAN): the tests that need them will be skipped." >&2; \
 	else \
-		echo "No browser or no Chinese font here: the tests that need them will be skipped. To run them too (Debian):" >&2; \
+		echo "No browser, no Chinese font or no libatomic here: the tests that need them will be skipped. To run them too (Debian):" >&2; \
 		echo "  sudo apt-get install --no-install-recommends $(DEBIAN)" >&2; \
 	fi
 

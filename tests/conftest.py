@@ -134,7 +134,6 @@ def sample_page(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         yield address
 
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -150,13 +149,14 @@ FLAGS = [
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """The system's Chromium, driven by Playwright; without it the test is skipped."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser found ({', '.join(BROWSERS)}): install chromium to test the page")
+    from bench.known import files
+
+    if lacks := files.lacking():
+        pytest.skip(lacks)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=files.browser(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -34,8 +34,8 @@ def test_what_python_writes_comes_back(tmp_path: Path) -> None:
 
 
 def test_what_chromium_prints_and_saves_comes_back(tmp_path: Path) -> None:
-    if not files.browser():
-        pytest.skip(f"no browser found ({', '.join(files.BROWSERS)}): install chromium to print PDFs")
+    if lacks := files.lacking():
+        pytest.skip(lacks)
     by_name = {known.name: known for known in texts.documents()}
     known = (by_name["zh-2"], by_name["zh-6"])  # two columns; indented paragraphs
     pairs = [(by_name[path.name.partition(".")[0]], path) for path in files.printed(known, tmp_path)]

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from models.llm.header import BLOCKS, MOST_ITEMS, check, read_header
 from models.llm.local import LONGEST_CONTEXT, LocalModel
 from models.llm.streaming import stream
 from models.llm.template import ChatTemplate
+from models.llm.xllamacpp import OPENMP
 
 REAL = os.environ.get("YINJU_TEST_GGUF", "")
 NO_BACKEND = "neither xllamacpp nor llama-cpp-python is installed"
@@ -501,3 +503,25 @@ def test_memory_is_what_is_free_within_a_containers_limit(tmp_path: Path, monkey
     monkeypatch.setattr(machine, "_LIMIT", tmp_path / "max")
     monkeypatch.setattr(machine, "_USED", tmp_path / "used")
     assert machine.free_memory() == 5000
+
+
+def test_a_system_without_openmp_is_lent_that_of_pytorch(tmp_path: Path) -> None:
+    """In a process of its own, with a package that is linked as xllamacpp is."""
+    torch = find_spec("torch")
+    if torch is None or torch.origin is None or not (Path(torch.origin).parent / "lib" / OPENMP).is_file():
+        pytest.skip(f"this PyTorch brings no {OPENMP}")
+    (tmp_path / "xllamacpp.py").write_text(
+        "from pathlib import Path\n"
+        f"if 'torch/lib/{OPENMP}' not in Path('/proc/self/maps').read_text():\n"
+        f"    raise ImportError('{OPENMP}: cannot open shared object file: No such file or directory')\n",
+        encoding="utf-8",
+    )
+    script = "import sys; sys.path.insert(0, sys.argv[1]); from models.llm.xllamacpp import library; print(library().__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == str(tmp_path / "xllamacpp.py"), done.stderr

@@ -14,6 +14,7 @@ import pytest
 
 from models import LanguageModel, ModelError, load_llm
 from models.llm import backends
+from models.llm.xllamacpp import library
 from models.server import CERTAIN, CONTEXT, ServedModel, is_loopback
 
 pytestmark = pytest.mark.skipif("xllamacpp" not in backends(), reason="xllamacpp, which serves here, is not installed")
@@ -25,8 +26,7 @@ MARKED = 'root ::= [a-z ]{2,8} "[" ("1" | "2") "]."'
 @pytest.fixture(scope="module")
 def llama_server(tiny: Path) -> str:
     """llama.cpp's server, as `llama-server` runs it."""
-    import xllamacpp
-
+    xllamacpp = library()
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(tiny)
     parameters.n_ctx, parameters.n_parallel, parameters.verbosity = 500, 1, -1

@@ -34,6 +34,7 @@ LEFT = re.compile("AbortError: signal is aborted|Unexpected error Connection err
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "articles"
 DIGEST = ROOT / "samples" / "weekly-digest-2026-03.txt"
+REPORT = ROOT / "samples" / "saltmarsh-report.md"
 
 ZH, ZH_QUOTE = "青屿海上风电场并网容量达到多少？", "青屿海上风电场并网容量达到102万千瓦"
 EN, EN_QUOTE = "How many black-faced spoonbills were recorded?", "黑脸琵鹭427只"
@@ -149,6 +150,11 @@ def test_a_new_readers_path(chromium: Any, own_home: Path) -> None:
         page.wait_for_selector(".yj-welcome .yj-example")
         assert ZH_QUOTE in ask(page, ZH).inner_text()
         assert EN_QUOTE in ask(page, EN, 2).inner_text()
+        page.click(".yj-adding [data-do=dismiss]")
+        page.wait_for_selector(".yj-adding", state="detached")
+        drop(page, REPORT)  # beside the conversation, before the library was ever looked at
+        page.wait_for_selector(".yj-adding[data-done]")
+        assert "新增 1" in page.inner_text(".yj-adding")
 
         page.locator("#yj-turn-1 .yj-chip", has_text="1").click()
         page.wait_for_selector(f"mark.yj-here:has-text('{ZH_QUOTE}')")

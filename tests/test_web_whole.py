@@ -95,8 +95,6 @@ def test_what_newly_answers_is_listed_with_a_mark_until_it_is_read(chromium: Any
         assert page.locator(".yj-watched li").count() == page.locator(".yj-unread").count() == 0
         new = tmp_path / "new.txt"
         new.write_text("青屿港2026年前三季度完成集装箱吞吐量430万标准箱<b>，同比增长11%。\n", encoding="utf-8")
-        page.click("[data-do=view][data-view=library]")
-        page.wait_for_selector(".yj-drop")
         drop(page, new)
         page.wait_for_selector("#yj-rail .yj-unread")
         assert page.inner_text("#yj-rail .yj-unread") == "1"

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from email.message import EmailMessage
+from functools import cache
 from html import escape
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -142,6 +143,17 @@ def draws_chinese() -> bool:
 def browser() -> str | None:
     """Where Chromium is, if it is."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+@cache
+def lacking() -> str:
+    """What a page needs that is not here, with its cure; "" where Chromium can be driven."""
+    if browser() is None:
+        return f"no browser found ({', '.join(BROWSERS)}): install chromium"
+    from playwright._impl._driver import compute_driver_executable
+
+    driver = subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True, text=True, check=False)
+    return f"Playwright does not start, install libatomic1: {driver.stderr.strip()}" if driver.returncode else ""
 
 
 def printed(documents: Sequence[Known], folder: Path) -> Iterator[Path]:

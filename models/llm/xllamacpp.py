@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import math
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,27 @@ BIAS = 50.0
 """Added to the two words compared, so that they are far above all others and keep their difference."""
 LEAST = 1e-37
 QUIET, ERRORS = -1, 1
+OPENMP = "libgomp.so.1"
+"""What the package needs and does not bring; a Linux without a compiler may lack it."""
+
+
+def library() -> Any:
+    """The package, with the OpenMP of PyTorch where the system has none. Raises ModelError where neither is there."""
+    try:
+        import xllamacpp
+    except ImportError as problem:
+        if OPENMP not in str(problem):
+            raise
+        spec = find_spec("torch")
+        brought = Path(spec.origin).parent / "lib" / OPENMP if spec and spec.origin else Path(OPENMP)
+        try:
+            ctypes.CDLL(str(brought), mode=ctypes.RTLD_GLOBAL)
+        except OSError as missing:
+            raise ModelError(
+                f"llama.cpp needs {OPENMP}, which is missing here: sudo apt-get install libgomp1"
+            ) from missing
+        import xllamacpp
+    return xllamacpp
 
 
 class Engine:
@@ -28,9 +51,8 @@ class Engine:
 
     def __init__(self, path: Path, *, context: int, threads: int, quiet: bool = True) -> None:
         import httpx
-        import xllamacpp
 
-        key = secrets.token_urlsafe()
+        xllamacpp, key = library(), secrets.token_urlsafe()
         try:
             self._server = xllamacpp.Server(_parameters(xllamacpp, path, context, threads, key, quiet))
         except RuntimeError as problem:

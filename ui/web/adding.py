@@ -42,13 +42,17 @@ class Taken:
     skipped: list[str] = field(default_factory=list)
 
 
+def accepted(words: Words) -> str:
+    """What the page must know to take a drop, as attributes of what always stands on it."""
+    return f'data-largest="{LARGEST}" data-kinds="{" ".join(readers.SUFFIXES)}" data-sending="{words["sending"]}"'
+
+
 def drop_zone(words: Words) -> str:
     """Where files are dropped or chosen; all of the page takes a drop as well."""
     kinds = ", ".join(readers.SUFFIXES)
     most = LARGEST // 10**6
     return (
-        f'<div class="yj-drop" data-largest="{LARGEST}" data-kinds="{" ".join(readers.SUFFIXES)}" '
-        f'data-sending="{words["sending"]}">{markup.icon("files")}<p><strong>{words["drop"]}</strong></p>'
+        f'<div class="yj-drop">{markup.icon("files")}<p><strong>{words["drop"]}</strong></p>'
         f"<p>{button('choose', words['choose_files'], looks='yj-strong')}"
         f"{button('choose', words['choose_folder'], looks='yj-outlined', folder=1)}</p>"
         f'<p class="yj-remark">{line(words["kinds"].format(kinds, most))}</p></div>'

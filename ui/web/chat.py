@@ -14,7 +14,7 @@ from rag.conversations import ConversationsError
 from rag.types import Answer
 from ui import audit, errors, render
 from ui.web import markup, suggestions, tables, talks
-from ui.web.adding import drop_zone
+from ui.web.adding import accepted, drop_zone
 from ui.web.markup import button, line, plain
 from ui.web.reader import first_place, reader
 from ui.web.session import MAX_QUESTION, MAX_TURNS, Data, Desk, Regions, Session, Turn, number_of, text_of
@@ -128,7 +128,7 @@ def broken(error: str) -> str:
 def composer(words: Words) -> str:
     """The box for the question. It is written once a language, so that what is typed in it stays."""
     return (
-        f'<form class="yj-ask" data-stopping="{words["stopping"]}">'
+        f'<form class="yj-ask" data-stopping="{words["stopping"]}" {accepted(words)}>'
         f'<p class="yj-editing" hidden data-says="{words["editing"]}"><span></span>'
         f"{button('unedit', words['cancel'], looks='yj-link')}</p>"
         f'<div class="yj-box"><label class="yj-said" for="yj-question">{words["question"]}</label>'

@@ -92,17 +92,16 @@
     return found;
   };
   const take = async (found) => {
-    const zone = one(".yj-drop");
+    const { kinds, largest, sending } = one(".yj-ask")?.dataset ?? {};
     const files = found.filter(({ file }) => !file.name.startsWith("."));
-    if (!zone || !files.length) return;
-    const kinds = zone.dataset.kinds.split(" ");
+    if (!kinds || !files.length) return;
     const told = Object.assign(document.createElement("div"), { className: "yj-adding yj-sending" });
     told.setAttribute("role", "status");
     body.append(told);
     const taken = [];
     for (const { file, name } of files) {
-      told.textContent = zone.dataset.sending.replace("{}", taken.length + 1).replace("{}", files.length);
-      const wanted = kinds.some((kind) => name.toLowerCase().endsWith(kind)) && file.size <= Number(zone.dataset.largest);
+      told.textContent = sending.replace("{}", taken.length + 1).replace("{}", files.length);
+      const wanted = kinds.split(" ").some((kind) => name.toLowerCase().endsWith(kind)) && file.size <= Number(largest);
       const sent = wanted ? await window.yinju.upload(file).catch(() => null) : null;
       taken.push({ name, size: file.size, path: sent?.path ?? "" });
     }
