@@ -13,6 +13,7 @@ from index import lines as shape
 from index.formats import markup, text
 from index.formats.document import Document, ReadError, known_date, known_title
 from index.lines import clean_url
+from index.text.clauses import STOPS
 from index.text.dates import SPLIT_DAY, find_dates, first_day
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _PERSON = re.compile(
 )
 _TOLD = 40  # letters left out that are worth telling
 _RUNNING = 30  # letters of a text, where a shorter string is a label
+_SENTENCE = re.compile(rf"[{STOPS}]|[a-z][.!?](?:\s|<|$)")
 _LONGEST = 160  # characters of a byline
 _BEIJING = timedelta(hours=8)
 
@@ -132,7 +134,7 @@ def _stated(tree: HtmlElement) -> Iterator[str]:
             held = waiting.pop()
             if isinstance(held, dict | list):
                 waiting += held.values() if isinstance(held, dict) else held
-            elif isinstance(held, str) and len(held) > _RUNNING and re.search(r"[。！？]|[a-z][.!?](?:\s|<|$)", held):
+            elif isinstance(held, str) and len(held) > _RUNNING and _SENTENCE.search(held):
                 yield held
 
 
