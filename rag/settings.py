@@ -59,6 +59,8 @@ class Settings:
     """The header in which a proxy before the page names who has logged in there, "" where there is none."""
     proxy_from: str = "127.0.0.1"
     """The addresses that this header is believed from, with commas between."""
+    metrics_from: str = "127.0.0.1"
+    """The addresses that /metrics is told to, the same."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", Path(self.home))
@@ -105,6 +107,7 @@ KINDS: Mapping[str, type] = {
     "passages": int,
     "proxy_header": str,
     "proxy_from": str,
+    "metrics_from": str,
 }
 """What may be set anywhere, and its type. ``home`` is not among them: it is where settings.toml lies."""
 

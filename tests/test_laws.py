@@ -60,6 +60,7 @@ OWNERS = {
     "matplotlib": ("ui/evaluation.py",),
     "docx": ("index/formats/", "ui/export.py"),
     "mcp": ("ui/mcp.py",),
+    "prometheus_client": ("ui/web/health.py",),
 }
 HEAVY = (*OWNERS, "scipy", "pandas", "fastapi", "httpx", "filelock")
 

@@ -32,6 +32,11 @@ def of_system(error: OSError) -> str:
     return f"{named}; {cure}" if cure else named
 
 
+def note(error: Exception) -> None:
+    """Put an error into the log of the program, where nobody who asked is to be told more than that there was one."""
+    logging.getLogger("yinju").warning("%s: %s", type(error).__name__, error)
+
+
 def told(error: Exception, bug: str = BUG) -> str:
     """The message of an error for page, API and tools. Of a bug only ``bug`` is said; its traceback goes to the log."""
     if isinstance(error, YinjuError):

@@ -10,6 +10,7 @@ from ui.members import DeniedError, Role
 from ui.names import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rag.assistant import Assistant
@@ -22,9 +23,11 @@ class Hall:
     """Opens libraries to their members. Where somebody logs in and no library has members, all who log in share the first."""
 
     def __init__(self, assistant: Assistant, *, guarded: bool = False) -> None:
-        """``assistant`` is over the library that the page was started with, ``guarded`` tells that people log in."""
+        """``assistant`` is over the library that the page was started with, ``guarded`` tells that people log in. ``counted`` is told
+        of each deed and whether it was allowed."""
         self.first = assistant
         self.guarded = guarded
+        self.counted: Callable[[str, bool], None] = lambda _deed, _allowed: None
         self._opened = {assistant.settings.library: assistant}
         self._lock = RLock()
 
@@ -65,8 +68,15 @@ class Hall:
 
     def record(self, name: str, deed: str, library: str, about: str = "", *, allowed: bool = True) -> None:
         """Put into the log what somebody does, where any library has members; looking at what is one's own has no deed."""
+        if deed:
+            self.counted(deed, allowed)
         if deed and members.has_members(self.home):
             audit.record(self.home, plain(name) or HERE, deed, library, about, allowed=allowed)
+
+    def opened(self) -> dict[str, Assistant]:
+        """The assistants by their libraries, as far as these were entered."""
+        with self._lock:
+            return dict(self._opened)
 
     def assistant(self, library: str) -> Assistant:
         """The assistant over a library, opened when it is first entered. Raises LibraryError."""

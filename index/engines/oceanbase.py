@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from index import duplicates, packing, rescoring, schema
 from index.blocks import found_by, name_of
-from index.engines.proposals import Among, Candidates, Found, Proposals, Snapshot, State
+from index.engines.proposals import Among, Candidate, Found, Proposals, Snapshot, State
 from index.engines.sessions import Address, Sessions
 from index.filters import Filters, nfc, on_path
 from index.mentions import fold
@@ -623,7 +623,7 @@ class ServerLibrary:
         where, values = _where(among)
         index = "unit_article" if among.articles is not None else "unit_vector"
         told = "[" + ",".join(f"{number:.7g}" for number in vector.tolist()) + "]"
-        select = f"""SELECT /*+ index(unit {index}) */ passage, article FROM unit {where}
+        select = f"""SELECT /*+ index(unit {index}) */ passage, {"article" if among.owners else "0"} FROM unit {where}
                      ORDER BY negative_inner_product(vector, %s) {"" if exact else "APPROXIMATE"} LIMIT {k}"""
         return [(passage, article) for passage, article in self._query(select, [*values, told])]
 
@@ -631,17 +631,20 @@ class ServerLibrary:
         """The passages of about the ``k`` largest weighted sums above 0 of their terms, with their articles."""
         where, values = _where(among)
         index = "passage_article" if among.articles is not None else "passage_weights"
-        select = f"""SELECT /*+ index(passage {index}) */ number, article, negative_inner_product(weights, %s) AS sum
+        owner = "article" if among.owners else "0"
+        select = f"""SELECT /*+ index(passage {index}) */ number, {owner}, negative_inner_product(weights, %s) AS sum
                      FROM passage {where} ORDER BY sum {"" if exact else "APPROXIMATE"} LIMIT {k}"""
         found = self._query(select, [_sparse(terms.items()), *values])
         return [(passage, article) for passage, article, total in found if total is not None and total < 0]
 
-    def candidates(self, passages: Sequence[int]) -> Candidates:
-        """What is stored of passages, in the order of their rows."""
-        select = f"SELECT number, language, terms, units, vectors FROM passage WHERE number IN {_in(passages)} ORDER BY number"
-        rows, languages, terms, sizes, vectors = zip(*self._query(select), strict=True) if passages else [()] * 5
-        packed = np.frombuffer(b"".join(vectors), dtype=packing.layout(self.manifest.dimension))
-        return Candidates(np.array(rows, dtype=np.int64), languages, terms, np.array(sizes, dtype=np.int64), packed)
+    def candidates(self, passages: Sequence[int]) -> dict[int, Candidate]:
+        """What is stored of passages, by their rows."""
+        select = f"SELECT number, language, terms, units, vectors FROM passage WHERE number IN {_in(passages)}"
+        return {row: Candidate(*stored) for row, *stored in self._query(select)} if passages else {}
+
+    def layout(self) -> np.dtype[np.void]:
+        """That of a packed vector."""
+        return packing.layout(self.manifest.dimension)
 
     def folded(self, pieces: Sequence[str]) -> Rows:
         """Rows of the articles in which each of the pieces stands, folded, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -35,6 +36,9 @@ DEEPER = 300
 
 FEW = 400
 """Up to so many articles that a filter admits are gone through one by one; of more the whole library is asked, deeper."""
+
+HELD = 8_000
+"""Passages of which a client keeps what it read last, some 8 KB each: 64 MB, and nearly half of a search's time."""
 
 DEEPEST = 4_000
 """Units asked of the engine at most: where these do not hold enough that the filters admit, all that they admit are gone through."""
@@ -74,20 +78,20 @@ class Among:
     language: str = ""
     but: str = ""
     articles: Rows | None = None
+    owners: bool = False
+    """Whether the articles of what is found are asked for too, which the server looks up one by one; else they are 0."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """Passages as the engine stores them, in the order of their rows."""
+class Candidate:
+    """A passage as the engine stores it."""
 
-    rows: Rows
-    languages: tuple[str, ...]
-    terms: Sequence[bytes]
-    """Of each, see :func:`index.rescoring.pack_terms`."""
-    sizes: Rows
-    """How many units each has."""
-    vectors: Packed
-    """Of the units, passage after passage."""
+    language: str
+    terms: bytes
+    """See :func:`index.rescoring.pack_terms`."""
+    units: int
+    vectors: bytes
+    """Of its units, packed, see :mod:`index.packing`."""
 
 
 Found = tuple[int, int]
@@ -130,8 +134,11 @@ class Engine(Protocol):
     def worded(self, terms: Mapping[int, float], k: int, among: Among, *, exact: bool) -> list[Found]:
         """The passages of about the ``k`` largest weighted sums above 0 of their terms, with their articles."""
 
-    def candidates(self, passages: Sequence[int]) -> Candidates:
-        """What is stored of these."""
+    def candidates(self, passages: Sequence[int]) -> dict[int, Candidate]:
+        """What is stored of these, by their rows."""
+
+    def layout(self) -> np.dtype[np.void]:
+        """That of a packed vector."""
 
     def folded(self, pieces: Sequence[str]) -> Rows:
         """Rows of the articles whose folded title or text holds each of the pieces."""
@@ -145,6 +152,7 @@ class Proposals:
         self._lock = Lock()
         self._snapshot: Snapshot | None = None
         self._spoken: tuple[int, frozenset[str]] | None = None
+        self._recent = _Recent(engine)
 
     def _current(self) -> Snapshot:
         """The statistics in force: what others gathered, or gathered anew where too much has changed since."""
@@ -202,20 +210,56 @@ class Proposals:
             worded = admitted.worded(lexical, k)
             if filters.language != query.language:
                 worded += admitted.worded(translated, max(k, DEEPER), but=query.language)
-            found = self._engine.candidates(sorted({*near, *worded}))
-        same = np.array([language == query.language for language in found.languages], dtype=np.bool_)
-        dense = np.zeros(len(found.rows), dtype=np.float32)
-        owners = np.repeat(np.arange(len(found.rows)), found.sizes)
+            rows = np.array(sorted({*near, *worded}), dtype=np.int64)
+            found = self._recent.candidates(rows.tolist())
+        same = np.array([one.language == query.language for one in found], dtype=np.bool_)
+        dense = np.zeros(len(rows), dtype=np.float32)
+        owners = np.repeat(np.arange(len(rows)), [one.units for one in found])
         if len(owners):
-            at, cosines = best_units(owners, dots(found.vectors, query.vector), float(snapshot.mean @ query.vector))
+            vectors: Packed = np.frombuffer(b"".join(one.vectors for one in found), dtype=self._engine.layout())
+            at, cosines = best_units(owners, dots(vectors, query.vector), float(snapshot.mean @ query.vector))
             dense[at] = cosines
-        by_words, by_others = rescoring.scores([lexical, translated], found.terms, statistics)
+        by_words, by_others = rescoring.scores([lexical, translated], [one.terms for one in found], statistics)
         legs = {"lexical": by_words, "dense": dense, "translated": np.where(same, np.float32(0), by_others)}
-        return Proposed(found.rows, same, legs)
+        return Proposed(rows, same, legs)
 
     def holding(self, text: str) -> Rows | None:
         """Rows of the articles that may hold a string, ascending: those in which every piece of it stands that no blank may part."""
         return self._engine.folded(pieces(text))
+
+
+class _Recent:
+    """What was read last of passages: of one state of the library, as a passage's terms change with the name of its file."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = Lock()
+        self._generation = -1
+        self._held: OrderedDict[int, Candidate] = OrderedDict()
+
+    def candidates(self, passages: Sequence[int]) -> list[Candidate]:
+        """What is stored of these, in their order; inside a view, of whose state they are."""
+        generation = self._engine.state().generation
+        with self._lock:
+            if generation > self._generation:
+                self._generation = generation
+                self._held.clear()
+            # A view may be of an older state than what others have read meanwhile.
+            held = (
+                {row: self._held[row] for row in passages if row in self._held}
+                if generation == self._generation
+                else {}
+            )
+        new = self._engine.candidates([row for row in passages if row not in held])
+        with self._lock:
+            if generation == self._generation:
+                self._held.update(new)
+                for row in held:
+                    self._held.move_to_end(row)
+                while len(self._held) > HELD:
+                    self._held.popitem(last=False)
+        found = held | new
+        return [found[row] for row in passages]
 
 
 class _Admitted:
@@ -228,7 +272,7 @@ class _Admitted:
 
     def near(self, vector: NDArray[np.float32]) -> list[int]:
         """Passages of the UNITS nearest units."""
-        among = Among(self._language)
+        among = Among(self._language, owners=self._articles is not None)
         return self._asked(lambda k, among, exact: self._engine.near(vector, k, among, exact=exact), UNITS, among)
 
     def worded(self, words: Sequence[Word], k: int, *, but: str = "") -> list[int]:
@@ -238,7 +282,7 @@ class _Admitted:
             terms[id_] = terms.get(id_, 0.0) + weight
         if not terms:
             return []
-        among = Among(self._language, but)
+        among = Among(self._language, but, owners=self._articles is not None)
         return self._asked(lambda k, among, exact: self._engine.worded(terms, k, among, exact=exact), k, among)
 
     def _asked(self, ask: Callable[[int, Among, bool], list[Found]], k: int, among: Among) -> list[int]:

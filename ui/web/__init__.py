@@ -62,7 +62,7 @@ def served(
     with ``api`` :mod:`ui.web.completions` beside it. Raises :class:`PortTakenError` when the port is in use, and AuthError for a host
     that others reach while no password is set."""
     from ui import mcp
-    from ui.web import completions
+    from ui.web import completions, health
 
     proxy = Proxy.of(settings)
     if proxy is None:
@@ -73,9 +73,10 @@ def served(
         door = Door(opened.hall, _login(settings.home) if auth and proxy is None else None, proxy)
         page = build(opened)
         tools, lifespan = mcp.on_page(opened.hall, door.login, proxy)
+        asked = health.routes(opened.hall, opened.meter, settings.metrics_from)
         more = completions.routes(opened.hall.first, completions.key(settings.home)) if api else []
         try:
-            yield start(page, port, host, door, ([*tools, *more], lifespan))
+            yield start(page, port, host, door, ([*tools, *asked, *more], lifespan))
         finally:
             with contextlib.redirect_stdout(sys.stderr):  # Gradio says goodbye on standard output
                 page.close(verbose=False)

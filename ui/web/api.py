@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -121,7 +122,7 @@ def told(seats: Seats, made: Callable[[Desk], Endpoint]) -> tuple[str, Endpoint]
         try:
             who = (request.username if request else None) or ""
             desk = seats.desk(who, str(library), shown.__name__, question(tuple(arguments.values())))
-            return made(desk)(**arguments)
+            return _timed(seats, shown.__name__, made(desk), arguments)
         except Exception as error:
             raise gradio.Error(errors.told(error), print_exception=False) from error
 
@@ -132,6 +133,17 @@ def told(seats: Seats, made: Callable[[Desk], Endpoint]) -> tuple[str, Endpoint]
     if seats.hall.guarded:
         called.__doc__ = _documented(shown.__doc__ or "")
     return shown.__name__, called
+
+
+def _timed(seats: Seats, name: str, endpoint: Endpoint, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What an endpoint answers, and how long it took told to the meter."""
+    began, failed = time.perf_counter(), True
+    try:
+        answer = endpoint(**arguments)
+        failed = False
+    finally:
+        seats.meter.took(name, time.perf_counter() - began, failed=failed)
+    return answer
 
 
 def _documented(told: str) -> str:

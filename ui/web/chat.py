@@ -206,8 +206,10 @@ def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
     session.asked = number = session.asked + 1
     asked = _Asked(desk, session, question)
     yield {"turns": _so_far(session), "live": _live(turn, session.words), "told": ""}
+    began = time.perf_counter()
     for _ in _answered(asked, turn, lambda: session.stopped >= number):
         yield {"live": _live(turn, session.words)}
+    desk.meter.took("ask", time.perf_counter() - began, failed=turn.answer is None)
     _keep(desk, session, turn, begun, before, run)
     if session.run != run:  # the reader has gone on to another conversation
         yield {"live": "", "rail": talks.rail(desk, session)}

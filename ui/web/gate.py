@@ -23,6 +23,9 @@ PAGES = (
     "/mcp",
     "/v1/chat/completions",
     "/v1/models",
+    "/healthz",
+    "/readyz",
+    "/metrics",
 )
 """Paths that are open as they are."""
 FOLDERS = ("/assets/", "/static/", "/svelte/")

@@ -11,6 +11,7 @@ from ui.hall import Hall
 from ui.members import DeniedError
 from ui.names import plain
 from ui.web import talks
+from ui.web.health import Meter
 from ui.web.session import Desk, Listed, Session
 
 if TYPE_CHECKING:
@@ -22,13 +23,16 @@ class Seats:
 
     def __init__(self, hall: Hall, conversations: Conversations, host: str = "") -> None:
         self.hall, self.conversations, self._host = hall, conversations, host
+        self.meter = Meter()
+        hall.counted = lambda deed, allowed: self.meter.count(deed, allowed=allowed)
         self._listed: dict[str, Listed] = {}
         """What was listed last of each library, for all who may see it."""
 
     def first(self) -> Desk:
         """That of the library that the page was started with, for what is made ready before anybody comes."""
         library = self.hall.first.settings.library
-        return Desk(self.hall.first, self.conversations, self._host, self._listed.setdefault(library, Listed()))
+        listed = self._listed.setdefault(library, Listed())
+        return Desk(self.hall.first, self.conversations, self._host, listed, meter=self.meter)
 
     def desk(self, name: str, library: str = "", deed: str = "", about: str = "") -> Desk:
         """The desk of a name in a library, at which something is done. Raises DeniedError and what else a hall raises."""
@@ -38,7 +42,9 @@ class Seats:
         # Without a login a page's conversations are kept as they were, whatever library they are about.
         own = self.conversations.of(name, chosen) if self.hall.guarded else self.conversations
         listed = self._listed.setdefault(chosen, Listed())
-        return Desk(assistant, own, self._host, listed, tuple(open_to), open_to[chosen], self._doing(name, chosen))
+        return Desk(
+            assistant, own, self._host, listed, tuple(open_to), open_to[chosen], self._doing(name, chosen), self.meter
+        )
 
     def _doing(self, name: str, library: str) -> Callable[[str, str], None]:
         def doing(deed: str, about: str) -> None:

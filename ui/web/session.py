@@ -12,6 +12,7 @@ from index.types import Article
 from rag.settings import Settings
 from rag.types import Answer
 from ui.members import Role
+from ui.web.health import Meter
 from ui.web.words import Words, say
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Desk:
     role: Role = Role.administrator
     doing: Callable[[str, str], None] = _nothing
     """Told what is done and about what, before it is; raises DeniedError where it may not be."""
+    meter: Meter = field(default_factory=Meter)
 
     def articles(self, filters: Filters | None = None) -> list[Article]:
         """The articles that the filters admit, newest first; of 100,000 the library takes a second or two to tell."""
