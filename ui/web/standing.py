@@ -33,7 +33,7 @@ def panel(desk: Desk, session: Session) -> str:
         f'<section class="yj-view yj-narrow" aria-label="{words["news"]}"><header>{back}<h1>{words["news"]}</h1></header>'
         f'<form class="yj-watching"><label class="yj-field"><span>{words["watch"]}</span>'
         f'<input name="question" maxlength="{MAX_QUESTION}" placeholder="{words["placeholder"]}" autocomplete="off"></label>'
-        f'<button class="yj-button yj-quiet">{words["watch_add"]}</button></form>'
+        f'<button class="yj-button yj-outlined">{words["watch_add"]}</button></form>'
         f"{shown or _none(words)}</section>"
     )
 
