@@ -62,7 +62,8 @@ def test_unknown_key_in_file_names_key_file_and_known_keys(own_home: Path) -> No
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value) == (
-        f"'passagess' in {path} is no setting of Yinju: known are library, store, embedder, reranker, engine, model, careful, strict, translate, passages"
+        f"'passagess' in {path} is no setting of Yinju: known are library, store, embedder, reranker, engine, model, careful, strict, translate, passages, "
+        "proxy_header, proxy_from, metrics_from"
     )
 
 
