@@ -11,6 +11,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -518,11 +519,11 @@ def _commits(home: Path) -> Iterator[int]:
     for _ in range(1200):
         time.sleep(0.05)
         try:
-            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-            yield int(connection.execute("SELECT count(DISTINCT path) FROM article").fetchone()[0])
-            connection.close()
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+                committed = int(connection.execute("SELECT count(DISTINCT path) FROM article").fetchone()[0])
         except sqlite3.OperationalError:
             continue
+        yield committed
     raise AssertionError("nothing was committed within a minute")
 
 
