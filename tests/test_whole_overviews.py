@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -177,7 +177,7 @@ def test_what_is_asked_of_both_may_be_two_words_and_two_times(tmp_path: Path) ->
     for name, text in english.items():
         (folder / f"{name}.txt").write_text(f"Report of {name}\n\n{text} It trains its staff.\n", encoding="utf-8")
     ingest([folder], settings)
-    asked_for = [
+    asked_for: list[tuple[str, Iterable[str]]] = [
         ("比较青屿渔业公司和云栖药业公司发生道德与诚信事件的时间，哪家公司更早？", told),
         ("青屿渔业公司和云栖药业公司在2019年和2021年分别发生了哪些道德与诚信事件？", told),
         ("Compare the times of compliance and safety updates of Elm Foods Ltd. and Quayside. Which did it earlier?", english),
