@@ -66,6 +66,9 @@ MOST_LOST = 0.005
 REFUSED = 0.055
 """Share of the answerable questions that may be refused of any set."""
 
+LOST_UNREAD = 0.01
+"""The same of what was not read: a first look, after which nothing may be left to read."""
+
 ENOUGH = 50
 """Answerable questions of a set from which on it has a say in the thresholds."""
 
@@ -320,7 +323,8 @@ def told(askings: Sequence[Asking], made: Made) -> list[str]:
 
 
 def order(askings: Sequence[Asking], made: Made) -> dict[str, float]:
-    """How much of a passage's best sentence, found or read, is added to its score, for most right passages first."""
+    """How much of a passage's best sentence, found or read, is added to its score, for most right passages first: the middle of the
+    shares that are equally good."""
     whole = [each for each in askings if each.way == "whole" and each.read]
     told = {
         "found": [(each, each.found, [one.score for one in each.found]) for each in whole],
@@ -330,7 +334,9 @@ def order(askings: Sequence[Asking], made: Made) -> dict[str, float]:
     def right(name: str, share: float) -> int:
         return sum(_first(each, found, scored, share) in each.gold for each, found, scored in told[name])
 
-    return {name: float(max(np.arange(0, 0.3, 0.01), key=lambda share: right(name, share))) for name in told}
+    shares = np.arange(0, 0.3, 0.02)
+    counts = {name: [right(name, share) for share in shares] for name in told}
+    return {name: float(np.median(shares[np.array(some) == max(some)])) for name, some in counts.items()}
 
 
 def _first(each: Asking, found: Sequence[Evidence], scored: Sequence[float], share: float) -> str:
@@ -370,8 +376,9 @@ def thresholds(askings: Sequence[Asking], made: Made, files: Sequence[Path]) -> 
     found: dict[str, float] = {}
     for (name, kind), told in sure.items():
         if len(told) >= ENOUGH:
-            least = float(np.quantile(told, REFUSED))
-            print(f"{name}, {kind}: {least:.3f} refuses {REFUSED} of {len(told)}")
+            share = LOST_UNREAD if kind.startswith("unread") else REFUSED
+            least = float(np.quantile(told, share))
+            print(f"{name}, {kind}: {least:.3f} refuses {share} of {len(told)}")
             found[kind] = min(least, found.get(kind, least))
     return found
 

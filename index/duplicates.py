@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
+import numpy as np
+
+from index import lexical
 from index.lexical import runs
 from index.text.numerals import find_numbers
 from index.types import Article
@@ -36,30 +40,70 @@ def plain(text: str) -> str:
 
 
 def _shingled(text: str) -> list[str]:
-    return [text[at : at + SHINGLE] for at in range(max(1, len(text) - SHINGLE + 1))]
+    if len(text) <= SHINGLE:
+        return [text]
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
+    cut = np.lib.stride_tricks.sliding_window_view(codes, SHINGLE)
+    shingled: list[str] = np.ascontiguousarray(cut).view(f"<U{SHINGLE}").ravel().tolist()
+    return shingled
 
 
 def _shingles(text: str) -> frozenset[str]:
     return frozenset(_shingled(text))
 
 
-@lru_cache(maxsize=1024)  # of what is stored together: asked for before it is embedded, and again when it is stored
 def bands(text: str) -> tuple[int, ...]:
     """A 63-bit key for each band of a text's MinHash; texts that share one are worth a comparison.
 
     The keys carry the version of the algorithm, so that keys of another one are never taken for the same.
     """
+    return bands_of([text])[0]
+
+
+def bands_of(texts: Sequence[str]) -> list[tuple[int, ...]]:
+    """The keys of each text; of many at once in three quarters of the time. They are kept for a while: they are asked for before
+    a text is embedded, and again when it is stored."""
+    known = {text: keys for text in texts if (keys := _KNOWN.get(text))}
+    new = list(dict.fromkeys(text for text in texts if text not in known))
+    known |= zip(new, _keys(new), strict=True)
+    if len(_KNOWN) + len(new) > REMEMBERED:
+        _KNOWN.clear()
+    _KNOWN.update((text, known[text]) for text in new[:REMEMBERED])
+    return [known[text] for text in texts]
+
+
+REMEMBERED = 1024
+_KNOWN: dict[str, tuple[int, ...]] = {}
+
+
+def _some(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts, up to LONGEST characters at a time."""
+    start = held = 0
+    for at, text in enumerate(texts):
+        if held and held + len(text) > LONGEST:
+            yield texts[start:at]
+            start, held = at, 0
+        held += len(text)
+    if texts:
+        yield texts[start:]
+
+
+def _signatures(texts: Sequence[str]) -> list[list[int]]:
+    """The MinHash of each text; a shingle that comes again changes nothing."""
     from rensa import RMinHash
 
-    signature = RMinHash(num_perm=BANDS * ROWS, seed=SEED)
-    signature.update(_shingled(plain(text[:LONGEST])))  # a shingle that comes again changes nothing
-    values = signature.digest()
-    keys = []
-    for band in range(BANDS):
-        said = (RMinHash.ALGORITHM_VERSION, band, *values[band * ROWS : (band + 1) * ROWS])
-        digest = blake2b(repr(said).encode(), digest_size=8).digest()
-        keys.append(int.from_bytes(digest, "little") >> 1)  # SQLite's integers are signed
-    return tuple(keys)
+    said = [_shingled(plain) for plain in lexical.plain_of(texts)]
+    rows: list[list[int]] = RMinHash.digest_matrix_from_token_sets(said, BANDS * ROWS, SEED).to_rows()
+    return rows
+
+
+def _keys(texts: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    from rensa import RMinHash
+
+    for values in chain.from_iterable(map(_signatures, _some([text[:LONGEST] for text in texts]))):
+        rows = ((RMinHash.ALGORITHM_VERSION, band, *values[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS))
+        digests = (blake2b(repr(row).encode(), digest_size=8).digest() for row in rows)
+        yield tuple(int.from_bytes(digest, "little") >> 1 for digest in digests)  # SQLite's integers are signed
 
 
 def shingles(text: str) -> frozenset[str]:

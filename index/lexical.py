@@ -180,6 +180,11 @@ def terms_of(texts: Sequence[str]) -> list[list[str]]:
     return [_terms(text) for text in _normalised_together(texts)]
 
 
+def plain_of(texts: Sequence[str]) -> list[str]:
+    """Each text's runs (see :func:`runs`) without what stands between them."""
+    return ["".join(_RUN.findall(text)) for text in _normalised_together(texts)]
+
+
 def _normalised_together(texts: Sequence[str]) -> list[str]:
     """Each text normalised, some of them at once: what a call costs is shared, and what is in no table slows down only some."""
     out: list[str] = []

@@ -18,7 +18,7 @@ from unicodedata import normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from index import packing, schema, storing
+from index import duplicates, packing, schema, storing
 from index.distinct import distinct
 from index.explaining import explained
 from index.filters import Filters
@@ -249,6 +249,8 @@ class Library:
         searched; an article without an entry is taken for one (of the article that its ``copy_of`` names, where that is searched), and
         prepared when it is none after all.
         """
+        said = [one.article.text for one in entries if isinstance(one, Entry) and not one.bands]
+        duplicates.bands_of(said)  # of all at once, and remembered
         with self._used(), self._transaction():
             rows = "SELECT row, id FROM article WHERE path IN (?, ?)"
             had = {id_: int(row) for row, id_ in self._connection.execute(rows, (path, moved_from or path))}

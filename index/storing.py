@@ -124,17 +124,19 @@ def insert_article(connection: sqlite3.Connection, a: Article, copy_of: int | No
 def insert_passages(connection: sqlite3.Connection, article: int, entry: Entry) -> None:
     """Store what an article is searched by."""
     schema.add_bands(connection, article, entry.article.text, entry.bands)
+    if len(entry.units) != len(entry.vectors):
+        raise ValueError(f"{len(entry.vectors)} vectors for {len(entry.units)} units")
     spans: list[list[packing.Span]] = [[] for _ in entry.passages]
-    packed: list[list[bytes]] = [[] for _ in entry.passages]
-    vectors = packing.pack(np.asarray(entry.vectors).reshape(len(entry.vectors), -1 if len(entry.vectors) else 0))
-    for unit, vector in zip(entry.units, vectors, strict=True):
+    for unit in entry.units:
         spans[unit.passage].append((unit.start, unit.end))
-        packed[unit.passage].append(vector.tobytes())
+    vectors = packing.pack(np.asarray(entry.vectors).reshape(len(entry.vectors), -1 if len(entry.vectors) else 0))
+    ends = np.cumsum([len(own) for own in spans]).tolist()
+    packed = [vectors[end - len(own) : end].tobytes() for own, end in zip(spans, ends, strict=True)]
     connection.executemany(
         """INSERT INTO passage (article, ordinal, start, "end", heading, units, spans, vectors)
            VALUES (?,?,?,?,?,?,?,?)""",
         [
-            (article, p.ordinal, p.start, p.end, p.heading, len(own), packing.pack_spans(own, p.start), b"".join(held))
+            (article, p.ordinal, p.start, p.end, p.heading, len(own), packing.pack_spans(own, p.start), held)
             for p, own, held in zip(entry.passages, spans, packed, strict=True)
         ],
     )

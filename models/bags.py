@@ -11,6 +11,7 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from itertools import chain
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 REMEMBERED = 1 << 17
 """Pieces that are kept, about 20 MB."""
+
+SHORT = 3
+"""Pieces of up to so many characters, nearly all of Chinese, are looked up all at once, by a number that spells them."""
 
 BETWEEN = "\x1e"
 """Stands between texts that are cut together; ASCII's own separator of records, which is taken out of the texts."""
@@ -51,6 +55,12 @@ Numbers = NDArray[np.int64]
 class Bags:
     """A tokenizer's own numbers, at a third of the time in texts that resemble each other. May be used in threads."""
 
+    _long: dict[str, int]
+    _short: Numbers
+    _numbers: Numbers
+    _tokens: Numbers
+    _ends: Numbers
+
     def __init__(self, tokenizer: Tokenizer) -> None:
         """One that cuts texts in a way that is not known here is asked for whole texts."""
         parts = {"normalizer": tokenizer.normalizer, "pre_tokenizer": tokenizer.pre_tokenizer}
@@ -59,7 +69,8 @@ class Bags:
         self._tokenizer = tokenizer
         self._joined = _neighbours([*tokenizer.get_vocab()]) if self._cuts_as_known else np.empty(0, dtype=bool)
         self._kinds = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
-        self._known: dict[str, list[int]] = {}
+        self._lock = Lock()
+        self._forget()
 
     def of(self, texts: Sequence[str]) -> tuple[Numbers, Numbers]:
         """The token numbers of all texts, and for each token the number of its text, ascending; both of shape (tokens,)."""
@@ -76,8 +87,12 @@ class Bags:
         places = np.cumsum(codes == ord(BETWEEN))[starts]
         ends = np.append(starts[1:], len(codes))
         kept = kinds[starts] != _SPACE
-        spans = zip(starts[kept].tolist(), ends[kept].tolist(), strict=True)
-        return _flat(self._looked_up([joined[start:end] for start, end in spans]), places[kept])
+        with self._lock:
+            pieces = self._numbered(joined, codes, starts[kept], ends[kept])
+            sizes = np.diff(self._ends, prepend=0)[pieces]
+            begins = self._ends[pieces] - sizes
+            tokens = self._tokens[np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))]
+        return tokens, np.repeat(places[kept], sizes)
 
     def _read(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """The codes of a text's characters and the kind of each."""
@@ -98,17 +113,66 @@ class Bags:
         cut |= (other == _HAN) & ~self._joined[_pair(codes[:-1], codes[1:])]
         return np.flatnonzero(np.append(True, cut))
 
-    def _looked_up(self, pieces: Sequence[str]) -> list[list[int]]:
-        """The tokens of each piece."""
-        known = self._known
-        new = list({piece for piece in pieces if piece not in known})
-        if new:
-            if len(known) + len(new) > REMEMBERED:
-                known = {piece: known[piece] for piece in {*pieces} if piece in known}
-            told = self._tokenizer.encode_batch_fast(new, add_special_tokens=False)
-            known |= {piece: encoding.ids for piece, encoding in zip(new, told, strict=True)}
-            self._known = known
-        return [known[piece] for piece in pieces]
+    def _numbered(self, text: str, codes: NDArray[np.int32], starts: Numbers, ends: Numbers) -> Numbers:
+        """The number of each piece ``text[start:end]``; those that were not known are tokenized."""
+        long = np.flatnonzero(ends - starts > SHORT)
+        spelled = [text[start:end] for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True)]
+        keys = _keys(codes, starts, ends)
+        keys[long] = -1
+        known = self._places(keys) >= 0
+        new = np.sort(keys[~known & (keys >= 0)])
+        new = new[np.append(True, new[1:] != new[:-1])] if len(new) else new
+        fresh = list(dict.fromkeys(piece for piece in spelled if piece not in self._long))
+        if len(self._ends) + len(new) + len(fresh) > REMEMBERED and len(self._ends):
+            self._forget()
+            return self._numbered(text, codes, starts, ends)
+        self._add(new, fresh)
+        numbers = self._places(keys)
+        numbers[long] = [self._long[piece] for piece in spelled]
+        return numbers
+
+    def _places(self, keys: Numbers) -> Numbers:
+        """The numbers of short pieces by their keys, -1 of those that are not known."""
+        if not len(self._short):
+            return np.full(len(keys), -1)
+        at = np.minimum(np.searchsorted(self._short, keys), len(self._short) - 1)
+        return np.where(self._short[at] == keys, self._numbers[at], -1)
+
+    def _add(self, keys: Numbers, long: Sequence[str]) -> None:
+        """Tokenize pieces that are not known: short ones by their keys, ascending, and long ones."""
+        if not len(keys) and not long:
+            return
+        told = self._tokenizer.encode_batch_fast([*_spelled(keys), *long], add_special_tokens=False)
+        bags = [encoding.ids for encoding in told]
+        first, end = len(self._ends), len(self._tokens)
+        self._tokens = np.append(self._tokens, np.fromiter(chain.from_iterable(bags), dtype=np.int64))
+        self._ends = np.append(self._ends, end + np.cumsum([len(bag) for bag in bags]))
+        self._long.update(zip(long, range(first + len(keys), len(self._ends)), strict=True))
+        merged = np.append(self._short, keys)
+        order = np.argsort(merged)
+        self._short = merged[order]
+        self._numbers = np.append(self._numbers, np.arange(first, first + len(keys)))[order]
+
+    def _forget(self) -> None:
+        """Piece n has the tokens up to ``_ends[n]``; ``_short`` are keys, ascending, and ``_numbers`` the pieces that they spell."""
+        self._long = {}
+        self._short = self._numbers = self._tokens = self._ends = np.empty(0, dtype=np.int64)
+
+
+def _keys(codes: NDArray[np.int32], starts: Numbers, ends: Numbers) -> Numbers:
+    """A number for each piece that tells its first SHORT characters: 21 bits each, none is zero."""
+    keys = np.zeros(len(starts), dtype=np.int64)
+    for at in range(SHORT):
+        place = starts + at
+        there = codes[np.minimum(place, len(codes) - 1)].astype(np.int64) + 1
+        keys |= np.where(place < ends, there, 0) << (21 * at)
+    return keys
+
+
+def _spelled(keys: Numbers) -> list[str]:
+    """The pieces of these keys."""
+    rows = np.stack([keys >> (21 * at) & 0x1FFFFF for at in range(SHORT)], axis=1).tolist()
+    return ["".join(chr(code - 1) for code in row if code) for row in rows]
 
 
 def _flat(bags: Sequence[Sequence[int]], owners: Numbers) -> tuple[Numbers, Numbers]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from index import lexical
+from index import lexical, rows
 from index.text import dates
 from index.text.clauses import STATEMENT_END
 from index.text.dates import LONE_YEAR, RECENT_YEAR
@@ -16,7 +16,7 @@ from index.text.numbers import Number, find_numbers
 from index.text.quarters import parts_of_year
 from index.text.scripts import HAN
 from index.types import Hit
-from rag import evidence, rows, years
+from rag import evidence, years
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.when import Days, When, days_of

@@ -11,14 +11,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index import lexical, passages
+from index import lexical, passages, rows
 from index.blocks import name_of
 from index.text import measures
 from index.text.dates import ANY_YEAR, MONTHS, RECENT_YEAR
 from index.text.numbers import find_numbers
 from index.text.units import COUNTED_ALIKE, CURRENCIES, MEASURE_WORDS
 from index.types import Hit
-from rag import rows
 from rag.coverage import Sought, coverage
 from rag.question import Question
 from rag.weights import weights

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from index import rows
 from index.text import measures
 from index.types import Hit
-from rag import rows
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.types import Answer, Citation, Sentence, written

@@ -148,6 +148,23 @@ def test_a_question_brings_the_passages_that_it_is_asked_of(tmp_path: Path) -> N
     assert third.kind == "impossible"
 
 
+def test_passages_that_answer_and_those_that_do_not_are_asked_apart(tmp_path: Path) -> None:
+    line = {
+        "id": "7",
+        "question": "When?",
+        "positive": [MILL],
+        "negative": [LAKE, KITE],
+        "answers": [["1872", "1872年"]],
+    }
+    answering, other = read(lines(tmp_path / "apart.jsonl", line, {**line, "id": "8", "negative": []})).asked[:2]
+    assert [(each.id, each.answerable, len(each.passages)) for each in (answering, other)] == [
+        ("7 positive", True, 1),
+        ("7 negative", False, 2),
+    ]
+    assert (answering.answers, other.answers) == (("1872", "1872年"), ())
+    assert len(read(tmp_path / "apart.jsonl").asked) == 3
+
+
 def test_a_packed_file_reads_as_the_file_itself(tmp_path: Path) -> None:
     rows = [
         {"question": "When?", "answerable": True, "passages": [LAKE]},

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from index.rows import cells, header, is_row
 from index.types import Passage
-from rag.rows import cells, header, is_row
 
 TABLE = "| 村 | 面积（公顷） |\n|---|---|\n| 东村 | 20 |\n| 西村 | 31.5 |"
 

@@ -24,17 +24,23 @@ class Yinju:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="yinju-bench-"))
         atexit.register(self.close)
-        settings = load_settings(self._folder)
+        self._made = 0
+        self._assistant = self._open()  # a model is loaded before the clock runs, as every peer's is
+
+    def _open(self) -> Assistant:
+        settings = load_settings(self._folder, library=f"bench-{self._made}")
         open_library(settings, load_embedder(settings.embedder), create=True).close()
-        self._assistant = Assistant(settings)  # a model is loaded before the clock runs, as every peer's is
+        self._made += 1
+        return Assistant(settings)
 
     def close(self) -> None:
         self._assistant.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def index(self, articles: Sequence[Article]) -> None:
+        self._assistant.close()
+        self._assistant = self._open()  # as every peer makes its index anew
         library = self._assistant.library
-        library.remove(article.id for article in library.articles())
         parts = [part for article in articles for part in _parts(article)]
         with library.together():
             for at in range(0, len(parts), TOGETHER):

@@ -38,7 +38,7 @@ SHAPE = (
     'A question file is SQuAD-style JSON, {"data": [{"paragraphs": [{"context": "...", "qas": [{"id": "...", '
     '"question": "...", "answers": [{"text": "..."}]}]}]}]}, or ends in .jsonl or .jsonl.xz and has one question a line: '
     '{"question", "file", "evidence", "answers"} asks the library, {"question", "passages" or "context", "answerable"} asks '
-    "what it brings"
+    'what it brings, and {"question", "positive", "negative"} first the passages that answer and then those that do not'
 )
 
 
@@ -278,15 +278,33 @@ def _lines(path: Path) -> Iterator[Asked]:
             shape = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise QuestionSetError(f"{path}, {where} is not JSON ({error}): correct it. {SHAPE}.") from error
-        given = _object(shape, path, where)
-        own = "passages" in given or "context" in given
-        first = own if not place else first
-        if own != first:
-            raise QuestionSetError(
-                f"{path}, {where} {'brings passages' if own else 'brings no passages'}, unlike the first line: put the "
-                "questions of the library and those of passages of their own into two files."
-            )
-        yield (_of_passages if own else _of_library)(given, path, where, HALVES[place % 2])
+        for given in _apart(_object(shape, path, where), where):
+            own = "passages" in given or "context" in given
+            first = own if not place else first
+            if own != first:
+                raise QuestionSetError(
+                    f"{path}, {where} {'brings passages' if own else 'brings no passages'}, unlike the first line: put the "
+                    "questions of the library and those of passages of their own into two files."
+                )
+            yield (_of_passages if own else _of_library)(given, path, where, HALVES[place % 2])
+
+
+def _apart(line: dict[str, Any], where: str) -> Iterator[dict[str, Any]]:
+    """A line as it is; one with passages that answer ("positive") and that do not ("negative") asks its question twice, of each.
+    Its answers may be lists of ways to say one (RGB, Chen et al. 2024)."""
+    if not ("positive" in line and "negative" in line):
+        yield line
+        return
+    given = line.get("answers") or []
+    answers = [
+        way
+        for one in (given if isinstance(given, list) else [given])
+        for way in (one if isinstance(one, list) else [one])
+    ]
+    for kind in ("positive", "negative"):
+        if line[kind]:
+            own = {"id": f"{line.get('id', where)} {kind}", "passages": line[kind], "answerable": kind == "positive"}
+            yield {**line, **own, "answers": answers}
 
 
 def _of_library(line: dict[str, Any], path: Path, where: str, half: Half) -> Asked:

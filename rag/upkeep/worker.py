@@ -52,6 +52,7 @@ def made_of(articles: Sequence[Sequence[Article]], embedder: Embedder) -> list[l
 def packed(answers: Sequence[Looked]) -> tuple[list[dict[str, Any]], Floats]:
     """Files as JSON values, and the vectors of all their units in one array, in the same order."""
     vectors = [entry.vectors for one in answers for entry in one.entries]
+    duplicates.bands_of([entry.article.text for one in answers for entry in one.entries])  # and remembered
     head = [
         {
             **{name: getattr(one, name) for name in ("hash", "problems", "notes", "error")},
