@@ -33,7 +33,7 @@ def test_what_is_left_out_is_counted_by_kind_with_its_cure(tmp_path: Path) -> No
         "b.DOC",
         "c.doc",
         "d.wps",
-        "e.org",
+        "e.textile",
         "f.jpg",
         "README",
         "~$a.docx",
@@ -47,7 +47,7 @@ def test_what_is_left_out_is_counted_by_kind_with_its_cure(tmp_path: Path) -> No
     assert [file.name for file in found.files] == ["a.txt"]
     assert found.told() == (
         "left out: 2 .doc, 1 .wps: save as .docx, .xlsx or .pdf, or install LibreOffice (libreoffice.org)",
-        "left out: 1 .org: save as .md or .txt",
+        "left out: 1 .textile: save as .md or .txt",
         "left out: 1 without an ending, 1 .jpg",
     )
 
