@@ -89,8 +89,16 @@ def _among(said: Tensor, told: Tensor, groups: Sequence[int]) -> Tensor:
 
 def train(rank: int, world: int, port: int, encoder: Encoder, draw: Groups, recipe: Recipe, out: Path) -> None:
     """One of ``world`` processes; the first one tells how it goes and saves."""
+    # The MKL's float32 products are 1.7 times as fast; what comes after computes as before.
+    before = torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
+    try:
+        _train(rank, world, port, encoder, draw, recipe, out)
+    finally:
+        torch.backends.mkldnn.set_flags(_enabled=before[0])  # type: ignore[no-untyped-call]
+
+
+def _train(rank: int, world: int, port: int, encoder: Encoder, draw: Groups, recipe: Recipe, out: Path) -> None:
     torch.set_num_threads(1)
-    torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]  # the MKL's float32 products are 1.7 times as fast
     torch.manual_seed(recipe.seed)
     if world > 1:
         os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), GLOO_SOCKET_IFNAME="lo")
