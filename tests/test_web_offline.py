@@ -73,7 +73,11 @@ question => new Promise(done => {
 @pytest.mark.timed
 @pytest.mark.browser
 def test_the_page_and_its_first_words_come_soon(chromium: Any, shared_page: str) -> None:
-    """The best of three: what another process takes from this one says nothing of the page."""
+    """The best of three: what another process takes from this one says nothing of the page.
+
+    The question is asked when the page has told the server of itself, the last thing that loading does: a reader types for
+    longer than that takes.
+    """
     paint, words = [], []
     for _ in range(3):
         with chromium.new_context(locale="zh-CN") as window:

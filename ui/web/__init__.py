@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import socket
 import sys
@@ -104,9 +105,29 @@ def open_seats(settings: Settings, host: str = "", *, guarded: bool = False) -> 
 def build(opened: Seats) -> gradio.Blocks:
     """The page, not yet started."""
     stay_home()
+    _import_gradio()
     from ui.web import page
 
     return page.build(opened)
+
+
+def _import_gradio() -> None:
+    """Import Gradio without the type stubs that it writes into its own folder for each component class, each time anew.
+
+    They are for who writes code with it: 1.7 of 4.3 s of a core until the page is there. It writes none where a class has no file.
+    """
+    file_of = inspect.getfile
+
+    def outside(object: Any) -> str:  # noqa: A002 - the name that it is called by
+        if isinstance(object, type) and object.__module__.startswith("gradio."):
+            raise OSError("no stubs are wanted")
+        return file_of(object)
+
+    inspect.getfile = outside
+    try:
+        import gradio  # noqa: F401 - loaded once, and found by all who import it later
+    finally:
+        inspect.getfile = file_of
 
 
 @contextmanager
