@@ -27,7 +27,7 @@ def test_whoever_is_more_careful_refuses_what_the_other_refuses_and_more(sample_
     with Assistant(load_settings(sample_home, engine="quote")) as assistant:
         for careful in CAREFUL:
             other = assistant.answering(replace(assistant.settings, careful=careful))
-            refused[careful] = {each.id for each in read(UNSEEN).asked[::12] if other.ask(each.text).answer.refused}
+            refused[careful] = {each.id for each in read(UNSEEN).asked[::24] if other.ask(each.text).answer.refused}
     assert refused["bold"] <= refused["usual"] <= refused["sure"]
     assert refused["bold"] < refused["sure"]
 

@@ -1,10 +1,7 @@
-"""The page without a network, and how soon it shows anything."""
+"""How soon the page shows anything."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,32 +14,6 @@ from rag.upkeep.ingest import ingest
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "articles"
-
-IN_A_NAMESPACE = """
-import fcntl, os, socket, struct, sys
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-    fcntl.ioctl(control, 0x8914, struct.pack("16sh14x", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: up and running
-assert socket.if_nameindex() == [(1, "lo")], socket.if_nameindex()
-os.execv(sys.executable, [sys.executable, "-m", "pytest", "-q", "-x", *sys.argv[1:]])
-"""
-
-
-@pytest.mark.browser
-def test_the_same_path_with_nothing_but_loopback() -> None:
-    """Browser and server in a network namespace of their own."""
-    unshare = shutil.which("unshare")
-    if unshare is None or subprocess.run([unshare, "-n", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no network namespace may be made here (unshare -n)")
-    path = "tests/test_web.py::test_a_new_readers_path"
-    done = subprocess.run(
-        [unshare, "-n", sys.executable, "-c", IN_A_NAMESPACE, path],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert "1 passed" in done.stdout or "1 skipped" in done.stdout
 
 
 @pytest.fixture(scope="module")
