@@ -24,8 +24,9 @@ from typing import Any
 from index.types import Article
 from rag import Assistant, Settings
 from rag.evaluation.measures import figure
+from rag.opening import open_library
 from rag.types import Answer
-from rag.upkeep.ingest import entry, open_library
+from rag.upkeep.ingest import entry
 
 NOTHING = Answer("", "", (), (), (), refused=False, engine="quote")
 BATCH = 64

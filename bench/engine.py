@@ -28,10 +28,9 @@ from models import load_embedder
 from rag import question
 from rag.assistant import Assistant
 from rag.evaluation.question_sets import QuestionSet, read
-from rag.opening import open_store
+from rag.opening import manifest, open_store
 from rag.settings import Settings, load_settings
 from rag.upkeep.entries import entries, entry
-from rag.upkeep.ingest import manifest
 from ui.evaluation import machine
 
 TOGETHER = 100

@@ -32,9 +32,9 @@ from rag import evidence, question, reading, refusal
 from rag.assistant import READ, Assistant
 from rag.evaluation.asking import Plan, evaluate
 from rag.evidence import Evidence, Held
+from rag.opening import open_library
 from rag.settings import Settings
 from rag.upkeep.entries import entry
-from rag.upkeep.ingest import open_library
 from rag.weights import FILE, weights
 
 SENTENCES = (

@@ -26,6 +26,7 @@ from index.search import Query, Search
 from index.types import Article, Hit
 from models import Embedder, load_embedder
 from rag import question
+from rag.opening import manifest
 from rag.settings import load_settings
 from rag.upkeep import ingest
 
@@ -157,7 +158,7 @@ def trial(files: int, rate: float, home: Path) -> Outcome:
     """A reader in this process and a writer in another."""
     folder = load_settings(home).library_folder
     embedder = load_embedder()
-    with closing(Library.open(folder, create=ingest.manifest(embedder))) as library:
+    with closing(Library.open(folder, create=manifest(embedder))) as library:
         _commit(library, 0, embedder)
     fork = multiprocessing.get_context("spawn")
     going = fork.Event()

@@ -44,6 +44,7 @@ from index.vectors import NONE, Mask, Nearest, Vectors
 from models import load_embedder
 from rag import question
 from rag.assistant import Assistant
+from rag.opening import open_library
 from rag.settings import Settings, load_settings
 from rag.upkeep import ingest
 from ui.evaluation import machine
@@ -70,7 +71,7 @@ def build(settings: Settings, text: Path, passages: int) -> dict[str, Any]:
     embedder = load_embedder(settings.embedder)
     assembled = passages > EMBEDDED
     pools = [assembly.pool(sentences[one], one, embedder, 20_000) for one in ("zh", "en")] if assembled else []
-    library = ingest.open_library(settings, embedder, create=True)
+    library = open_library(settings, embedder, create=True)
     started = time.perf_counter()
     if assembled:
         with patch.object(schema, "add_bands", lambda *_: None):  # copies are not looked for: 7 ms an article

@@ -35,6 +35,7 @@ from index.types import Article
 from index.vectors import Vectors
 from models import Embedder, load_embedder
 from rag.assistant import Assistant
+from rag.opening import open_library
 from rag.settings import Settings, load_settings
 from rag.upkeep import ingest
 from ui.evaluation import machine
@@ -106,7 +107,7 @@ def build(settings: Settings, sentences: Sentences, passages: int) -> dict[str, 
     """A library of made articles, through the same cutting and embedding as any other. Seconds and rate."""
     started = time.perf_counter()
     embedder = load_embedder(settings.embedder)
-    library = ingest.open_library(settings, embedder, create=True)
+    library = open_library(settings, embedder, create=True)
     try:
         waiting: dict[str, list[Any]] = {}
         for article in make_articles(sentences, passages):

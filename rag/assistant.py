@@ -39,12 +39,12 @@ from rag import (
     when,
 )
 from rag.evidence import Evidence
+from rag.opening import open_library
 from rag.quoting import Task
 from rag.reply import Reply
 from rag.retrieval import REACH, Retrieval, fused
 from rag.settings import Settings, SettingsError, SettingValue, load_settings, shown
 from rag.types import Answer
-from rag.upkeep.ingest import open_library
 from rag.when import When
 from rag.whole import asking as whole
 from rag.whole import latest, requests

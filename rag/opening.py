@@ -5,6 +5,7 @@ from __future__ import annotations
 from index.folder import LibraryFolder
 from index.library import Library
 from index.store import LibraryError, Manifest, Store
+from models import Embedder
 from rag.settings import Settings
 
 ON_SERVER = "{} lies on a server, and this is for a library in a folder: {}"
@@ -18,6 +19,25 @@ def open_store(settings: Settings, *, create: Manifest | None = None) -> Store:
     from index.engines.sessions import Address
 
     return ServerLibrary.open(Address.of(settings.store).library(settings.library), settings.library, create=create)
+
+
+def manifest(embedder: Embedder) -> Manifest:
+    """What a library made with this embedder records."""
+    return Manifest(
+        embedder.name, embedder.revision, embedder.dimension, embedder.passage_prefix, embedder.query_prefix
+    )
+
+
+def open_library(settings: Settings, embedder: Embedder, *, create: bool = False) -> Store:
+    """The library of the settings, refused when it was made with another embedder. Raises LibraryError."""
+    wanted = manifest(embedder)
+    library = open_store(settings, create=wanted if create else None)
+    try:
+        library.require(wanted)
+    except BaseException:
+        library.close()
+        raise
+    return library
 
 
 def is_made(settings: Settings) -> bool:

@@ -20,10 +20,11 @@ from rag.assistant import Assistant
 from rag.evaluation import figures
 from rag.evaluation.asking import Plan, Run, evaluate
 from rag.evaluation.question_sets import read
+from rag.opening import manifest
 from rag.reply import Reply
 from rag.settings import SettingsError, load_settings
 from rag.types import Answer, written
-from rag.upkeep.ingest import ingest, manifest
+from rag.upkeep.ingest import ingest
 from rag.writing.prompt import REFUSAL
 
 ROOT = Path(__file__).parents[1]

@@ -18,7 +18,8 @@ from index.search import Query, Search
 from index.types import Article
 from models import load_embedder
 from rag import question
-from rag.upkeep.ingest import entry, manifest
+from rag.opening import manifest
+from rag.upkeep.ingest import entry
 
 NOTHING = np.zeros((0, 4), dtype=np.float32)
 

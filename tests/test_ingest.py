@@ -27,8 +27,9 @@ from index.search import Search
 from index.types import Article
 from models import Parted, load_embedder
 from rag.assistant import Assistant
+from rag.opening import manifest, open_library
 from rag.settings import Settings, load_settings
-from rag.upkeep.ingest import Progress, entry, ingest, manifest, open_library, remove
+from rag.upkeep.ingest import Progress, entry, ingest, remove
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 WATER_2024, WATER_2026, HOSPITAL = "qingyu-water-2024.txt", "qingyu-water-2026.txt", "linjiang-hospital.txt"

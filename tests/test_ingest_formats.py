@@ -14,8 +14,9 @@ from index.readers import SUFFIXES, ReadError, find
 from models import load_embedder
 from rag import shapes
 from rag.assistant import Assistant
+from rag.opening import open_library
 from rag.settings import Settings, load_settings
-from rag.upkeep.ingest import ingest, open_library
+from rag.upkeep.ingest import ingest
 from ui import render
 
 PAGES = [

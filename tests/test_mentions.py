@@ -18,7 +18,8 @@ from index.library import Library
 from index.mentions import MentionError, Pattern, fold
 from index.search import Search
 from index.types import Article
-from rag.upkeep.ingest import entry, manifest
+from rag.opening import manifest
+from rag.upkeep.ingest import entry
 from tests.test_search import WORDS
 
 

@@ -22,7 +22,8 @@ from index.library import Library, LibraryError
 from index.search import Query, Search
 from index.types import Article, Hit
 from models import Parted
-from rag.upkeep.ingest import entry, manifest
+from rag.opening import manifest
+from rag.upkeep.ingest import entry
 
 Floats = NDArray[np.float32]
 

@@ -29,9 +29,9 @@ from index.transfer import export, import_into, import_library
 from index.types import Article, Hit
 from models import load_embedder
 from rag.assistant import Assistant
-from rag.opening import open_store
+from rag.opening import manifest, open_store
 from rag.settings import load_settings
-from rag.upkeep.ingest import entry, ingest, manifest
+from rag.upkeep.ingest import entry, ingest
 from tests.engine import Server, serving
 from tests.test_search import ARTICLES, WORDS
 

@@ -13,9 +13,10 @@ from index import digest
 from index.types import Article
 from models import load_embedder
 from rag.assistant import Assistant
+from rag.opening import open_library
 from rag.settings import load_settings
 from rag.upkeep.entries import entries
-from rag.upkeep.ingest import TOGETHER, open_library
+from rag.upkeep.ingest import TOGETHER
 
 
 class Yinju:

@@ -20,9 +20,10 @@ from index.store import Store
 from index.types import Article, Hit
 from rag.assistant import Assistant
 from rag.evaluation.question_sets import HALVES, Asked, QuestionSet, QuestionSetError, plain, read, select
+from rag.opening import open_library
 from rag.settings import Settings
 from rag.types import Answer
-from rag.upkeep.ingest import Progress, entry, ingest, open_library
+from rag.upkeep.ingest import Progress, entry, ingest
 
 CANDIDATES = 1000
 """Hits asked for: as many as search gives at most, so that the candidates of every leg are among them."""

@@ -14,11 +14,11 @@ from pathlib import Path
 from index import readers
 from index.folder import LibraryFolder
 from index.search import Search
-from index.store import Claims, Entry, LibraryError, Manifest, Store
+from index.store import Claims, Entry, LibraryError, Store
 from index.storing import says_the_same
 from index.types import Article
 from models import BUNDLED, Embedder, load_embedder
-from rag.opening import is_made, open_store
+from rag.opening import is_made, manifest, open_library, open_store
 from rag.settings import Settings, load_settings
 from rag.upkeep import estimate
 from rag.upkeep.entries import Vectors, entries, vectors_of
@@ -83,25 +83,6 @@ class Report:
     """How many files of each ending were read anew."""
     left: tuple[str, ...] = ()
     """Files that are of no kind that can be read, counted by kind, with the cure."""
-
-
-def manifest(embedder: Embedder) -> Manifest:
-    """What a library made with this embedder records."""
-    return Manifest(
-        embedder.name, embedder.revision, embedder.dimension, embedder.passage_prefix, embedder.query_prefix
-    )
-
-
-def open_library(settings: Settings, embedder: Embedder, *, create: bool = False) -> Store:
-    """The library of the settings, refused when it was made with another embedder. Raises LibraryError."""
-    wanted = manifest(embedder)
-    library = open_store(settings, create=wanted if create else None)
-    try:
-        library.require(wanted)
-    except BaseException:
-        library.close()
-        raise
-    return library
 
 
 def ingest(

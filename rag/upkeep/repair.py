@@ -18,9 +18,9 @@ from index.library import Library, LibraryError
 from index.storing import article_of
 from index.types import Article
 from models import Embedder, load_embedder
-from rag.opening import folder_of
+from rag.opening import folder_of, manifest
 from rag.settings import Settings
-from rag.upkeep.ingest import entry, manifest
+from rag.upkeep.ingest import entry
 
 
 def repair(settings: Settings, notice: Callable[[str], None]) -> bool:

@@ -89,7 +89,7 @@ def open_seats(settings: Settings, host: str = "", *, guarded: bool = False) -> 
     from models import load_embedder
     from rag.assistant import Assistant
     from rag.conversations import FILE, Conversations
-    from rag.upkeep.ingest import open_library
+    from rag.opening import open_library
     from ui.hall import Hall
     from ui.web.seats import Seats
 
