@@ -116,6 +116,9 @@ def _splitter(length: int) -> RecursiveCharacterTextSplitter:
 
 def _prose(text: str, start: int, end: int, length: int) -> list[tuple[int, int]]:
     """Spans of about ``length`` characters; offsets are ours, as ``add_start_index`` is not to be trusted."""
+    if end - start <= length:
+        span = _trim(text, start, end)
+        return [span] if span else []
     spans: list[tuple[int, int]] = []
     at = start
     for chunk in _splitter(length).split_text(text[start:end]):
@@ -177,7 +180,10 @@ def _spoken(text: str, start: int, end: int) -> list[tuple[str, int, int]]:
     heading with what it heads."""
     found: list[tuple[str, int, int]] = []
     at = start
-    for row in text[start:end].splitlines(keepends=True):
+    rows = text[start:end].splitlines(keepends=True)
+    if len(rows) < 2:
+        return [("", start, end)]
+    for row in rows:
         language = spoken(row, "")
         last = found[-1] if found else ("", at, at)
         if language and last[0] and language != last[0]:
@@ -211,8 +217,9 @@ def _captions(text: str, start: int, end: int) -> str:
 def cut(article: Article) -> list[Passage]:
     """The article's passages in order; ``article.text[p.start:p.end] == p.text`` for each."""
     text = article.text
-    begins = [match.start() for match in _HEADING.finditer(text)]
-    headings = [match.group().strip("#* \t\r\n\u3000") for match in _HEADING.finditer(text)]
+    found = [*_HEADING.finditer(text)]
+    begins = [match.start() for match in found]
+    headings = [match.group().strip("#* \t\r\n\u3000") for match in found]
     passages: list[Passage] = []
     for start, end, header in _spans(text, LENGTH.get(article.language, LENGTH["en"])):
         above = bisect_right(begins, start)

@@ -56,10 +56,12 @@ class Bags:
     """A tokenizer's own numbers, at a third of the time in texts that resemble each other. May be used in threads."""
 
     _long: dict[str, int]
+    _alone: NDArray[np.int32]
     _short: Numbers
     _numbers: Numbers
     _tokens: Numbers
-    _ends: Numbers
+    _begins: Numbers
+    _sizes: Numbers
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         """One that cuts texts in a way that is not known here is asked for whole texts."""
@@ -67,7 +69,9 @@ class Bags:
         told = {name: json.loads(part.__getstate__()) if part else None for name, part in parts.items()}
         self._cuts_as_known = told == _KNOWN and type(tokenizer.model).__name__ == "BPE"
         self._tokenizer = tokenizer
-        self._joined = _neighbours([*tokenizer.get_vocab()]) if self._cuts_as_known else np.empty(0, dtype=bool)
+        self._vocabulary: dict[str, int] = tokenizer.get_vocab() if self._cuts_as_known else {}
+        self._unknown = self._vocabulary.get(getattr(tokenizer.model, "unk_token", None) or "", -1)
+        self._joined = _neighbours([*self._vocabulary])
         self._kinds = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
         self._lock = Lock()
         self._forget()
@@ -89,8 +93,7 @@ class Bags:
         kept = kinds[starts] != _SPACE
         with self._lock:
             pieces = self._numbered(joined, codes, starts[kept], ends[kept])
-            sizes = np.diff(self._ends, prepend=0)[pieces]
-            begins = self._ends[pieces] - sizes
+            sizes, begins = self._sizes[pieces], self._begins[pieces]
             tokens = self._tokens[np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))]
         return tokens, np.repeat(places[kept], sizes)
 
@@ -118,45 +121,83 @@ class Bags:
         long = np.flatnonzero(ends - starts > SHORT)
         spelled = [text[start:end] for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True)]
         keys = _keys(codes, starts, ends)
-        keys[long] = -1
-        known = self._places(keys) >= 0
-        new = np.sort(keys[~known & (keys >= 0)])
-        new = new[np.append(True, new[1:] != new[:-1])] if len(new) else new
+        keys[long] = 0
+        numbers = self._places(keys)
+        missing = np.flatnonzero((numbers < 0) & (keys > 0))
+        new = distinct(keys[missing])
         fresh = list(dict.fromkeys(piece for piece in spelled if piece not in self._long))
-        if len(self._ends) + len(new) + len(fresh) > REMEMBERED and len(self._ends):
+        if len(self._sizes) + len(new) + len(fresh) > REMEMBERED and len(self._sizes):
             self._forget()
             return self._numbered(text, codes, starts, ends)
-        self._add(new, fresh)
-        numbers = self._places(keys)
+        if len(new) or fresh:
+            self._add(new, fresh)
+            numbers[missing] = self._places(keys[missing])
         numbers[long] = [self._long[piece] for piece in spelled]
         return numbers
 
     def _places(self, keys: Numbers) -> Numbers:
         """The numbers of short pieces by their keys, -1 of those that are not known."""
-        if not len(self._short):
-            return np.full(len(keys), -1)
-        at = np.minimum(np.searchsorted(self._short, keys), len(self._short) - 1)
-        return np.where(self._short[at] == keys, self._numbers[at], -1)
+        numbers = self._alone[np.where(keys < len(self._alone), keys, 0)].astype(np.int64) - 1
+        if len(self._short):
+            several = np.flatnonzero(keys >= len(self._alone))
+            at = np.minimum(np.searchsorted(self._short, keys[several]), len(self._short) - 1)
+            numbers[several] = np.where(self._short[at] == keys[several], self._numbers[at], -1)
+        return numbers
 
     def _add(self, keys: Numbers, long: Sequence[str]) -> None:
-        """Tokenize pieces that are not known: short ones by their keys, ascending, and long ones."""
-        if not len(keys) and not long:
-            return
-        told = self._tokenizer.encode_batch_fast([*_spelled(keys), *long], add_special_tokens=False)
-        bags = [encoding.ids for encoding in told]
-        first, end = len(self._ends), len(self._tokens)
+        """Find the tokens of pieces that are not known: short ones by their keys, ascending, and long ones."""
+        pieces = [*_spelled(keys), *long]
+        bags = [self._plain(piece) for piece in pieces]
+        left = [at for at, bag in enumerate(bags) if not bag]
+        told = self._tokenizer.encode_batch_fast([pieces[at] for at in left], add_special_tokens=False)
+        for at, encoding in zip(left, told, strict=True):
+            bags[at] = encoding.ids
+        first, sizes = len(self._sizes), np.fromiter(map(len, bags), dtype=np.int64, count=len(bags))
+        self._begins = np.append(self._begins, len(self._tokens) + np.cumsum(sizes) - sizes)
+        self._sizes = np.append(self._sizes, sizes)
         self._tokens = np.append(self._tokens, np.fromiter(chain.from_iterable(bags), dtype=np.int64))
-        self._ends = np.append(self._ends, end + np.cumsum([len(bag) for bag in bags]))
-        self._long.update(zip(long, range(first + len(keys), len(self._ends)), strict=True))
-        merged = np.append(self._short, keys)
+        self._long.update(zip(long, range(first + len(keys), len(self._sizes)), strict=True))
+        numbers = np.arange(first, first + len(keys))
+        alone = int(np.searchsorted(keys, len(self._alone)))
+        self._alone[keys[:alone]] = numbers[:alone] + 1
+        merged = np.append(self._short, keys[alone:])
         order = np.argsort(merged)
         self._short = merged[order]
-        self._numbers = np.append(self._numbers, np.arange(first, first + len(keys)))[order]
+        self._numbers = np.append(self._numbers, numbers[alone:])[order]
+
+    def _plain(self, piece: str) -> list[int]:
+        """The tokens of a piece that can be told without merging; none where it must be merged.
+
+        What is itself a token is merged into it: within it the merges are those that made it. Of three Han that are none, the
+        pair that was learned first is merged, and then nothing is left to merge.
+        """
+        ids = self._vocabulary
+        if piece.isascii():
+            known = ids.get(piece.lower()) if piece.isalpha() else None
+            return [] if known is None else [known]
+        if len(piece) > SHORT or self._kinds[ord(piece[0])] != _HAN:  # else all of them are Han
+            return []
+        if (known := ids.get(piece)) is not None:
+            return [known]
+        pairs = [(ids[pair], at) for at in range(len(piece) - 1) if (pair := piece[at : at + 2]) in ids]
+        if not pairs:
+            return [ids.get(char, self._unknown) for char in piece]
+        merged, at = min(pairs)
+        rest = ids.get(piece[2 - 2 * at], self._unknown)
+        return [rest, merged] if at else [merged, rest]
 
     def _forget(self) -> None:
-        """Piece n has the tokens up to ``_ends[n]``; ``_short`` are keys, ascending, and ``_numbers`` the pieces that they spell."""
+        """Piece n has ``_sizes[n]`` tokens from ``_begins[n]`` on. ``_alone`` has by the key of a single character one more than its
+        piece, ``_short`` the keys of others, ascending, and ``_numbers`` the pieces that they spell."""
         self._long = {}
-        self._short = self._numbers = self._tokens = self._ends = np.empty(0, dtype=np.int64)
+        self._alone = np.zeros(sys.maxunicode + 2, dtype=np.int32)
+        self._short = self._numbers = self._tokens = self._begins = self._sizes = np.empty(0, dtype=np.int64)
+
+
+def distinct(numbers: Numbers) -> Numbers:
+    """Each number once, ascending; by sorting, which is quicker than numpy's own ``unique``."""
+    ordered = np.sort(numbers)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def _keys(codes: NDArray[np.int32], starts: Numbers, ends: Numbers) -> Numbers:

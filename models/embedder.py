@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models import ModelError, Parted, catalogue, files, late
+from models import ModelError, Parted, catalogue, files, late, parts
 from models.bags import Bags
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ CHUNK_TOKENS = 65_536
 """Tokens counted at once: a bound on memory."""
 
 TEXTS_A_BATCH = 1_024
+
+CHARS_AT_ONCE = 32_768
+"""Characters of texts in parts whose tokens are counted at once: the arrays stay in the processor's cache."""
 
 TEXTS_A_PASS = 8
 BATCH_CHARS = 32_768
@@ -78,6 +81,19 @@ def _bag_sums(table: NDArray[Any], bags: Sequence[Sequence[int]], *, damp: bool)
     return sums
 
 
+def _together(texts: Sequence[Parted]) -> Iterator[Sequence[Parted]]:
+    """Some texts at a time, at least one and about CHARS_AT_ONCE of their characters."""
+    start = held = 0
+    for at, text in enumerate(texts):
+        own = len(text.above) + sum(end - begin for begin, end in text.parts)
+        if at > start and held + own > CHARS_AT_ONCE:
+            yield texts[start:at]
+            start, held = at, 0
+        held += own
+    if texts:
+        yield texts[start:]
+
+
 def _chunks(bags: Sequence[Sequence[int]]) -> list[slice]:
     """Stretches of bags that hold about CHUNK_TOKENS tokens each, at least one bag."""
     slices, start, held = [], 0, 0
@@ -120,38 +136,33 @@ class StaticEmbedder:
     def embed_parts(self, texts: Sequence[Parted]) -> list[NDArray[np.float32]]:
         """Of each text its parts and, where it has several, the whole behind them: shape (vectors, dimension). Each is as
         :meth:`embed_passages` has it of the part below what stands above, and no text is read more than once."""
+        return [vectors for some in _together(texts) for vectors in self._summed(some)]
+
+    def _summed(self, texts: Sequence[Parted]) -> list[NDArray[np.float32]]:
+        """The vectors of each text: one product of how much each token counts in each, and its row."""
         pieces = [text.above[:MAX_CHARS] for text in texts]
         pieces += [text.text[start:end][:MAX_CHARS] for text in texts for start, end in text.parts]
         tokens, owners = self._cut.of(pieces)
-        ends = np.searchsorted(owners, np.arange(len(pieces)), side="right")
-        starts = np.append(0, ends[:-1])
-        vectors, at = [], len(texts)
-        for number, text in enumerate(texts):
-            own = slice(int(starts[at]), int(ends[at + len(text.parts) - 1])) if text.parts else slice(0, 0)
-            above = tokens[starts[number] : ends[number]]
-            vectors.append(self._summed(above, tokens[own], owners[own] - at, len(text.parts)))
-            at += len(text.parts)
-        return vectors
-
-    def _summed(
-        self, above: NDArray[np.int64], tokens: NDArray[np.int64], parts: NDArray[np.int64], count: int
-    ) -> NDArray[np.float32]:
-        """The vectors of ``count`` parts and of the whole: one product of how much each token counts in each, and its row."""
-        said = np.concatenate([above, tokens])
-        rows = np.sort(said)
-        rows = rows[np.diff(rows, prepend=-1) > 0]  # in two thirds of the time that numpy's unique takes for so few
-        at = np.searchsorted(rows, said)
-        within = np.bincount(parts * len(rows) + at[len(above) :], minlength=count * len(rows)).reshape(
-            count, len(rows)
+        sizes = np.array([len(text.parts) for text in texts], dtype=np.int64)
+        every = np.arange(len(texts))
+        within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        counted = parts.count(
+            tokens,
+            np.append(every, np.repeat(every, sizes))[owners],
+            np.append(np.full(len(texts), -1), within)[owners],
+            sizes,
         )
-        over = np.bincount(at[: len(above)], minlength=len(rows))
-        counts = within + over
-        if count > 1:
-            counts = np.concatenate([counts, (within.sum(axis=0) + over)[None]])
-        shares = counts.astype(np.float32)
+        shares = counted.times.astype(np.float32)
         if self._damp:
-            shares = np.log(np.maximum(shares, 1)) + (counts > 0)  # see :func:`damped`
-        return unit(shares @ self._table.take(rows, axis=0).astype(np.float32))
+            shares = np.log(np.maximum(shares, 1)) + (counted.times > 0)  # see :func:`damped`
+        sums = np.empty((int(counted.lines.sum()), self.dimension), dtype=np.float32)
+        cell = row = line = 0
+        for end, lines in zip(counted.ends.tolist(), counted.lines.tolist(), strict=True):
+            rows = self._table.take(counted.tokens[row:end], axis=0).astype(np.float32)
+            stop = cell + lines * (end - row)
+            np.matmul(shares[cell:stop].reshape(lines, end - row), rows, out=sums[line : line + lines])
+            cell, row, line = stop, end, line + lines
+        return np.split(unit(sums), np.cumsum(counted.lines)[:-1])
 
     @cached_property
     def _cut(self) -> Bags:

@@ -51,6 +51,14 @@ def test_any_texts_have_the_tokens_that_the_tokenizer_tells(texts: list[str]) ->
     assert told(bundled, texts) == bundled._bags(texts)
 
 
+def test_pieces_that_need_no_merging_have_the_tokens_that_the_tokenizer_tells(embedder: StaticEmbedder) -> None:
+    vocabulary = sorted(embedder._tokenizer.get_vocab())[::23]
+    pairs = [token for token in vocabulary if len(token) == 2 and not token.isascii()]
+    triples = [one + other[at] for one, other in zip(pairs, pairs[1:], strict=False) for at in (0, 1)]
+    texts = [*vocabulary, *triples, *(triple[::-1] for triple in triples)]
+    assert told(embedder, texts) == embedder._bags(texts)
+
+
 def test_memory_that_is_full_changes_nothing(embedder: StaticEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.bags.REMEMBERED", 8)
     for text in ("数据中心用了多少电", "The harbour opened in 2026.", "数据中心用了多少电"):

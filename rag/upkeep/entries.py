@@ -31,12 +31,21 @@ def entries(articles: Sequence[Article], embedder: Embedder, known: Vectors | No
     """An entry for each article; all that is new in them is embedded together."""
     cut = [passages.cut(article) for article in articles]
     texts = [[parted(article, passage) for passage in own] for article, own in zip(articles, cut, strict=True)]
-    vectors = dict(known or {})
-    new = [text for own in texts for text in own if _said(text) not in vectors]
-    vectors |= zip(map(_said, new), embedder.embed_parts(new), strict=True)
-    for article, own, held in zip(articles, cut, texts, strict=True):
-        units = [unit for passage, text in zip(own, held, strict=True) for unit in _units(passage, text)]
-        yield Entry(article, own, units, _stacked([vectors[_said(text)] for text in held], embedder.dimension))
+    held = _embedded([text for own in texts for text in own], embedder, known or {})
+    at = 0
+    for article, own, said in zip(articles, cut, texts, strict=True):
+        units = [unit for passage, text in zip(own, said, strict=True) for unit in _units(passage, text)]
+        yield Entry(article, own, units, _stacked(held[at : at + len(own)], embedder.dimension))
+        at += len(own)
+
+
+def _embedded(texts: Sequence[Parted], embedder: Embedder, known: Vectors) -> list[NDArray[np.float32]]:
+    """The vectors of each text, those that are known from there."""
+    if not known:
+        return embedder.embed_parts(texts)
+    said = [_said(text) for text in texts]
+    new = iter(embedder.embed_parts([text for text, one in zip(texts, said, strict=True) if one not in known]))
+    return [known[one] if one in known else next(new) for one in said]
 
 
 def _stacked(vectors: Sequence[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
