@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from index import lexical
+from index import lexical, passages
 from index.text.dates import LONE_YEAR
 from index.text.scripts import HAN_CHARACTER, USUAL_HAN
 from index.text.units import THINGS
@@ -22,6 +22,9 @@ CLOSE = 0.05
 
 SHORT = 4
 """Han characters up to which what asks first (谁在管理) has no subject of its own."""
+
+BARE = 1
+"""English words up to which it has none ("can you clarify?")."""
 
 _LEAD = re.compile(
     r"^(?:那么?|而|还有|另外|再问)?[，,]?(?:请问|其中)?|^(?:(?:and|so|then|but|or|ok|okay|well)\b[, ]*)+", re.IGNORECASE
@@ -46,6 +49,13 @@ _DUMMY = re.compile(
     re.IGNORECASE,
 )
 """ "Is it safe to", where nothing is meant by it."""
+_CLAUSE = re.compile(
+    r"[，。；！？,;:.?!]|\b(?:if|when|while|because|although|though|since|unless|whether|but|before|after)\b",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"\s+own\b", re.IGNORECASE)
+_NOT = re.compile(r"n['’]t$", re.IGNORECASE)
+_NAME = re.compile(r"(?<=\w )[A-Z]\w")
 _LEANS_EN = re.compile(r"\b(?:the|any|other|others|else|also|another|more|there)\b", re.IGNORECASE)
 
 _STEPS = (
@@ -85,12 +95,33 @@ def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) 
         whole = complete(said, [replace(history[-1], question=earlier, understood="")], today, stands)
         return whole.translate(str.maketrans(folded, written)) if whole != said else text
     before = _Before(history[-1], today)
-    plain = " ".join(text.split())
+    turn = " ".join(text.split())
+    plain = asking(turn)
     ways = _ways(_stepped(plain, before), before)
+    if not ways and plain != turn:
+        ways = [plain, turn]
     if len(ways) <= 1:
         return ways[0] if ways else text
     told = [stands(way) for way in ways]
     return next(way for way, sure in zip(ways, told, strict=True) if sure >= max(told) - CLOSE)
+
+
+def asking(text: str) -> str:
+    """What asks in a turn of several sentences: "That is fine. Where is it?" asks where. The whole turn where all of it asks, or
+    nothing, or where what asks may be about what the rest says: "It is said to be closed. Can you clarify?"."""
+    sentences = [text[slice(*span)] for span in passages.sentences(text)]
+    asks = [one for one in sentences if one.endswith(("?", "？"))]
+    rest = " ".join(one for one in sentences if one not in asks)
+    whole = " ".join(asks)
+    if not asks or not rest or (_rest(whole) and _is_bare(whole) and not _is_bare(rest)):
+        return text
+    return whole
+
+
+def _is_bare(text: str) -> bool:
+    """True if a text says too little to have a subject of its own."""
+    said = _rest(text)
+    return sum(map(len, said)) <= SHORT if HAN_CHARACTER.search(text) else len(said) <= BARE
 
 
 class _Before:
@@ -154,7 +185,7 @@ def _ways(text: str, before: _Before) -> list[str]:
     time, timeless = when.split(resolved.text if resolved.extreme else resolved.shown)
     rest = _rest(timeless)
     if replaced := _replaced(text, before):
-        return [replaced]
+        return [text, replaced] if _is_bound(text) else [replaced]
     if resolved.extreme and not rest:
         return [_joined(question.read(before.timeless).content, text)]
     if time and not rest:
@@ -231,6 +262,17 @@ def _replaced(text: str, before: _Before) -> str:
     return _PRONOUN_EN.sub(lambda found: before.topic + "'s" * bool(found["own"]), text, count=1)
 
 
+def _is_bound(text: str) -> bool:
+    """True if a question may itself say what its first pronoun stands for: a pronoun is free in its clause, so another clause does
+    ("If I borrow money, is it equity?"), or, of what is somebody's own, a name ("Does the Prince of Wales have his own income?")."""
+    text = _LEAD.sub("", text)
+    found = (_PRONOUN_ZH if HAN_CHARACTER.search(text) else _PRONOUN_EN).search(text)
+    *others, same = _CLAUSE.split(text[: found.start()]) if found else [""]
+    if found and found.groupdict().get("own") and (_OWN.match(text, found.end()) or _NAME.search(same)):
+        return bool(_rest(same))
+    return not all(map(_is_bare, others))
+
+
 def _leans(text: str, rest: Sequence[str], before: _Before) -> bool:
     """True if a question has no subject of its own: it asks first and says little else, or all that it says was said before."""
     if before.topic and before.topic.casefold() in text.casefold():
@@ -296,9 +338,10 @@ def _topic_en(timeless: str, said: str) -> str:
 def _content_runs(text: str, known: set[str] | None) -> list[list[str]]:
     """Unbroken runs of words that carry meaning, of names and of those that are known, all where ``known`` is None."""
     runs: list[list[str]] = [[]]
-    for at, word in enumerate(re.findall(r"[\w’'&.-]*[\w&]", text)):
-        plain = lexical.runs(word)
-        named = at > 0 and word[:1].isupper()
+    begins = {start for start, _ in passages.sentences(text)}
+    for found in re.finditer(r"[\w’'&.-]*[\w&]", text):
+        word, plain = found[0], [] if _NOT.search(found[0]) else lexical.runs(found[0])
+        named = word[:1].isupper() and found.start() not in begins
         heard = bool(plain) and (known is None or named or plain[0] in known)
         if heard and plain[0] not in question.FUNCTION_WORDS_EN:
             runs[-1].append(word)

@@ -130,6 +130,52 @@ def test_a_new_topic_is_not_pulled_into_the_old_one(text: str) -> None:
     assert whole(text, KILN) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If I sell a painted bowl, can I sign it myself?",
+        "Does the Duke of Alder have his own workshop?",
+        "What about broken pots? Is it a common problem?",
+        "如果下游水库提前放水，它会淹没农田吗？",
+    ],
+)
+def test_a_pronoun_whose_meaning_stands_in_the_question_is_left_alone(text: str) -> None:
+    assert whole(text, KILN) == text
+    assert whole(text, FERRY) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("When it closed, who bought it?", "When Alder Kiln closed, who bought it?"),
+        ("By the way, where is it?", "By the way, where is Alder Kiln?"),
+        ("What is the name of its owner?", "What is the name of Alder Kiln's owner?"),
+        ("Thank you. How much did it cost?", "How much did Alder Kiln cost?"),
+        ("That is fine, and useful to know. What about 2021?", "How many pots did the Alder Kiln fire in 2021?"),
+        (
+            "That is fine. I know few potters pay. How many workers does the Stone Mill employ?",
+            "How many workers does the Stone Mill employ?",
+        ),
+        (
+            "I heard that entry is free on Sundays. Can you clarify?",
+            "I heard that entry is free on Sundays. Can you clarify?",
+        ),
+    ],
+)
+def test_of_a_turn_what_asks_counts_and_a_pronoun_without_a_meaning_in_it_is_replaced(text: str, meant: str) -> None:
+    assert whole(text, KILN) == meant
+
+
+def test_what_opens_a_chinese_turn_does_not_hide_the_follow_up() -> None:
+    assert whole("谢谢！那2021年呢？", FERRY) == "鹭渡码头2021年运送旅客多少人次？"
+    assert whole("好的，明白了。谁在管理？", FERRY, answered="谁在管理") == "鹭渡码头谁在管理？"
+
+
+def test_a_capital_that_only_begins_a_sentence_names_no_topic() -> None:
+    before = said("Why do potters leave? Isn't it odd that the brick kiln works?", "The brick kiln is cheap to heat.")
+    assert whole("Who owns it?", before) == "Who owns brick kiln?"
+
+
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("articles")
