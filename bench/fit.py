@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from index import packing
 from index.search import Filters
 from index.types import Article, Hit
 from models import load_embedder, load_reader
@@ -170,7 +171,7 @@ class Library:
                 if made.passages[at].id not in held:
                     rows = [row for row, unit in enumerate(made.units) if unit.passage == at]
                     spans = [(made.units[row].start, made.units[row].end) for row in rows]
-                    held[made.passages[at].id] = spans, made.vectors[rows]
+                    held[made.passages[at].id] = spans, packing.unpack(made.vectors)[rows]
                     kept.append(Hit(made.passages[at], article, hit.score, hit.legs))
         return kept, held
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index import packing
 from index.library import Library
-from index.text.speech import spoken
+from index.text.speech import spoken_of
 
 BLOCK = 4096
 """Passages read at once: about 100 MiB with their vectors."""
@@ -98,7 +98,7 @@ def read(library: Library, after: int, until: int, size: int = BLOCK) -> Iterato
         yield Block(
             np.array(rows, dtype=np.int64),
             np.array(articles, dtype=np.int64),
-            tuple(spoken(words, said[article][0]) for article, words in zip(articles, texts, strict=True)),
+            tuple(spoken_of(texts, [said[article][0] for article in articles])),
             tuple(
                 found_by(said[a][1], above, words, said[a][3])
                 for a, above, words in zip(articles, headings, texts, strict=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
+from functools import cache
 from hashlib import blake2b
 from itertools import chain
 
@@ -64,6 +65,8 @@ def bands_of(texts: Sequence[str]) -> list[tuple[int, ...]]:
     """The keys of each text; of many at once in three quarters of the time. They are kept for a while: they are asked for before
     a text is embedded, and again when it is stored."""
     known = {text: keys for text in texts if (keys := _KNOWN.get(text))}
+    if len(known) == len(texts):
+        return [known[text] for text in texts]
     new = list(dict.fromkeys(text for text in texts if text not in known))
     known |= zip(new, _keys(new), strict=True)
     if len(_KNOWN) + len(new) > REMEMBERED:
@@ -98,12 +101,21 @@ def _signatures(texts: Sequence[str]) -> list[list[int]]:
 
 
 def _keys(texts: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    spelled = _spelled()
+    for values in chain.from_iterable(map(_signatures, _some([text[:LONGEST] for text in texts]))):
+        rows = (
+            form % (*values[at : at + ROWS],) for form, at in zip(spelled, range(0, BANDS * ROWS, ROWS), strict=True)
+        )
+        digests = (blake2b(row.encode(), digest_size=8).digest() for row in rows)
+        yield tuple(int.from_bytes(digest, "little") >> 1 for digest in digests)  # SQLite's integers are signed
+
+
+@cache
+def _spelled() -> list[str]:
+    """For each band how its rows are written to be hashed."""
     from rensa import RMinHash
 
-    for values in chain.from_iterable(map(_signatures, _some([text[:LONGEST] for text in texts]))):
-        rows = ((RMinHash.ALGORITHM_VERSION, band, *values[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS))
-        digests = (blake2b(repr(row).encode(), digest_size=8).digest() for row in rows)
-        yield tuple(int.from_bytes(digest, "little") >> 1 for digest in digests)  # SQLite's integers are signed
+    return [f"({RMinHash.ALGORITHM_VERSION!r}, {band}, {', '.join(['%d'] * ROWS)})" for band in range(BANDS)]
 
 
 def shingles(text: str) -> frozenset[str]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from index.radicals import FOLDED, folded
 from index.text import variants
-from index.text.scripts import CJK, CJK_CHARACTER
+from index.text.scripts import CJK, CJK_CHARACTER, cjk_codes
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -262,7 +262,7 @@ def counted(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64],
     normalised = _normalised_together(texts)
     codes = np.frombuffer(_BETWEEN.join(normalised).encode("utf-32-le", "surrogatepass"), dtype="<i4")
     owners = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in normalised])[: len(codes)]
-    han = _han_codes()[codes]
+    han = cjk_codes()[codes]
     pairs = np.flatnonzero(han[:-1] & han[1:])
     rest = str(codes[~han | ~np.append(False, han[:-1])].tobytes(), "utf-32-le", "surrogatepass")  # of a run its first
     words = [
@@ -291,15 +291,6 @@ def _tally(
 
 _TEXT_BITS = 21
 _TEXT = (1 << _TEXT_BITS) - 1
-
-
-@cache
-def _han_codes() -> NDArray[np.bool_]:
-    """Of each code whether it is of Han or kana."""
-    table = np.zeros(sys.maxunicode + 1, dtype=bool)
-    for first, last in re.findall("(.)-(.)", CJK):
-        table[ord(first) : ord(last) + 1] = True
-    return table
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,22 +26,27 @@ def layout(dimension: int) -> np.dtype[np.void]:
     return np.dtype([("scale", "<f4"), ("codes", "i1", (dimension,))])
 
 
-def pack(vectors: NDArray[np.float32]) -> Packed:
-    """The vectors, shape (units, dimension), each with its largest component as LARGEST. The length stays what it was, and
-    what was packed before is packed as before: XQuAD's first hits are those of 16-bit components."""
-    vectors = np.asarray(vectors, dtype=np.float32)
-    largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
-    codes = np.rint(vectors * (LARGEST / np.maximum(largest, np.float32(1e-30))))
-    lengths = np.linalg.norm(vectors, axis=1) / np.maximum(np.linalg.norm(codes, axis=1), 1)
-    packed = np.empty(len(vectors), dtype=layout(vectors.shape[1]))
+def pack(vectors: NDArray[np.float32] | Packed) -> Packed:
+    """The vectors, shape (units, dimension), each with its largest component as LARGEST; those that are packed as they are. The
+    length stays what it was, and what was packed before is packed as before: XQuAD's first hits are those of 16-bit components."""
+    if vectors.dtype.names:
+        return cast("Packed", vectors)
+    numbers = np.asarray(vectors, dtype=np.float32).reshape(len(vectors), -1 if len(vectors) else vectors.shape[-1])
+    largest = np.abs(numbers).max(axis=1, keepdims=True, initial=0)
+    codes = np.rint(numbers * (LARGEST / np.maximum(largest, np.float32(1e-30))))
+    lengths = np.linalg.norm(numbers, axis=1) / np.maximum(np.linalg.norm(codes, axis=1), 1)
+    packed = np.empty(len(numbers), dtype=layout(numbers.shape[1]))
     packed["codes"], packed["scale"] = codes, lengths
     return packed
 
 
-def unpack(packed: Packed) -> NDArray[np.float32]:
-    """The vectors, shape (units, dimension)."""
-    vectors: NDArray[np.float32] = packed["codes"].astype(np.float32)
-    vectors *= packed["scale"][:, None]
+def unpack(packed: Packed | NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vectors, shape (units, dimension); those that are not packed as they are."""
+    if not packed.dtype.names:
+        return cast("NDArray[np.float32]", packed)
+    held = cast("Packed", packed)
+    vectors: NDArray[np.float32] = held["codes"].astype(np.float32)
+    vectors *= held["scale"][:, None]
     return vectors
 
 

@@ -77,7 +77,7 @@ def tables(text: str) -> list[tuple[int, int]]:
     them where a row that only names stands below it, over values."""
     spans: list[tuple[int, int]] = []
     width = 0
-    for match in _ROW.finditer(text):
+    for match in _ROW.finditer(text) if "\t" in text or "|" in text else ():
         gap = text[spans[-1][1] : match.start()] if spans else "x"
         width, before = _width(match[0]), width
         alike = width == before or not width or not before

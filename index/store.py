@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.filters import Filters
+from index.packing import Packed
 from index.proposing import Proposing
 from index.schema import FORMAT
 from index.types import Article, Passage
@@ -56,7 +57,8 @@ class Entry:
     article: Article
     passages: Sequence[Passage]
     units: Sequence[Unit]
-    vectors: NDArray[np.float32]
+    vectors: NDArray[np.float32] | Packed
+    """Shape (units, dimension), or packed as they are stored (:mod:`index.packing`): many are packed quicker together."""
     bands: Sequence[int] = ()
     """What copies of it are looked up by, see :func:`index.duplicates.bands`; worked out where it is not given."""
 

@@ -129,7 +129,7 @@ def insert_passages(connection: sqlite3.Connection, article: int, entry: Entry) 
     spans: list[list[packing.Span]] = [[] for _ in entry.passages]
     for unit in entry.units:
         spans[unit.passage].append((unit.start, unit.end))
-    vectors = packing.pack(np.asarray(entry.vectors).reshape(len(entry.vectors), -1 if len(entry.vectors) else 0))
+    vectors = packing.pack(entry.vectors)
     ends = np.cumsum([len(own) for own in spans]).tolist()
     packed = [vectors[end - len(own) : end].tobytes() for own, end in zip(spans, ends, strict=True)]
     connection.executemany(

@@ -36,7 +36,7 @@ def spans(text: str) -> list[tuple[int, int]]:
     """Code blocks, rows of addresses or tags and lists of references, in order; none where the text holds nothing else."""
     found = sorted(
         [
-            *(match.span() for match in _FENCE.finditer(text)),
+            *_fenced(text),
             *_addresses(text),
             *_references(text),
             *_listed(text),
@@ -47,7 +47,7 @@ def spans(text: str) -> list[tuple[int, int]]:
     for start, end in found:
         if not apart or start >= apart[-1][1]:
             apart.append((start, end))
-    read = "".join(text[a:b] for a, b in _between(apart, len(text)))
+    read = "".join(text[a:b] for a, b in _between(apart, len(text))) if apart else ""
     return apart if re.search(r"\w", read) else []
 
 
@@ -60,6 +60,10 @@ def read_aloud(text: str) -> str:
 def _between(apart: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
     ends = [0, *(end for _, end in apart)]
     return list(zip(ends, [*(start for start, _ in apart), length], strict=True))
+
+
+def _fenced(text: str) -> list[tuple[int, int]]:
+    return [found.span() for found in _FENCE.finditer(text)] if "```" in text or "~~~" in text else []
 
 
 def _addresses(text: str) -> list[tuple[int, int]]:

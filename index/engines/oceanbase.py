@@ -582,7 +582,7 @@ class ServerLibrary:
         a, counters = entry.article, self._mine.counters
         bands = {*(entry.bands or duplicates.bands(a.text))}
         self._many("INSERT INTO band VALUES (%s, %s)", [(key, article) for key in bands])
-        vectors = packing.pack(np.asarray(entry.vectors).reshape(len(entry.vectors), self.manifest.dimension))
+        vectors = packing.pack(entry.vectors)
         owners = np.array([unit.passage for unit in entry.units], dtype=np.int64)
         passages: list[Sequence[object]] = []
         units: list[Sequence[object]] = []

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 USUAL_HAN = "\u4e00-\u9fff"
 """The block that nearly every text keeps to; a wrong decoding does not."""
@@ -22,3 +27,12 @@ of Chinese sentences are not among them."""
 
 HAN_CHARACTER = re.compile(f"[{HAN}]")
 CJK_CHARACTER = re.compile(f"[{CJK}]")
+
+
+@cache
+def cjk_codes() -> NDArray[np.bool_]:
+    """Of each code whether it is of Han or kana, shape (codes,)."""
+    table = np.zeros(sys.maxunicode + 1, dtype=bool)
+    for first, last in re.findall("(.)-(.)", CJK):
+        table[ord(first) : ord(last) + 1] = True
+    return table

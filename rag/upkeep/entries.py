@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index import passages
+from index import packing, passages
 from index.store import Entry, Unit
 from index.types import Article, Passage
 from models import Embedder, Parted
@@ -32,11 +32,12 @@ def entries(articles: Sequence[Article], embedder: Embedder, known: Vectors | No
     cut = [passages.cut(article) for article in articles]
     texts = [[parted(article, passage) for passage in own] for article, own in zip(articles, cut, strict=True)]
     held = _embedded([text for own in texts for text in own], embedder, known or {})
+    vectors = packing.pack(np.concatenate([np.empty((0, embedder.dimension), dtype=np.float32), *held]))
     at = 0
     for article, own, said in zip(articles, cut, texts, strict=True):
         units = [unit for passage, text in zip(own, said, strict=True) for unit in _units(passage, text)]
-        yield Entry(article, own, units, _stacked(held[at : at + len(own)], embedder.dimension))
-        at += len(own)
+        yield Entry(article, own, units, vectors[at : at + len(units)])
+        at += len(units)
 
 
 def _embedded(texts: Sequence[Parted], embedder: Embedder, known: Vectors) -> list[NDArray[np.float32]]:
@@ -46,10 +47,6 @@ def _embedded(texts: Sequence[Parted], embedder: Embedder, known: Vectors) -> li
     said = [_said(text) for text in texts]
     new = iter(embedder.embed_parts([text for text, one in zip(texts, said, strict=True) if one not in known]))
     return [known[one] if one in known else next(new) for one in said]
-
-
-def _stacked(vectors: Sequence[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
-    return np.concatenate([np.empty((0, dimension), dtype=np.float32), *vectors])
 
 
 def parted(article: Article, passage: Passage) -> Parted:
@@ -81,6 +78,6 @@ def vectors_of(entries: Iterable[Entry]) -> dict[Said, NDArray[np.float32]]:
             text = parted(made.article, passage)
             units = [*_units(passage, text)]
             if made.units[at : at + len(units)] == units:
-                found[_said(text)] = made.vectors[at : at + len(units)]
+                found[_said(text)] = packing.unpack(made.vectors)[at : at + len(units)]
             at += sum(unit.passage == passage.ordinal for unit in made.units)
     return found

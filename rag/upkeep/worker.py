@@ -15,16 +15,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index import duplicates, readers
+from index import duplicates, packing, readers
+from index.packing import Packed
 from index.store import Entry, Unit
 from index.types import Article, Passage
 from models import Embedder, load_embedder
 from rag.upkeep.entries import entries
 from rag.upkeep.looking import Looked, look
-
-Floats = NDArray[np.float32]
 
 
 def serve(embedder_name: str, asked: IO[bytes], told: IO[bytes]) -> None:
@@ -38,7 +36,7 @@ def serve(embedder_name: str, asked: IO[bytes], told: IO[bytes]) -> None:
             made = made_of(new, embedder(embedder_name)) if any(new) else [[] for _ in new]
             answers = [replace(one, entries=own) for one, own in zip(looked, made, strict=True)]
             head, vectors = packed(answers)
-            told.write(json.dumps([head, vectors.shape]).encode() + b"\n")
+            told.write(json.dumps([head, len(vectors), dimension_of(vectors)]).encode() + b"\n")
             told.write(vectors.tobytes())
             told.flush()
 
@@ -49,9 +47,9 @@ def made_of(articles: Sequence[Sequence[Article]], embedder: Embedder) -> list[l
     return [[next(coming) for _ in own] for own in articles]
 
 
-def packed(answers: Sequence[Looked]) -> tuple[list[dict[str, Any]], Floats]:
+def packed(answers: Sequence[Looked]) -> tuple[list[dict[str, Any]], Packed]:
     """Files as JSON values, and the vectors of all their units in one array, in the same order."""
-    vectors = [entry.vectors for one in answers for entry in one.entries]
+    vectors = [packing.pack(entry.vectors) for one in answers for entry in one.entries]
     duplicates.bands_of([entry.article.text for one in answers for entry in one.entries])  # and remembered
     head = [
         {
@@ -68,10 +66,15 @@ def packed(answers: Sequence[Looked]) -> tuple[list[dict[str, Any]], Floats]:
         }
         for one in answers
     ]
-    return head, np.concatenate(vectors) if vectors else np.empty((0, 0), dtype=np.float32)
+    return head, np.concatenate(vectors) if vectors else np.empty(0, dtype=packing.layout(0))
 
 
-def unpacked(head: Sequence[dict[str, Any]], vectors: Floats) -> list[Looked]:
+def dimension_of(vectors: Packed) -> int:
+    """Components of each."""
+    return int(vectors.dtype["codes"].shape[0])
+
+
+def unpacked(head: Sequence[dict[str, Any]], vectors: Packed) -> list[Looked]:
     """The files that :func:`packed` packed."""
     at = 0
     answers = []

@@ -16,7 +16,7 @@ from types import TracebackType
 
 import numpy as np
 
-from index import readers
+from index import packing, readers
 from models import BUNDLED
 from rag.upkeep.looking import Looked, look
 from rag.upkeep.worker import unpacked
@@ -131,12 +131,13 @@ class _Process:
             raise OSError("a process without pipes")
         process.stdin.write(json.dumps([(str(file), known) for file, known in chunk]).encode() + b"\n")
         process.stdin.flush()
-        head, shape = json.loads(process.stdout.readline())
-        wanted = 4 * shape[0] * shape[1]
+        head, count, dimension = json.loads(process.stdout.readline())
+        layout = packing.layout(dimension)
+        wanted = count * layout.itemsize
         found = process.stdout.read(wanted)
         if len(found) != wanted:
             raise OSError("a process ended")
-        return unpacked(head, np.frombuffer(found, dtype=np.float32).reshape(shape))
+        return unpacked(head, np.frombuffer(found, dtype=layout))
 
     def _started(self) -> subprocess.Popen[bytes]:
         one_core = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
