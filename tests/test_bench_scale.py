@@ -11,6 +11,7 @@ import pytest
 
 from bench import assembly, scale
 from bench.speed import read_sentences
+from index.packing import unpack
 from models import load_embedder
 from rag.settings import load_settings
 
@@ -43,7 +44,7 @@ def test_what_is_assembled_is_nearly_what_would_be_embedded(text: Path) -> None:
         article = entry.article
         assert all(article.text[p.start : p.end] == p.text for p in entry.passages)
         embedded = embedder.embed_passages([f"{article.title}\n{article.text[u.start : u.end]}" for u in entry.units])
-        cosines = (embedded * entry.vectors).sum(axis=1)
+        cosines = (embedded * unpack(entry.vectors)).sum(axis=1)
         # The embedder damps words that come again, as they do in these texts.
         assert (float(np.median(cosines)) > 0.98, float(cosines.min()) > 0.8) == (True, True)
 

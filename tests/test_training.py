@@ -171,7 +171,7 @@ def test_questions_are_made_of_rare_words_of_their_passage_and_of_asking_words()
     within, across = 0, 0
     for _ in range(40):
         (ids, lengths), (texts, sizes) = windows.texts(corpus, passages, asking, chance)
-        assert (lengths.sum(), sizes.sum()) == (len(ids), len(texts))
+        assert (int(lengths.sum()), int(sizes.sum())) == (len(ids), len(texts))
         english, asked_english = texts[0] < 1000, ids.max() < 1010
         within += english == asked_english
         across += english != asked_english
