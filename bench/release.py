@@ -45,7 +45,10 @@ def installers(wheel: Path, torch: str, folder: Path) -> Iterator[tuple[str, lis
     python = str(made / "bin" / "python")
     yield (
         "pip",
-        [[sys.executable, "-m", "venv", str(made)], [python, "-m", "pip", "install", "-q", torch, str(wheel)]],
+        [
+            [sys.executable, str(ROOT / "bench" / "venv.py"), str(made)],
+            [python, "-m", "pip", "install", "-q", torch, str(wheel)],
+        ],
         made / "bin" / "yinju",
     )
     if shutil.which("uv"):

@@ -45,9 +45,8 @@ CURE = "Install Yinju again, or name the folder of a complete sentence-transform
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """The rows at length one; a zero row stays zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32, copy=False)
-    scaled: NDArray[np.float32] = vectors / np.maximum(lengths, np.float32(1e-12))
-    return scaled
+    lengths: NDArray[np.float32] = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+    return vectors / lengths
 
 
 def damped(
