@@ -61,6 +61,7 @@ class BM25:
         self.size = len(living)
         mean = max(float(living.mean()) if self.size else 1.0, 1e-9)
         self._norm = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
+        self._last: tuple[Sequence[Translated], list[_Word]] = ((), [])
 
     def rarity(self, weights: Mapping[str, float]) -> dict[str, float]:
         """How much each term tells: its weight times its inverse document frequency, largest for one that no document holds."""
@@ -82,6 +83,14 @@ class BM25:
         return {term: [lists[at] for lists in found] for at, term in enumerate(wanted)}
 
     def _words(self, words: Sequence[Translated]) -> list[_Word]:
+        """The words looked up; a question asks for its own twice, to find passages and to tell what each says."""
+        last, known = self._last
+        if last is not words:
+            known = self._looked_up(words)
+            self._last = words, known
+        return known
+
+    def _looked_up(self, words: Sequence[Translated]) -> list[_Word]:
         found = self._find(term for word in words for terms, _ in word.renderings for term in terms)
         out = []
         for word in words:

@@ -207,9 +207,9 @@ _TOGETHER = 1 << 16
 def _terms(normalised: str) -> list[str]:
     out: list[str] = []
     for run in _RUN.findall(normalised):
-        if CJK_CHARACTER.match(run):
+        if not run.isascii() and CJK_CHARACTER.match(run):
             out += run
-            out += _bigrams(run)
+            out += map(add, run, run[1:])
         else:
             out += _pieces(run)
     return out

@@ -29,6 +29,9 @@ CHUNK_TOKENS = 65_536
 
 TEXTS_A_BATCH = 1_024
 
+FEW = 4
+"""Texts, those of a question, that are not worth waking the tokenizer's threads for."""
+
 CHARS_AT_ONCE = 32_768
 """Characters of texts in parts whose tokens are counted at once: the arrays stay in the processor's cache."""
 
@@ -168,6 +171,8 @@ class StaticEmbedder:
         return Bags(self._tokenizer)
 
     def _bags(self, texts: list[str]) -> list[list[int]]:
+        if len(texts) <= FEW:
+            return [self._tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
         encodings: list[Encoding] = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
 

@@ -81,8 +81,11 @@ def share(told: Mapping[str, float], text: Terms) -> float:
     return sum(weight for term, weight in told.items() if term in text) / total if total else 0.0
 
 
-def coverage(sought: Sought, above: Terms, sentences: Sequence[Terms], *, other: bool) -> list[dict[str, float]]:
-    """For each sentence of a passage the shares of the question, 0 to 1, that stand
+def coverage(
+    sought: Sought, passages: Sequence[tuple[Terms, Sequence[Terms]]], *, other: bool
+) -> list[list[dict[str, float]]]:
+    """For each sentence of each passage, which is given by what stands above it and its sentences, the shares of the question, 0 to 1,
+    that stand
 
     - ``characters``: in it, of the question's single characters;
     - ``since``: in it or in the one before it;
@@ -92,23 +95,32 @@ def coverage(sought: Sought, above: Terms, sentences: Sequence[Terms], *, other:
     - ``within``: anywhere in the passage;
     - ``words``: anywhere in the passage or above, each word counting the same.
     """
-    if not sentences:
-        return []
+    sizes = np.array([len(sentences) for _, sentences in passages if sentences], dtype=np.int64)
+    if not len(sizes):
+        return [[] for _ in passages]
     told = sought.told(other=other)
-    found = sought.found([above, *sentences], other=other)
-    top, rows = found[0], found[1:]
-    before, after = np.vstack([rows[:1], rows[:-1]]), np.vstack([rows[1:], rows[-1:]])
-    fresh = told * np.log1p(len(rows) / (rows.sum(axis=0) + top + 0.5))
-    whole = found.max(axis=0)
+    held = [(above, sentences) for above, sentences in passages if sentences]
+    found = sought.found([*(above for above, _ in held), *(one for _, own in held for one in own)], other=other)
+    top, rows = found[: len(held)], found[len(held) :]
+    owner, ends = np.repeat(np.arange(len(held)), sizes), np.cumsum(sizes)
+    first, at = ends - sizes, np.arange(len(rows))
+    before, after = rows[np.maximum(at - 1, first[owner])], rows[np.minimum(at + 1, ends[owner] - 1)]
+    fresh = told * np.log1p(sizes[:, None] / (np.add.reduceat(rows, first) + top + 0.5))
+    fresh /= np.maximum(fresh.sum(axis=1, keepdims=True), 1e-9)
+    whole = np.maximum(np.maximum.reduceat(rows, first), top)
     shares = {
         "since": np.maximum(rows, before) @ told,
-        "around": np.maximum.reduce([rows, before, after, np.broadcast_to(top, rows.shape)]) @ told,
-        "topped": np.maximum(rows, np.maximum(rows[0], top)) @ told,
-        "fresh": rows @ (fresh / max(float(fresh.sum()), 1e-9)),
-        "within": np.full(len(rows), whole @ told),
-        "words": np.full(len(rows), (whole > SEEN).mean() if whole.size else 0.0),
+        "around": np.maximum.reduce([rows, before, after, top[owner]]) @ told,
+        "topped": np.maximum(rows, np.maximum(rows[first], top)[owner]) @ told,
+        "fresh": (rows * fresh[owner]).sum(axis=1),
+        "within": (whole @ told)[owner],
+        "words": (whole > SEEN).mean(axis=1)[owner] if whole.size else np.zeros(len(rows)),
     }
+    shown = iter(np.stack([*shares.values()], axis=1).tolist())
     return [
-        {"characters": share(sought.characters, sentence), **dict(zip(shares, row, strict=True))}
-        for sentence, row in zip(sentences, np.stack([*shares.values()], axis=1).tolist(), strict=True)
+        [
+            {"characters": share(sought.characters, sentence), **dict(zip(shares, next(shown), strict=True))}
+            for sentence in sentences
+        ]
+        for _, sentences in passages
     ]

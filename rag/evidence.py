@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,8 +75,8 @@ def rank(question: Question, sought: Sought, hits: Sequence[Hit], units: Units) 
     """All sentences of the hits, best first."""
     found: dict[tuple[str, int, int], Evidence] = {}
     held = units([hit.passage.id for hit in hits])
-    for hit in hits:
-        for start, end, features in _features(question, sought, hit, held.get(hit.passage.id)):
+    for hit, read in zip(hits, _read(question, sought, hits), strict=True):
+        for start, end, features in _features(question, sought, hit, held.get(hit.passage.id), read):
             score = sum(weight * features[name] for name, weight in weights().sentences.items())
             found.setdefault((hit.article.id, start, end), Evidence(hit, start, end, score, features))
     return sorted(found.values(), key=lambda evidence: -evidence.score)
@@ -95,18 +96,47 @@ def _raised(hit: Hit, best: float) -> float:
     return weights().order["found"] * best + LEAD * (hit.passage.ordinal == 0)
 
 
+class _Read(NamedTuple):
+    """A hit's sentences: their spans in the article, what stands above them, the terms of all, and how much of the question each
+    covers."""
+
+    spans: list[tuple[int, int]]
+    top: str
+    terms: frozenset[str]
+    covered: list[dict[str, float]]
+
+
+def _read(question: Question, sought: Sought, hits: Sequence[Hit]) -> list[_Read]:
+    """What the hits say, all looked through at once."""
+    spans = [passages.sentences(hit.article.text, hit.passage.start, hit.passage.end) for hit in hits]
+    tops = [
+        f"{hit.article.title}\n{hit.passage.heading}\n{name_of(hit.article.part or hit.article.path)}" for hit in hits
+    ]
+    texts = [
+        [top, *(hit.article.text[start:end] for start, end in own)]
+        for hit, top, own in zip(hits, tops, spans, strict=True)
+    ]
+    terms = map(frozenset, lexical.terms_of([text for own in texts for text in own]))
+    held = [(next(terms), [next(terms) for _ in own]) for own in spans]
+    covered: list[list[dict[str, float]]] = [[] for _ in hits]
+    for other in (False, True):
+        here = [at for at, hit in enumerate(hits) if (hit.article.language != question.language) == other]
+        for at, shares in zip(here, coverage(sought, [held[at] for at in here], other=other), strict=True):
+            covered[at] = shares
+    return [
+        _Read(own, top, above.union(*owned), shares)
+        for own, top, (above, owned), shares in zip(spans, tops, held, covered, strict=True)
+    ]
+
+
 def _features(
-    question: Question, sought: Sought, hit: Hit, held: Held | None
+    question: Question, sought: Sought, hit: Hit, held: Held | None, read: _Read
 ) -> Iterator[tuple[int, int, dict[str, float]]]:
     """Span and features of each sentence of a hit."""
     text = hit.article.text
-    spans = passages.sentences(text, hit.passage.start, hit.passage.end)
-    top = f"{hit.article.title}\n{hit.passage.heading}\n{name_of(hit.article.part or hit.article.path)}"
-    above, *owned = map(frozenset, lexical.terms_of([top, *(text[start:end] for start, end in spans)]))
+    spans, top, terms, covered = read
     cosines = _cosines(sought.vector, *held) if held else {}
-    covered = coverage(sought, above, owned, other=hit.article.language != question.language)
-    whole = above.union(*owned)
-    runs = _runs(question, whole)
+    runs = _runs(question, terms)
     header = rows.header(hit.passage)
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
