@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from functools import cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 USUAL_HAN = "\u4e00-\u9fff"
 """The block that nearly every text keeps to; a wrong decoding does not."""
@@ -32,6 +34,8 @@ CJK_CHARACTER = re.compile(f"[{CJK}]")
 @cache
 def cjk_codes() -> NDArray[np.bool_]:
     """Of each code whether it is of Han or kana, shape (codes,)."""
+    import numpy as np  # here, as the command line's help needs none
+
     table = np.zeros(sys.maxunicode + 1, dtype=bool)
     for first, last in re.findall("(.)-(.)", CJK):
         table[ord(first) : ord(last) + 1] = True
