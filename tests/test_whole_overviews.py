@@ -194,3 +194,22 @@ def test_what_is_asked_of_both_may_be_two_words_and_two_times(tmp_path: Path) ->
             assert {side: "诚信" in quote or "updates" in quote for side, quote in first.items()} == dict.fromkeys(
                 sides, True
             )
+
+
+def test_a_comma_may_be_of_a_name_and_a_year_tells_which_sentences_but_not_what_is_asked(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    profits = {"Elm Foods, Inc.": 40, "Quayside Ltd.": 70}
+    for name, profit in profits.items():
+        events = "In March 2019, it opened a branch. In May 2019, it hired a director. In 2019, it moved its offices. "
+        text = f"{name} sells its goods abroad. {events}The net profit amounted to ${profit} million. {name} plans to grow."
+        (folder / f"{profit}.txt").write_text(f"Report of {name}\n\n{text}\n", encoding="utf-8")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        text = "Compare the net profit of Elm Foods, Inc. and Quayside Ltd. in 2019. Which company had a higher net profit?"
+        found = asked(opened, "compare", text, "en")
+    assert found.columns == tuple(profits)
+    first = {row.label: row.quote for row in reversed(found.rows)}
+    assert {name: f"${profit} million" in first[name] for name, profit in profits.items()} == dict.fromkeys(
+        profits, True
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from index.filters import Filters
+from index.text import dates
 from index.text.units import THINGS
-from rag import refusal, years
+from rag import question, refusal, years
 from rag.evidence import Evidence
 from rag.whole import about, names, wording
 from rag.whole.names import Name, Times
@@ -32,6 +33,9 @@ _ASKS = re.compile(
     re.I,
 )
 """What asks to compare, and is no part of what is asked of each."""
+
+_AT = re.compile(r"(?:\b(?:in|for|of|during)|在|于)?\s*$", re.I)
+"""What stands before a time."""
 
 _MOMENT = re.compile(r"\bthe times? (?:of|when|at which)\b", re.I)
 """What asks when."""
@@ -78,25 +82,51 @@ def _by_time(library: Library, request: Request, times: Times, filters: Filters)
     rows: list[Row] = []
     for label in times.labels:
         asked = aspect(f"{text[: times.start]}{label}{text[times.end :]}")
-        cell = _answers(library, asked, filters)[: max(1, QUOTED // len(times.labels))]
+        told = _Asked(asked, question.read(asked).years)
+        cell = _answers(library, told, [filters], None)[: max(1, QUOTED // len(times.labels))]
         rows += [Row(one.hit.article, one.start, one.end, label=label) for one in cell]
     return _told(request, rows, times.labels) if rows else None
 
 
-def _answers(library: Library, asked: str, filters: Filters, allowed: frozenset[str] | None = None) -> list[Evidence]:
-    """The sentences that answer a question, best first, of the articles ``allowed`` (None: of all); none if they do not."""
-    read, ranked = library.ranked(asked, REACH, filters)
-    own = [one for one in ranked if allowed is None or one.hit.article.id in allowed]
-    own = [one for one in own if not read.years or one.features["years"] > 0 or not _dated(one)]
-    return own if own and refusal.answerable(read, own) else []
+def _answers(
+    library: Library, asked: _Asked, within: Sequence[Filters], allowed: frozenset[str] | None
+) -> list[Evidence]:
+    """The sentences that answer what is asked, best first, of the articles ``allowed`` (None: of all); none if they do not."""
+    own: list[Evidence] = []
+    for narrowed in within:
+        read, ranked = library.ranked(asked.sought, REACH, narrowed)
+        told = [one for one in ranked if allowed is None or one.hit.article.id in allowed]
+        told = [one for one in told if _may_be_of(asked.years, one)]
+        own += told if refusal.answerable(read, told) else []
+    return sorted(own, key=lambda one: -one.score)
 
 
-def _dated(one: Evidence) -> bool:
-    """True if a sentence names a year: one that names none may be of any that its article tells of."""
-    return bool(years.claimed_years(one.text, one.hit.article.date))
+def _may_be_of(asked: Sequence[str], one: Evidence) -> bool:
+    """True if a sentence names a year that is asked for, or none: then it may be of any that its article tells of."""
+    named = years.claimed_years(one.text, one.hit.article.date) if asked else ()
+    return not named or not set(named).isdisjoint(asked)
 
 
-def _asked_of(text: str, series: Sequence[Sequence[Name]], side: int, times: Times | None) -> str:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of one side, as its articles are searched for it, and of which years they must tell."""
+
+    sought: str
+    years: tuple[str, ...]
+
+
+def _asked(text: str) -> _Asked:
+    """What a text asks. Years that stand alone tell which sentences may answer; as words they would only raise those that name the
+    year, however little else of what is asked."""
+    asked = aspect(text)
+    years_asked = question.read(asked).years
+    for told in reversed(dates.find_dates(asked, "")):
+        if len(told.iso) == 4 and (before := _AT.search(asked, 0, told.start)):
+            asked = f"{asked[: before.start()]} {asked[told.end :]}"
+    return _Asked(" ".join(asked.split()), years_asked)
+
+
+def _asked_of(text: str, series: Sequence[Sequence[Name]], side: int, times: Times | None) -> _Asked:
     """What is asked of one side: without the names, by which its articles are known, without the times of the others, and without
     what asks to compare."""
     told = [(all_[0].start, all_[-1].end, all_[side].when) for all_ in series]
@@ -104,7 +134,7 @@ def _asked_of(text: str, series: Sequence[Sequence[Name]], side: int, times: Tim
         told.append((times.start, times.end, times.labels[side]))
     for start, end, own in sorted(told, reverse=True):
         text = f"{text[:start]} {own} {text[end:]}"
-    return aspect(text)
+    return _asked(text)
 
 
 def aspect(text: str) -> str:
@@ -113,16 +143,13 @@ def aspect(text: str) -> str:
     return " ".join(asked.split()).strip("，,。. 的")
 
 
-def _cell(library: Library, asked: str, side: Sequence[Name], filters: Filters, most: int) -> list[Evidence]:
+def _cell(library: Library, asked: _Asked, side: Sequence[Name], filters: Filters, most: int) -> list[Evidence]:
     """The sentences that answer a question of one thing: from the articles that hold its names, if they answer it."""
     holding = [name.articles for name in side if name.articles]
     allowed = _about(side, (frozenset.intersection(*holding) or holding[0]) if holding else frozenset())
     paths = {name.paths[id_] for name in side for id_ in allowed if id_ in name.paths}
     within = [replace(filters, path=path) for path in paths] if len(paths) <= FEW and not filters.path else [filters]
-    found: list[Evidence] = []
-    for narrowed in within if allowed else []:
-        found += _answers(library, asked, narrowed, allowed)
-    return sorted(found, key=lambda one: -one.score)[: max(1, most)]
+    return _answers(library, asked, within, allowed)[: max(1, most)] if allowed else []
 
 
 def _about(side: Sequence[Name], articles: frozenset[str]) -> frozenset[str]:

@@ -141,6 +141,8 @@ def _series(library: Library, text: str, filters: Filters) -> Iterator[list[Name
         last = series[-1][-1] if series else None
         if (last and found.start() < last.end) or any(a <= found.start() < b for a, b in spans):
             continue
+        if found[0].strip() == "," and _is_of_a_name(library, text, found, filters):
+            continue
         start = (beginning := _TIME_AFTER_AND.match(text, found.end())) and beginning.end() or found.end()
         if last and not text[last.end : found.start()].strip():
             if name := _beside(library, text, start, last, filters):
@@ -153,6 +155,14 @@ def _series(library: Library, text: str, filters: Filters) -> Iterator[list[Name
         if left and right and len(left.text) > 1:
             series.append([_timed(text, left, found.start()), _timed(text, right, right.end, found.end())])
     yield from series
+
+
+def _is_of_a_name(library: Library, text: str, comma: re.Match[str], filters: Filters) -> bool:
+    """True if an article repeats the words around a comma with it, as those of "Elm Foods, Inc."; a list is not repeated."""
+    starts = [at for at in _edges(text) if at < comma.start()]
+    ends = [at for at in _ends(text) if at > comma.end()]
+    name = _held(library, text, (starts[-1], ends[0]), filters) if starts and ends else None
+    return name is not None and max(name.often.values()) > 1
 
 
 def _beside(library: Library, text: str, start: int, other: Name | None, filters: Filters) -> Name | None:
