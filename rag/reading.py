@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import numpy as np
+
 from index import passages
 from index.types import Hit
 from models import Read, Reader, Window
@@ -77,7 +79,7 @@ def _read(question: Question, one: Evidence, stretch: Stretch, said: Read, likel
     span, place = _place(said, one.start - stretch.start, one.end - stretch.start)
     features = {**one.features, "score": one.score, "answers": said.log_odds, "place": place, "likely": likely}
     where = (span[0] + stretch.start, span[1] + stretch.start) if span else None
-    log_odds = weighed(weights().answering[kind(question.language, one.hit.article.language)], features)
+    log_odds = either(weights().answering[kind(question.language, one.hit.article.language)], features)
     return replace(one, features=features, log_odds=log_odds, span=where)
 
 
@@ -94,6 +96,11 @@ def unread(asked: str, spoken: str) -> str:
 def weighed(weight: Mapping[str, float], features: Mapping[str, float]) -> float:
     """The bias and the weighed features."""
     return weight.get("bias", 0.0) + sum(w * features[name] for name, w in weight.items() if name != "bias")
+
+
+def either(ways: Sequence[Mapping[str, float]], features: Mapping[str, float]) -> float:
+    """The odds of all ways to know something added up, as log-odds."""
+    return float(np.logaddexp.reduce([weighed(way, features) for way in ways]))
 
 
 def best_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:

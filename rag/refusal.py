@@ -10,7 +10,7 @@ from index.types import Hit
 from rag import titles
 from rag.evidence import Evidence
 from rag.question import Question
-from rag.reading import kind, unread, weighed
+from rag.reading import either, kind, unread
 from rag.weights import weights
 
 RUNNERS_UP = 3
@@ -32,7 +32,7 @@ def log_odds(question: Question, evidence: Evidence) -> float:
     covers of the question."""
     if evidence.log_odds is not None:
         return evidence.log_odds
-    return weighed(weights().answering[unread(question.language, evidence.hit.article.language)], evidence.features)
+    return either(weights().answering[unread(question.language, evidence.hit.article.language)], evidence.features)
 
 
 def answers(question: Question, one: Evidence, shift: float = 0.0) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -17,16 +17,20 @@ Linear = Mapping[str, Mapping[str, float]]
 read counts as "unread" in any shared language, or "unread other"."""
 
 
+Ways = Mapping[str, Sequence[Mapping[str, float]]]
+"""The same, in one or more ways to know it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``sentences`` adds up to the score of a sentence that was found, ``ranking`` of one that was read, ``answering`` to the
-    log-odds that it answers; ``order`` is how much of a hit's best sentence, "found" or "read", is added to what the search says
+    """``sentences`` adds up to the score of a sentence that was found, ``ranking`` of one that was read, each way of ``answering``
+    to the log-odds that it answers, of which one that is sure is enough; ``order`` is how much of a hit's best sentence, "found" or "read", is added to what the search says
     of it; ``margin`` how much less than the best a sentence may score and still be shown; ``threshold`` the log-odds up to which a
     sentence does not answer, by the same languages."""
 
     sentences: Mapping[str, float]
     ranking: Linear
-    answering: Linear
+    answering: Ways
     order: Mapping[str, float]
     margin: float
     threshold: Mapping[str, float]

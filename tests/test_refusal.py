@@ -75,7 +75,7 @@ def some_evidence(features: dict[str, float], text: str = "全市有企业341家
 
 
 KIND = {"zh": "unread", "en": "unread other"}
-WEIGHTS = weights().answering
+WEIGHTS = {kind: weights().answering[kind][0] for kind in KIND.values()}
 FULL = dict.fromkeys(WEIGHTS["unread"], 1.0)
 NOTHING = dict.fromkeys(WEIGHTS["unread"], 0.0)
 
