@@ -106,8 +106,8 @@ def _keys(texts: Sequence[str]) -> Iterator[tuple[int, ...]]:
         rows = (
             form % (*values[at : at + ROWS],) for form, at in zip(spelled, range(0, BANDS * ROWS, ROWS), strict=True)
         )
-        digests = (blake2b(row.encode(), digest_size=8).digest() for row in rows)
-        yield tuple(int.from_bytes(digest, "little") >> 1 for digest in digests)  # SQLite's integers are signed
+        digests = [blake2b(row.encode(), digest_size=8).digest() for row in rows]
+        yield tuple([int.from_bytes(digest, "little") >> 1 for digest in digests])  # SQLite's integers are signed
 
 
 @cache

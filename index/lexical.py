@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
+from importlib.resources import files
 from itertools import chain
 from operator import add
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,6 @@ from numpy.typing import NDArray
 from index.radicals import FOLDED, folded
 from index.text import variants
 from index.text.scripts import CJK, CJK_CHARACTER, cjk_codes
-
-if TYPE_CHECKING:
-    from opencc import OpenCC
 
 TERMS_VERSION = 6
 """Recorded with all that is made of a library's terms; raise it when :func:`terms` changes, so that it is made anew."""
@@ -80,14 +77,19 @@ class _Table:
 
 
 @cache
-def _converter() -> OpenCC:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
+def _traditional() -> dict[str, str]:
+    """Traditional characters with their simplified ones, the first where there are several, from OpenCC's table: its converter, which
+    is made for sentences, takes 50 µs a character."""
+    table = files("opencc").joinpath("dictionary", "TSCharacters.txt").read_text("utf-8")
+    rows = (row.split("\t") for row in table.splitlines() if row)
+    return {char: forms.partition(" ")[0] for char, forms in rows}
 
 
 def _simple(char: str) -> str:
-    return _converter().convert(variants.FOLDED.get(char, char)) if CJK_CHARACTER.match(char) else char
+    if not CJK_CHARACTER.match(char):
+        return char
+    form = variants.FOLDED.get(char, char)
+    return _traditional().get(form, form)
 
 
 def _compatible(char: str) -> str:

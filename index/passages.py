@@ -67,9 +67,10 @@ def is_heading(line: str) -> bool:
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
     piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    right = len(piece.rstrip())
-    return (start + left, start + right) if right > left else None
+    kept = piece.strip()
+    if len(kept) < len(piece):
+        start += len(piece) - len(piece.lstrip())
+    return (start, start + len(kept)) if kept else None
 
 
 def tables(text: str) -> list[tuple[int, int]]:

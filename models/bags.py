@@ -212,8 +212,11 @@ def _keys(codes: NDArray[np.int32], starts: Numbers, ends: Numbers) -> Numbers:
 
 def _spelled(keys: Numbers) -> list[str]:
     """The pieces of these keys."""
-    rows = np.stack([keys >> (21 * at) & 0x1FFFFF for at in range(SHORT)], axis=1).tolist()
-    return ["".join(chr(code - 1) for code in row if code) for row in rows]
+    codes = np.stack([keys >> (21 * at) & 0x1FFFFF for at in range(SHORT)], axis=1)
+    there = codes > 0
+    text = str((codes[there] - 1).astype("<i4").tobytes(), "utf-32-le", "surrogatepass")
+    ends = np.cumsum(there.sum(axis=1)).tolist()
+    return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _flat(bags: Sequence[Sequence[int]], owners: Numbers) -> tuple[Numbers, Numbers]:
