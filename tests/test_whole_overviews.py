@@ -213,3 +213,26 @@ def test_a_comma_may_be_of_a_name_and_a_year_tells_which_sentences_but_not_what_
     assert {name: f"${profit} million" in first[name] for name, profit in profits.items()} == dict.fromkeys(
         profits, True
     )
+
+
+def test_commas_part_a_list_but_no_clause_and_no_name(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    pulses = {"Elm Clinic": ("A. Rowe", 80), "Oak Clinic": ("B. Hale", 95), "Ash Clinic": ("C. Dunn", 110)}
+    for name, (patient, pulse) in pulses.items():
+        text = f"{name} keeps this record of {patient}.\n\nThe pulse rate of the patient was {pulse} bpm.\n"
+        (folder / f"{name}.txt").write_text(f"Record of {name}\n\n{text}", encoding="utf-8")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        listed = asked(opened, "compare", "Compare Elm Clinic, Oak Clinic and Ash Clinic on the pulse rate", "en")
+        told = asked(
+            opened,
+            "compare",
+            "According to the records of Elm Clinic and Oak Clinic, whose pulse rate was higher, A. Rowe or B. Hale?",
+            "en",
+        )
+    assert listed.columns == tuple(pulses)
+    assert told.columns == ("Elm Clinic · A. Rowe", "Oak Clinic · B. Hale")
+    assert {row.label: row.quote.split()[-2] for row in reversed(told.rows)} == dict(
+        zip(told.columns, ("80", "95"), strict=True)
+    )

@@ -141,7 +141,7 @@ def _series(library: Library, text: str, filters: Filters) -> Iterator[list[Name
         last = series[-1][-1] if series else None
         if (last and found.start() < last.end) or any(a <= found.start() < b for a, b in spans):
             continue
-        if found[0].strip() == "," and _is_of_a_name(library, text, found, filters):
+        if found[0].strip() == "," and not _parts(library, text, found, filters):
             continue
         start = (beginning := _TIME_AFTER_AND.match(text, found.end())) and beginning.end() or found.end()
         if last and not text[last.end : found.start()].strip():
@@ -150,19 +150,37 @@ def _series(library: Library, text: str, filters: Filters) -> Iterator[list[Name
             continue
         ending = _TIME_BEFORE_AND.search(text, last.end if last else 0, found.start())
         end = ending.start() if ending else found.start()
-        left = _longest(library, text, list(_before(text, last.end if last else 0, end)), filters)
+        left = _left(library, text, last.end if last else 0, end, filters)
         right = _beside(library, text, start, left, filters)
         if left and right and len(left.text) > 1:
             series.append([_timed(text, left, found.start()), _timed(text, right, right.end, found.end())])
     yield from series
 
 
-def _is_of_a_name(library: Library, text: str, comma: re.Match[str], filters: Filters) -> bool:
-    """True if an article repeats the words around a comma with it, as those of "Elm Foods, Inc."; a list is not repeated."""
-    starts = [at for at in _edges(text) if at < comma.start()]
-    ends = [at for at in _ends(text) if at > comma.end()]
-    name = _held(library, text, (starts[-1], ends[0]), filters) if starts and ends else None
-    return name is not None and max(name.often.values()) > 1
+def _parts(library: Library, text: str, comma: re.Match[str], filters: Filters) -> bool:
+    """True if a comma parts two things: words of one kind, both proper or neither, of which each stands in some article without the
+    other, and which no article repeats with it, as it does "Elm Foods, Inc."."""
+    start, end = comma.span()
+    starts, ends = [at for at in _edges(text) if at < start], [at for at in _ends(text) if at > end]
+    if not starts or not ends or _is_proper(text[starts[-1] : start]) != _is_proper(text[end : ends[0]]):
+        return False
+    left = _longest(library, text, [(at, start) for at in starts[-LONGEST["en"] :]], filters)
+    right = _held(library, text, (end, ends[0]), filters)
+    if left and right and not (left.articles - right.articles and right.articles - left.articles):
+        return False
+    whole = _longest(library, text, [(at, ends[0]) for at in starts[-LONGEST["en"] :]], filters)
+    return not whole or whole.start > starts[-1] or max(whole.often.values()) == 1
+
+
+def _left(library: Library, text: str, floor: int, end: int, filters: Filters) -> Name | None:
+    """The name that ends here; of "Greenfield, Fairview, Court" the part that fewer articles hold, where none holds it all."""
+    name = _longest(library, text, list(_before(text, floor, end)), filters)
+    comma = re.search(r",\s+$", text[floor : name.start]) if name and text[end - 1].isascii() else None
+    if name and comma and (at := floor + comma.start()) > floor:
+        before = _longest(library, text, list(_before(text, floor, at)), filters)
+        if before and before.articles < name.articles:
+            return replace(before, end=name.end)
+    return name
 
 
 def _beside(library: Library, text: str, start: int, other: Name | None, filters: Filters) -> Name | None:
