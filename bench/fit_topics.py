@@ -28,7 +28,7 @@ from rag.whole import about
 FOLDS = 11
 FLOOR = (0.80, 0.90)
 NEAR = 0.92
-NAMES = ("passages", "best", "nearest", "characters")
+NAMES = ("passages", "best", "nearest", "lead", "characters")
 WRITTEN = Path(about.__file__).with_suffix(".json")
 
 

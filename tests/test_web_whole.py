@@ -108,3 +108,20 @@ def test_what_newly_answers_is_listed_with_a_mark_until_it_is_read(chromium: Any
         page.wait_for_selector(".yj-watched li:not(.yj-new-answer)")
         page.click("[data-do=unwatch]")
         page.wait_for_selector(".yj-watched", state="detached")
+
+
+@pytest.mark.browser
+def test_numbers_over_time_are_drawn_and_the_later_stands_further_right(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page) as page:
+        ask(page, "青屿市智能算力规模的时间线")
+        page.click(".yj-whole summary")
+        page.wait_for_selector(".yj-line circle")
+        told = [text.split("P [")[0].split(": ") for text in page.locator(".yj-line circle title").all_text_contents()]
+        dots = [dot.bounding_box() for dot in page.locator(".yj-line circle").all()]
+        assert [day for day, _ in told] == ["2024", "2025-06", "2026-02-09", "2027"]
+        assert [dot["x"] for dot in dots] == sorted({dot["x"] for dot in dots})
+        heights = {float(value): round(-dot["y"], 1) for (_, value), dot in zip(told, dots, strict=True)}
+        assert [heights[value] for value in sorted(heights)] == sorted(set(heights.values()))
+        drawing = page.locator(".yj-line").bounding_box()
+        assert drawing["width"] > 200
+        assert all(drawing["x"] < dot["x"] < drawing["x"] + drawing["width"] for dot in dots)

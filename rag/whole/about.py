@@ -22,6 +22,9 @@ from rag.question import Question
 REACH, FARTHEST = 400, 3200
 """Passages that are judged, each in two milliseconds; the more where the last quarter of the fewer brings articles about the topic."""
 
+SHARES = ("best", "nearest", "lead", "characters")
+"""What counts as a share of the most that any article has of it."""
+
 NEAREST = 3
 """Sentences of an article by which its nearness is measured: one alone may be near by chance."""
 
@@ -67,12 +70,13 @@ def features(ranked: Sequence[Evidence]) -> dict[str, dict[str, float]]:
     - ``passages``: the score of its passages that were found, on average;
     - ``best``: that of its best passage, as a share of the best of all;
     - ``nearest``: the cosine of its nearest sentences, as a share of the nearest of all;
+    - ``lead``: that of the sentence it begins with, of what was found of it, as a share of the nearest beginning of all;
     - ``characters``: the share of the topic's characters in one of its sentences, as a share of the most of all."""
     found: dict[str, list[Evidence]] = {}
     for one in ranked:
         found.setdefault(one.hit.article.id, []).append(one)
     told = {id_: _told(own) for id_, own in found.items()}
-    most = {name: max((one[name] for one in told.values()), default=0.0) for name in ("best", "nearest", "characters")}
+    most = {name: max((one[name] for one in told.values()), default=0.0) for name in SHARES}
     return {
         id_: {name: value / max(most.get(name, 1.0), 1e-6) for name, value in one.items()} for id_, one in told.items()
     }
@@ -80,11 +84,13 @@ def features(ranked: Sequence[Evidence]) -> dict[str, dict[str, float]]:
 
 def _told(own: Sequence[Evidence]) -> dict[str, float]:
     scores = {one.hit.passage.id: one.hit.score for one in own}
+    first = min(own, key=lambda one: one.start)
     cosines = sorted((one.features["dense"] for one in own), reverse=True)[:NEAREST]
     return {
         "passages": sum(scores.values()) / len(scores),
         "best": max(scores.values()),
         "nearest": max(0.0, sum(cosines) / len(cosines)),
+        "lead": max(0.0, first.features["dense"]),
         "characters": max(one.features["characters"] for one in own),
     }
 
