@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bm25 import K1, B
-from index.lexical import Translated, counts, term_id
+from index.lexical import Translated, counted, term_id
 from index.postings import MOST
 
 Ids = NDArray[np.int64]
@@ -18,12 +18,18 @@ Floats = NDArray[np.float32]
 _TERM = np.dtype([("id", "<i8"), ("count", "u1")])
 
 
-def pack_terms(text: str) -> bytes:
-    """A text's terms: how many there are, repeated ones counted, in four bytes, then each with its count, up to MOST."""
-    ids, many = counts(text)
+def pack_terms(texts: Sequence[str]) -> list[bytes]:
+    """Each text's terms: how many there are, repeated ones counted, in four bytes, then each with its count, up to MOST."""
+    ids, places, many = counted(texts)
+    order = np.argsort(places, kind="stable")
     held = np.empty(len(ids), dtype=_TERM)
-    held["id"], held["count"] = ids, np.minimum(many, MOST)
-    return int(many.sum()).to_bytes(4, "little") + held.tobytes()
+    held["id"], held["count"] = ids[order], np.minimum(many, MOST)[order]
+    lengths = np.bincount(places, weights=many, minlength=len(texts)).astype(int).tolist()
+    ends = np.cumsum(np.bincount(places, minlength=len(texts))).tolist()
+    return [
+        length.to_bytes(4, "little") + held[start:end].tobytes()
+        for length, start, end in zip(lengths, [0, *ends], ends, strict=False)
+    ]
 
 
 def unpack_terms(packed: bytes) -> tuple[int, NDArray[np.void]]:
@@ -150,9 +156,8 @@ def proposal(words: Sequence[Word]) -> Iterator[tuple[int, float]]:
             yield id_, word.told * share * (1 + K1) / (share + K1)
 
 
-def weights(packed: bytes, statistics: Statistics) -> Iterator[tuple[int, float]]:
-    """A passage's terms with what each adds to the sum."""
+def weights(packed: bytes, statistics: Statistics) -> tuple[Ids, Floats]:
+    """A passage's terms, and what each adds to the sum."""
     length, terms = unpack_terms(packed)
     many = terms["count"].astype(np.float32)
-    gains = many * np.float32(K1 + 1) / (many + statistics.norm(length))
-    yield from zip(terms["id"].tolist(), gains.tolist(), strict=True)
+    return terms["id"].astype(np.int64), many * np.float32(K1 + 1) / (many + statistics.norm(length))

@@ -590,3 +590,18 @@ def test_two_runs_at_once_index_each_file_once(server: Server, tmp_path: Path) -
     with closing(open_store(chosen)) as library:
         assert library.counts()["articles"] == 80
         assert len(library.hashes()) == 80
+
+
+def test_a_change_sees_what_it_has_changed_itself(library: Store) -> None:
+    first, second = article("first"), article("second")
+    other = "The lighthouse was painted white. Its keeper counts the ships that pass in the fog every morning."
+    with library.together():
+        put(library, first, second)
+        put(library, replace(first, text=other))
+    assert {one.id: one.copy_of for one in library.articles()} == {"first": "", "second": ""}
+    assert library.counts()["passages"] == 2
+    with library.together():
+        put(library, article("third"))
+        assert library.remove(["second", "third"], prepare=prepare) == 2
+    assert [one.id for one in library.articles()] == ["first"]
+    assert len(library.entry("first").passages) == 1
