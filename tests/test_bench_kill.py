@@ -10,7 +10,6 @@ from bench.kill import Sources, trial
 
 
 @pytest.mark.slow
-@pytest.mark.timed  # the moments are chosen by how long the work took before: beside other tests they may all come too early
 def test_a_library_outlives_kills_and_power_cuts(tmp_path: Path) -> None:
     outcome = trial(6, 7, tmp_path)
     assert outcome.well, outcome.text()
