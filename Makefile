@@ -54,7 +54,7 @@ format: $(VENV)/dev.stamp ## let ruff mend and format the code
 
 # One more process than cores, as a test often waits for a page or a process that it started, and one thread in each.
 test: check chromium ## check, then every test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))") --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))") --dist loadfile --no-loadscope-reorder
 
 $(VENV)/installers.stamp: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet pipx uv
