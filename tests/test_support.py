@@ -136,10 +136,10 @@ def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
 
     def seconds(characters: int) -> float:
         text = (piece * characters)[:characters]
-        started = time.process_time()
+        started = time.thread_time()
         problems(text[:200], [text])
         read_marks(text)
-        return time.process_time() - started
+        return time.thread_time() - started
 
     assert seconds(4_000) < 20 * max(seconds(500), 0.005)
 
