@@ -188,7 +188,7 @@ def test_a_heading_beside_the_title_of_the_front_matter_is_kept(tmp_path: Path) 
     "sign", ["\\begin{a}", "\\a{", "{", "[[", "*a", "`a <", "|===\n", "$", "+--+\n", "=\n", ".. a::\n "]
 )
 def test_hostile_sources_cost_their_length(sign: str) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     for shown in (lightweight.org, lightweight.rst, lightweight.asciidoc, latex.shown):
         shown(sign * 10_000)
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 5

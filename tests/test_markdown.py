@@ -140,9 +140,9 @@ def test_a_blank_row_parts_tables_of_one_width_where_another_header_stands() -> 
     ],
 )
 def test_hostile_notes_cost_their_length(source: str) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     without_pictures(shown(source))
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 5
 
 
 def test_an_outliners_properties_are_no_text() -> None:

@@ -298,9 +298,9 @@ def test_a_long_text_takes_time_in_proportion(piece: str) -> None:
         text = piece * (characters // len(piece))
         times = []
         for _ in range(2):  # the better of two: a collection of all that earlier tests left falls into one
-            started = time.process_time()
+            started = time.thread_time()
             find_numbers(text)
-            times.append(time.process_time() - started)
+            times.append(time.thread_time() - started)
         return min(times)
 
     assert seconds(80_000) < 20 * max(seconds(10_000), 0.005)

@@ -214,17 +214,17 @@ def test_the_heading_above(line: str, heading: str, newline: str) -> None:
     "text", ["字" * 300_000, "." * 300_000 + "a", "|" + "a" * 300_000, "(" * 100_000, "\t" * 300_000, " " * 300_000]
 )
 def test_long_lines_cost_their_length(text: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     passages.tables(text)
     passages.sentences(text)
-    assert time.process_time() - started < 5  # what grows with the square takes minutes
+    assert time.thread_time() - started < 5  # what grows with the square takes minutes
 
 
 def test_many_headings_cost_their_number() -> None:
     text = "一、总体\n内容。\n" * 60_000
-    started = time.process_time()
+    started = time.thread_time()
     cut = passages.cut(article(text))
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
     assert {passage.heading for passage in cut} == {"一、总体"}
 
 
