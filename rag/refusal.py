@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
 from math import exp
 
+from index import lexical, rows
 from index.text import measures
+from index.text.scripts import HAN
+from index.text.units import HAN_DIGITS
 from index.types import Hit
+from models import load_lexicon
 from rag import titles
 from rag.evidence import Evidence
-from rag.question import Question
+from rag.question import FUNCTION_WORDS_EN, Question
 from rag.reading import either, kind, unread
+from rag.translation import FUNCTION_WORDS_ZH
 from rag.weights import weights
 
 RUNNERS_UP = 3
@@ -18,13 +27,15 @@ RUNNERS_UP = 3
 
 
 def keeps_to_the_question(question: Question, evidence: Iterable[Evidence]) -> list[Evidence]:
-    """Evidence that speaks of a year asked for, and of each title that it gives in 《》 where it speaks its language; all of it
-    where it names neither."""
-    return [
-        one
-        for one in evidence
-        if (not question.years or one.features["years"] > 0) and _names_titles(question, one.hit)
-    ]
+    """Evidence that speaks of a year asked for, and, where it speaks the question's language, of each title that it gives in 《》 and of
+    no other name that only looks like one that it gives."""
+    kept = [one for one in evidence if not question.years or one.features["years"] > 0]
+    hits = {one.hit.passage.id: one.hit for one in kept if one.hit.article.language == question.language}
+    untitled = {name for name, hit in hits.items() if not _names_titles(question, hit)}
+    others = {name for name, hit in hits.items() if name not in untitled and tells_of_a_namesake(question, hit)}
+    if others and untitled | others == hits.keys():
+        return []  # of a name that is in no lexicon another language cannot tell it apart
+    return [one for one in kept if one.hit.passage.id not in untitled | others]
 
 
 def log_odds(question: Question, evidence: Evidence) -> float:
@@ -59,9 +70,148 @@ def confidence(question: Question, ranked: Sequence[Evidence]) -> float:
 
 
 def _names_titles(question: Question, hit: Hit) -> bool:
-    """Whether a passage names the titles asked for; one in another language has them translated."""
-    if not question.titles or hit.article.language != question.language:
+    """Whether a passage names the titles asked for."""
+    if not question.titles:
         return True
     text = f"{hit.article.title}\n{hit.passage.heading}\n{hit.passage.text}"
     heads = (hit.article.title, hit.passage.heading)
     return all(titles.names(title, text, heads) for title in question.titles)
+
+
+# --- names that look alike --------------------------------------------------------------------------------------------
+
+_RUN = re.compile(f"[{HAN}]+")
+_WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
+_NAMED_BEFORE = re.compile(r"\b(?!The\b)[A-Z][\w-]* $")
+_NUMBERS = frozenset(HAN_DIGITS) | frozenset("十百千万亿年月日第")
+_NO_NAME = FUNCTION_WORDS_ZH | _NUMBERS
+_REACH = 12
+"""Characters on either side of one that are read to tell which word it belongs to."""
+_TYPO = 0.85
+"""Likeness of two words from which on one is the other mistyped: Setanta and Sentanta are .93 alike, Northam and Southam .71."""
+
+
+def tells_of_a_namesake(question: Question, hit: Hit) -> bool:
+    """True if a passage names what differs from a name of the question in one character, or one word, before an end that they
+    share, and its article names nowhere what is asked: 溪口镇 for 溪头镇, Upper Moor School for Middle Moor School."""
+    article, passage = hit.article, hit.passage
+    text = _plain(f"{article.title}\n{passage.heading}\n{passage.text}")
+    asked = _plain(question.content if question.language == "zh" else question.text)
+    alike = [*_like_labels(asked, text), *(_like_han if question.language == "zh" else _like_english)(asked, text)]
+    if not alike:
+        return False
+    whole = _plain(f"{article.title}\n{article.path}\n{article.text}").casefold()
+    return any(not any(part in whole for part in names) for names in alike)
+
+
+def _plain(text: str) -> str:
+    return lexical.simplified(unicodedata.normalize("NFKC", text))
+
+
+def _like_labels(asked: str, text: str) -> Iterator[tuple[str, ...]]:
+    """What a question says where the label of a table's row says it but for one character or word; nothing where it says a label."""
+    labels = {rows.cells(line)[0] for line in text.splitlines() if rows.is_row(line)}
+    if any(len(label) > 1 and label.casefold() in asked.casefold() for label in labels):
+        return
+    for label in filter(lambda label: len(_parts(label)) > 2, labels):
+        for run in _RUN.findall(asked) if _RUN.fullmatch(label) else [" ".join(_WORD.findall(asked))]:
+            said, length = _parts(run), len(_parts(label))
+            for at in range(len(said) - length + 1):
+                name = (" " * (" " in label)).join(said[at : at + length])
+                if name[-1] == label[-1] and _is_other(name, label):
+                    yield (name.casefold(),)
+
+
+def _parts(name: str) -> list[str]:
+    """The characters of a name in Han, the words of any other."""
+    return list(name) if _RUN.fullmatch(name) else name.split()
+
+
+def _is_other(name: str, label: str) -> bool:
+    """True if one character or word of a name, not its last, makes it another than a label."""
+    pairs = zip(_parts(name), _parts(label), strict=True)
+    differ = [at for at, (one, other) in enumerate(pairs) if one.casefold() != other.casefold()]
+    if len(differ) != 1 or differ[0] == len(_parts(label)) - 1:
+        return False
+    if " " in label:
+        return _differ(name.split()[differ[0]], label.split()[differ[0]])
+    spans = [
+        (start, end) for start in range(differ[0] + 1) for end in range(differ[0] + 1, len(name) + 1) if end - start > 1
+    ]
+    return _differ(name[differ[0]], label[differ[0]]) and not any(
+        _senses(name[start:end]) & _senses(label[start:end]) for start, end in spans
+    )
+
+
+def _differ(one: str, other: str) -> bool:
+    """True if two characters or words, one instead of the other, make another name: no numbers, no slip of the pen, and no words
+    that the lexicon translates alike."""
+    if {one, other} & _NUMBERS or not (one.isalpha() and other.isalpha()):
+        return False
+    if len(one) == 1:
+        return True
+    alike = SequenceMatcher(None, one.lower(), other.lower()).ratio()
+    return alike < _TYPO and not _senses(one) & _senses(other)
+
+
+def _senses(word: str) -> set[str]:
+    """What the lexicon translates a word by."""
+    language, entry = ("zh", word) if _RUN.match(word) else ("en", lexical.stem(word.lower()))
+    return {sense for sense, _ in load_lexicon().translations(entry, language)}
+
+
+def _like_han(asked: str, text: str) -> Iterator[tuple[str, ...]]:
+    """The pairs of characters with the one that differs, of each name in a question that the text has one like. A name is where
+    the lexicon has no longer word for two characters or more, up to the end of the word behind them."""
+    for run in _RUN.findall(asked):
+        for start, end, last in _unknown(run):
+            for at in range(start, min(end, last - 1)):
+                pairs = tuple("".join(pair) for pair in pairwise(run[max(0, at - 1) : at + 2]))
+                stop = max(start + 3, at + 2)
+                stop = stop if stop <= end else last
+                if not any(pair in text for pair in pairs) and _has_alike(run[start:stop], at - start, text):
+                    yield pairs
+
+
+def _unknown(run: str) -> Iterator[tuple[int, int, int]]:
+    """Where stretches of characters begin and end that are words by themselves, and where the longer word behind them ends."""
+    start = at = 0
+    for word in (*load_lexicon().segment(run), ""):
+        if len(word) != 1 or word in _NO_NAME:
+            if at - start > 1 and (last := at + len(word) * (len(word) > 1)) - start > 2:
+                yield start, at, last
+            start = at + len(word)
+        at += len(word)
+
+
+def _has_alike(name: str, at: int, text: str) -> bool:
+    """True if a text has a name with another character in this place, which is a word by itself there as well, and begins the name
+    if that one does."""
+    for found in re.finditer(f"{re.escape(name[:at])}([{HAN}]){re.escape(name[at + 1 :])}", text):
+        place = found.start(1)
+        before = "".join(re.findall(f"[{HAN}]+$", text[max(0, place - _REACH) : place]))
+        behind = "".join(re.findall(f"^[{HAN}]+", text[place : place + _REACH]))
+        stretches = ((start, end) for start, end, _ in _unknown(before + behind) if start <= len(before) < end)
+        if found[1] != name[at] and any(at or start == len(before) for start, _ in stretches):
+            return True
+    return False
+
+
+def _like_english(asked: str, text: str) -> Iterator[tuple[str, ...]]:
+    """Each word with a capital for which a text has another one before the same next word."""
+    words = list(_WORD.finditer(asked))
+    for before, word, after in zip(words, words[1:], words[2:], strict=False):
+        joined = asked[word.end() : after.start()] == " "
+        if (
+            not joined
+            or not word[0][0].isupper()
+            or after[0].lower() in FUNCTION_WORDS_EN
+            or word[0].lower() in text.lower()
+        ):
+            continue
+        named = before is not words[0] and before[0][0].isupper() and asked[before.end() : word.start()] == " "
+        lead = f"{re.escape(before[0])} " if named else ""
+        for found in re.finditer(rf"{lead}([A-Z][\w-]*) {re.escape(after[0])}\b", text):
+            begins = named or not _NAMED_BEFORE.search(text, 0, found.start())
+            if begins and found[1].lower() not in FUNCTION_WORDS_EN and _differ(word[0], found[1]):
+                yield (word[0].lower(),)

@@ -14,7 +14,7 @@ from index.types import Article, Hit, Passage
 from rag.assistant import Assistant
 from rag.evidence import Evidence
 from rag.question import read
-from rag.refusal import answerable, confidence, keeps_to_the_question, log_odds
+from rag.refusal import answerable, confidence, keeps_to_the_question, log_odds, tells_of_a_namesake
 from rag.settings import load_settings
 from rag.weights import weights
 from rag.writing.prompt import REFUSAL
@@ -140,3 +140,33 @@ def test_only_evidence_of_a_year_asked_for_is_kept() -> None:
     of_it, of_another = some_evidence({"years": 0.25}), some_evidence({"years": 0.0})
     assert keeps_to_the_question(read("2025年有多少？"), [of_another, of_it]) == [of_it]
     assert keeps_to_the_question(read("有多少？"), [of_another, of_it]) == [of_another, of_it]
+
+
+def _told(text: str, title: str = "", language: str = "zh") -> Hit:
+    article = Article("1", title, text, language=language, path="notes.txt", hash="1")
+    return Hit(Passage("1-0", "1", 0, 0, len(text), text), article, 1.0, {})
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "alike"),
+    [
+        ("溪头镇茶园有多少亩？", "溪口镇的茶园有1.2万亩。", True),
+        ("溪口镇茶园有多少亩？", "溪口镇的茶园有1.2万亩。", False),
+        ("溪头镇茶园有多少亩？", "溪口镇的茶园有1.2万亩。溪头镇没有茶园。", False),
+        ("西湾渡口每日摆渡多少班？", "东湾渡口每日摆渡38班。", True),
+        ("乙港小学有多少学生？", "| 学校 | 学生 |\n| 癸港小学 | 307 |", True),
+        ("哪个村户数最多？", "| 村名 | 户数 |\n| 下坡村 | 606 |\n| 上坡村 | 536 |", False),
+        ("中坡村有多少户？", "| 村名 | 户数 |\n| 下坡村 | 606 |\n| 上坡村 | 536 |", True),
+        ("会场的参加人数是多少？", "| 项目 | 数值 |\n| 参与人数 | 606 |", False),
+        ("二号泵房的流量是多少？", "一号泵房的流量为每秒3立方米。", False),
+        ("How many beds has the Oak Valley clinic?", "The Fern Valley clinic has 30 beds.", True),
+        ("How many beds has the Fern Valley clinic?", "The Fern Valley clinic has 30 beds.", False),
+        ("How many pupils has Middle Moor School?", "| School | Pupils |\n| Upper Moor School | 641 |", True),
+        ("How many pupils has Hollin Green school?", "Hollin Bridge school has 214 pupils.", True),
+        ("When was the Maastrich Treaty signed?", "The Maastricht Treaty was signed in 1992.", False),
+    ],
+)
+def test_a_name_that_only_looks_like_the_one_asked_for_is_told_from_it(question: str, text: str, alike: bool) -> None:
+    asked = read(question)
+    assert tells_of_a_namesake(asked, _told(text, language=asked.language)) is alike
+    assert not tells_of_a_namesake(asked, _told(text, title=question, language=asked.language))
