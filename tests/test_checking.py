@@ -12,7 +12,6 @@ from models import load_lexicon
 from rag import question
 from rag.evidence import Evidence
 from rag.types import Answer
-from rag.writing import material
 from rag.writing.checking import Checked, answer, check
 from rag.writing.drafting import Draft, Line
 from rag.writing.material import Shown
@@ -35,7 +34,8 @@ def evidence_of(text: str = TEXT, *, name: str = "a") -> list[Evidence]:
 
 def checked(asked: str, *written: str | Line, ranked: list[Evidence] | None = None) -> list[Checked]:
     lines = tuple(line if isinstance(line, Line) else Line("", line) for line in written)
-    shown = material.choose(ranked or evidence_of(), 4096)
+    best_last = reversed(ranked or evidence_of())
+    shown = [Shown(number, one, one.start) for number, one in enumerate(best_last, 1)]
     return check(question.read(asked), Draft(lines), shown, load_lexicon())
 
 
