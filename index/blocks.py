@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
@@ -42,6 +43,7 @@ def found_by(title: str, heading: str, text: str, path: str = "") -> str:
     return f"{title}\n{heading}\n{text}" + (f"\n{name}" if name.casefold() not in title.casefold() else "")
 
 
+@lru_cache(maxsize=1024)
 def name_of(path: str) -> str:
     """What a file is called, without its ending; NFC, as some systems keep a letter and its accent apart."""
     return normalize("NFC", PurePosixPath(path.replace("\\", "/")).stem)

@@ -40,17 +40,23 @@ def plain(text: str) -> str:
     return "".join(runs(text))
 
 
-def _shingled(text: str) -> list[str]:
-    if len(text) <= SHINGLE:
-        return [text]
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
-    cut = np.lib.stride_tricks.sliding_window_view(codes, SHINGLE)
-    shingled: list[str] = np.ascontiguousarray(cut).view(f"<U{SHINGLE}").ravel().tolist()
-    return shingled
+def _shingled(texts: Sequence[str]) -> list[list[str]]:
+    """The shingles of each text in order; one that is shorter is its own."""
+    joined = "".join(texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<i4")
+    every: list[str] = []
+    if len(codes) >= SHINGLE:
+        cut = np.lib.stride_tricks.sliding_window_view(codes, SHINGLE)
+        every = np.ascontiguousarray(cut).view(f"<U{SHINGLE}").ravel().tolist()
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64).tolist()
+    return [
+        every[end - len(text) : end - SHINGLE + 1] if len(text) > SHINGLE else [text]
+        for text, end in zip(texts, ends, strict=True)
+    ]
 
 
 def _shingles(text: str) -> frozenset[str]:
-    return frozenset(_shingled(text))
+    return frozenset(_shingled([text])[0])
 
 
 def bands(text: str) -> tuple[int, ...]:
@@ -95,7 +101,7 @@ def _signatures(texts: Sequence[str]) -> list[list[int]]:
     """The MinHash of each text; a shingle that comes again changes nothing."""
     from rensa import RMinHash
 
-    said = [_shingled(plain) for plain in lexical.plain_of(texts)]
+    said = _shingled(lexical.plain_of(texts))
     rows: list[list[int]] = RMinHash.digest_matrix_from_token_sets(said, BANDS * ROWS, SEED).to_rows()
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -23,15 +23,15 @@ from index.text.scripts import CJK, CJK_CHARACTER, cjk_codes
 TERMS_VERSION = 6
 """Recorded with all that is made of a library's terms; raise it when :func:`terms` changes, so that it is made anew."""
 
-_WORD = re.compile(rf"(?:(?![{CJK}])[^\W_])+(?:[.,](?=\d)\d+(?:(?![{CJK}])[^\W_])*)*")
+_WORD = re.compile(rf"[^\W_{CJK}]+(?:[.,](?=\d)\d+[^\W_{CJK}]*)*")
 _RUN = re.compile(rf"[{CJK}]+|{_WORD.pattern}")
+_FEW_HAN = re.compile(f"[{CJK}]{{1,2}}")
 _PIECE = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")  # begins with what is looked for: three times as fast
 _ACRONYMS = re.compile(r"s(?<=[A-Z]{2}s)(?![A-Za-z])")
 """The plural of GPUs, which no stemmer knows from that of "bus"."""
 SIGN = re.compile("([0-9０-９])([²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅞①-⒛⓪-⓿❶-➓])")
 """Between a number and a sign that NFKC would make digits of: 3½ is no 31, 10⁶ no 106."""
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 def language(text: str) -> str:
@@ -54,18 +54,18 @@ class _Table:
 
     def apply(self, text: str) -> str | None:
         """The text in these forms, None where some character has none of its own."""
-        codes, found = self._looked_up(text)
+        codes, found = self.looked_up(text)
         if len(found) and found.min() < 0:
             longer = {char: self._form(char) for char in map(chr, np.unique(codes[found < 0]).tolist())}
             if not all(longer.values()):
                 return None
             for char, form in longer.items():
                 text = text.replace(char, form)
-            _, found = self._looked_up(text)
+            _, found = self.looked_up(text)
         return str((found - 1).astype("<i4").tobytes(), "utf-32-le", "surrogatepass")
 
-    def _looked_up(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """The characters' codes and what the table has of each."""
+    def looked_up(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The characters' codes, and one more than the code of each one's form."""
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
         found = self._forms[codes]
         if not found.all():
@@ -184,20 +184,46 @@ def terms_of(texts: Sequence[str]) -> list[list[str]]:
 
 def plain_of(texts: Sequence[str]) -> list[str]:
     """Each text's runs (see :func:`runs`) without what stands between them."""
-    return ["".join(_RUN.findall(text)) for text in _normalised_together(texts)]
+    return [plain for joined in _joined(texts) for plain in _plain(joined).split(_BETWEEN)]
 
 
-def _normalised_together(texts: Sequence[str]) -> list[str]:
-    """Each text normalised, some of them at once: what a call costs is shared, and what is in no table slows down only some."""
-    out: list[str] = []
+def _plain(normalised: str) -> str:
+    """The runs of texts, and what stands between texts."""
+    codes, found = _MADE_OF.looked_up(normalised)
+    digit, letter = found == ord(_DIGIT) + 1, found == ord(_LETTER_OF_WORD) + 1
+    word = digit | letter
+    within = np.zeros(len(codes), dtype=bool)  # a number's point or comma
+    within[1:-1] = ((codes == ord(".")) | (codes == ord(",")))[1:-1] & word[:-2] & digit[2:]
+    kept = word | within | cjk_codes()[codes] | (codes == ord(_BETWEEN))
+    return str(codes[kept].tobytes(), "utf-32-le", "surrogatepass")
+
+
+_DIGIT, _LETTER_OF_WORD = "0", "a"
+
+
+def _made_of(char: str) -> str:
+    """What a character is in a word or number: a digit, another part, or neither."""
+    if CJK_CHARACTER.match(char) or not re.match(r"[^\W_]", char):
+        return " "
+    return _DIGIT if re.match(r"\d", char) else _LETTER_OF_WORD
+
+
+_MADE_OF = _Table(_made_of)
+
+
+def _joined(texts: Sequence[str]) -> Iterator[str]:
+    """The texts normalised, some of them at once: what a call costs is shared, and what is in no table slows down only some."""
     start = held = 0
     for at, text in enumerate(texts, 1):
         held += len(text)
         if held > _TOGETHER or at == len(texts):
-            joined = _BETWEEN.join(one.replace(_BETWEEN, " ") for one in texts[start:at])
-            out += _normalised(joined).split(_BETWEEN)
+            yield _normalised(_BETWEEN.join(one.replace(_BETWEEN, " ") for one in texts[start:at]))
             start, held = at, 0
-    return out
+
+
+def _normalised_together(texts: Sequence[str]) -> list[str]:
+    """Each text normalised."""
+    return [text for joined in _joined(texts) for text in joined.split(_BETWEEN)]
 
 
 _BETWEEN = "\x1e"
@@ -234,9 +260,9 @@ _HASHED = 1 << 62
 
 def term_id(term: str) -> int:
     """A stable 63-bit number for a term, so that postings are arrays of numbers."""
-    if 1 <= len(term) <= 2 and all(map(is_han, term)):
-        return ord(term) if len(term) == 1 else ord(term[0]) << 21 | ord(term[1])
-    return _hashed(term)
+    if term.isascii() or not _FEW_HAN.fullmatch(term):
+        return _hashed(term)
+    return ord(term) if len(term) == 1 else ord(term[0]) << 21 | ord(term[1])
 
 
 @lru_cache(maxsize=1 << 18)

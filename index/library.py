@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -39,6 +37,7 @@ class Library:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        self._change = storing.Change(connection)
         self._lock = RLock()
         self._closed = self._joined = False
 
@@ -92,7 +91,7 @@ class Library:
             with self._transaction():
                 if (now := self._format()) not in (None, schema.FORMAT):
                     schema.migrate(self._connection, str(now))
-                    self._changed()
+                    self._change.touch()
             self._shrink()
         execute("SELECT row FROM passage LIMIT 1")
 
@@ -163,10 +162,13 @@ class Library:
             return int(row[0])
 
     @contextmanager
-    def _used(self) -> Iterator[None]:
+    def _used(self, *, whole: bool = True) -> Iterator[None]:
+        """With ``whole`` what this thread has changed so far is in the tables."""
         with self._lock, _explained(self.path):
             if self._closed:
                 raise LibraryError(f"The library {self.path} has been closed: open it again to ask it")
+            if whole:
+                self._change.flush()
             yield
 
     @contextmanager
@@ -187,18 +189,13 @@ class Library:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._change.flush()
         except BaseException:
+            self._change.forget()
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
-
-    def _changed(self) -> None:
-        # The clock keeps a cache from matching another library, or a restored copy, that happens to count as far; chance
-        # does where the clock was set back. (The value is text, and SQLite takes any text for more than a number.)
-        update = "UPDATE meta SET value = max(value + 0, ?) + ? WHERE key = 'generation'"
-        self._connection.execute(update, (time.time_ns(), 1 + secrets.randbelow(1 << 20)))
-        self._connection.execute("INSERT INTO history SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation'")
 
     @contextmanager
     def claims(self) -> Iterator[Claims]:
@@ -230,7 +227,7 @@ class Library:
     def original(self, article: Article, *, besides: str = "") -> Article | None:
         """The article of which this one is a copy, if there is one, not counting those of the file ``besides``."""
         with self._used():
-            found = storing.original(self._connection, article, besides)
+            found = self._change.original(article, besides)
         return found[1] if found else None
 
     def replace(
@@ -251,15 +248,15 @@ class Library:
         """
         said = [one.article.text for one in entries if isinstance(one, Entry) and not one.bands]
         duplicates.bands_of(said)  # of all at once, and remembered
-        with self._used(), self._transaction():
-            rows = "SELECT row, id FROM article WHERE path IN (?, ?)"
-            had = {id_: int(row) for row, id_ in self._connection.execute(rows, (path, moved_from or path))}
+        with self._used(whole=False), self._transaction():
+            change = self._change
+            had = change.of_files(path, moved_from or path)
             kept = {id_: article for id_, article in (kept or {}).items() if id_ in had}
-            widowed = storing.delete(self._connection, [row for id_, row in had.items() if id_ not in kept])
-            storing.rename(self._connection, {had[id_]: article for id_, article in kept.items()})
-            copies = sum(storing.store(self._connection, entry, prepare) for entry in entries)
-            storing.settle(self._connection, widowed, prepare)
-            self._changed()
+            widowed = change.delete([row for id_, row in had.items() if id_ not in kept])
+            change.rename({had[id_]: article for id_, article in kept.items()})
+            copies = sum(change.store(entry, prepare) for entry in entries)
+            change.settle(widowed, prepare)
+            change.touch()
             return copies
 
     def remove(self, article_ids: Iterable[str], *, prepare: Prepare | None = None) -> int:
@@ -269,8 +266,8 @@ class Library:
             wanted = json.dumps(list(article_ids))
             found = [int(row[0]) for row in self._connection.execute(rows, (wanted,))]
             if found:
-                storing.settle(self._connection, storing.delete(self._connection, found), prepare)
-                self._changed()
+                self._change.settle(self._change.delete(found), prepare)
+                self._change.touch()
             return len(found)
 
     def counts(self) -> dict[str, int]:
@@ -470,7 +467,7 @@ class Library:
     def renew(self) -> None:
         """Give the library a generation that no cache was made for."""
         with self._used(), self._transaction():
-            self._changed()
+            self._change.touch()
 
     def close(self) -> None:
         """Close the file."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
-from collections.abc import Sequence
+import time
 from hashlib import sha256
 
 import numpy as np
@@ -121,10 +122,21 @@ def _pack_units(connection: sqlite3.Connection, dimension: int) -> None:
         connection.execute(update, (len(kept), spans, blob, row))
 
 
-def add_bands(connection: sqlite3.Connection, article: int, text: str, bands: Sequence[int] = ()) -> None:
-    """Make an article one that copies are looked up by. ``bands`` are those of its text, where they are known."""
-    keys = [(key, article) for key in {*(bands or duplicates.bands(text))}]
+def add_bands(connection: sqlite3.Connection, article: int, text: str) -> None:
+    """Make an article one that copies are looked up by."""
+    keys = [(key, article) for key in {*duplicates.bands(text)}]
     connection.executemany("INSERT INTO band VALUES (?,?)", keys)
+
+
+def renew(connection: sqlite3.Connection) -> None:
+    """Give a library a generation that no cache was made for.
+
+    The clock keeps a cache from matching another library, or a restored copy, that happens to count as far; chance does where
+    the clock was set back. (The value is text, and SQLite takes any text for more than a number.)
+    """
+    update = "UPDATE meta SET value = max(value + 0, ?) + ? WHERE key = 'generation'"
+    connection.execute(update, (time.time_ns(), 1 + secrets.randbelow(1 << 20)))
+    connection.execute("INSERT INTO history SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation'")
 
 
 def statements(connection: sqlite3.Connection) -> set[str]:

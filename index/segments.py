@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,8 @@ def _good(segment: Segment, left: int, merge: bool) -> bool:
 def make(library: Library, generation: int, stretch: Stretch) -> Segment:
     """A segment of what the library holds of a stretch now."""
     units = blocks.units(library, stretch.after, stretch.until)
-    growing = Growing(units, blocks.sample(library, stretch.after, stretch.until, units), library.vectors)
+    sample = partial(blocks.sample, library, stretch.after, stretch.until, units)
+    growing = Growing(units, library.manifest.dimension, sample, library.vectors)
     lists: list[postings.Sorted] = []
     passages, articles, languages = ([np.empty(0, dtype=np.int64)] for _ in range(3))
     spoken: dict[str, int] = {}
@@ -265,34 +267,38 @@ def folders(folder: Path) -> list[Path]:
 def save(segment: Segment, folder: Path, held: Held) -> Segment:
     """Write a segment's files and put them in place at once; gives back the segment mapped from them. Raises OSError."""
     name = f"{segment.generation}-{segment.after}-{segment.until}"
-    partial = folder / f"{name}.{os.getpid()}.part"
+    unfinished = folder / f"{name}.{os.getpid()}.part"
     try:
-        partial.mkdir(parents=True)
+        unfinished.mkdir(parents=True)
         for array in ("passages", "articles", "languages"):
-            np.save(partial / f"{array}.npy", getattr(segment, array), allow_pickle=False)
-        segment.inverted.save(partial)
-        segment.vectors.save(partial)
+            np.save(unfinished / f"{array}.npy", getattr(segment, array), allow_pickle=False)
+        segment.inverted.save(unfinished)
+        segment.vectors.save(unfinished)
         tag: dict[str, Any] = {"format": FORMAT, "terms": TERMS_VERSION, "spoken": segment.spoken}
         tag |= {"depth": segment.vectors.depth, "recall": segment.vectors.recall, "passages": len(segment.passages)}
-        tag["files"] = {path.name: [path.stat().st_size, _checksum(path)] for path in sorted(partial.iterdir())}
-        (partial / "segment.json").write_text(json.dumps(tag), encoding="utf-8")
-        for path in partial.iterdir():
-            _sync(path)
+        tag["files"] = {path.name: [path.stat().st_size, _checksum(path)] for path in sorted(unfinished.iterdir())}
+        (unfinished / "segment.json").write_text(json.dumps(tag), encoding="utf-8")
+        for path in unfinished.iterdir():
+            if path.stat().st_size > CHECKED:  # of the others it would be seen that they are not what was written
+                _sync(path)
         if not (folder / name).is_dir():  # another process may have made the same one meanwhile
-            partial.rename(folder / name)
+            unfinished.rename(folder / name)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return load(folder / name, held)
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return load(folder / name, held, segment)
 
 
-def load(folder: Path, held: Held) -> Segment:
-    """A saved segment; ``held`` gives the vectors that only the library has. Raises one of UNREADABLE where it is not whole."""
+def load(folder: Path, held: Held, made: Segment | None = None) -> Segment:
+    """A saved segment; ``held`` gives the vectors that only the library has. ``made`` is what was written there just now: that is
+    not compared, and few vectors need not be read again. Raises one of UNREADABLE where it is not whole."""
     tag = json.loads((folder / "segment.json").read_bytes())
     if (tag["format"], tag["terms"]) != (FORMAT, TERMS_VERSION):
         raise CacheError(f"{folder} is of another format.")
-    check(folder, tag["files"], CHECKED)
+    if made is None:
+        check(folder, tag["files"], CHECKED)
     passages = mapped(folder / "passages.npy")
     generation, after, until = map(int, folder.name.split("-"))
+    few = made.vectors if made is not None and made.vectors.flat else None
     found = Segment(
         generation,
         after,
@@ -302,7 +308,7 @@ def load(folder: Path, held: Held) -> Segment:
         mapped(folder / "languages.npy"),
         tuple(tag["spoken"]),
         Inverted.load(folder),
-        Vectors.load(folder, passages, held, int(tag["depth"]), float(tag["recall"])),
+        few or Vectors.load(folder, passages, held, int(tag["depth"]), float(tag["recall"])),
         folder,
     )
     if (

@@ -161,16 +161,17 @@ def _read(path: Path) -> faiss.Index:
 class Growing:
     """Vectors to which units are added block by block."""
 
-    def __init__(self, count: int, sample: Floats, held: Held) -> None:
-        """For ``count`` vectors, of which ``sample``, shape (vectors, dimension), is enough to learn from."""
-        self._sample, self._held, self._codes = sample, held, None
-        dimension = sample.shape[1]
+    def __init__(self, count: int, dimension: int, sample: Callable[[], Floats], held: Held) -> None:
+        """For ``count`` vectors; ``sample`` gives as many of them, shape (vectors, dimension), as are enough to learn from, and is
+        not asked where they are few."""
+        self._held, self._codes = held, None
         if count > FLAT_LIMIT:
             import faiss
 
+            self._sample = sample()
             codes = next(d for d in range(max(1, dimension // DIMENSIONS_A_CODE), 0, -1) if dimension % d == 0)
             self._codes = faiss.index_factory(dimension, f"PQ{codes}x4fs", faiss.METRIC_INNER_PRODUCT)
-            self._codes.train(sample)
+            self._codes.train(self._sample)
         self._whole = [np.empty(0, dtype=layout(dimension))]
         self._rows, self._ends = [NONE], [NONE]
         self._count = 0

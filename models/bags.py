@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -29,8 +29,15 @@ SHORT = 3
 BETWEEN = "\x1e"
 """Stands between texts that are cut together; ASCII's own separator of records, which is taken out of the texts."""
 
+_BITS = 21
+_CODE = (1 << _BITS) - 1
+"""A character of a key."""
+
 _SPACE, _MARK, _DIGIT, _HAN, _OTHER, _UNSURE = 1, 2, 3, 4, 5, 6
 _SPACES = frozenset(" \t\n\r\x0b\x0c\x85\u2028\u2029" + BETWEEN)
+
+_LETTERS = np.array([chr(code).isalpha() for code in range(128)] + [False, True])
+"""By code those of ASCII; behind them, at 128, all other characters and, at -1, none."""
 
 _KNOWN = {
     "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFKC"}, {"type": "Lowercase"}]},
@@ -72,6 +79,7 @@ class Bags:
         self._vocabulary: dict[str, int] = tokenizer.get_vocab() if self._cuts_as_known else {}
         self._unknown = self._vocabulary.get(getattr(tokenizer.model, "unk_token", None) or "", -1)
         self._joined = _neighbours([*self._vocabulary])
+        self._token_keys, self._token_numbers = _short_tokens(self._vocabulary)
         self._kinds = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
         self._lock = Lock()
         self._forget()
@@ -146,45 +154,70 @@ class Bags:
 
     def _add(self, keys: Numbers, long: Sequence[str]) -> None:
         """Find the tokens of pieces that are not known: short ones by their keys, ascending, and long ones."""
-        pieces = [*_spelled(keys), *long]
-        bags = [self._plain(piece) for piece in pieces]
-        left = [at for at, bag in enumerate(bags) if not bag]
-        told = self._tokenizer.encode_batch_fast([pieces[at] for at in left], add_special_tokens=False)
-        for at, encoding in zip(left, told, strict=True):
-            bags[at] = encoding.ids
-        first, sizes = len(self._sizes), np.fromiter(map(len, bags), dtype=np.int64, count=len(bags))
-        self._begins = np.append(self._begins, len(self._tokens) + np.cumsum(sizes) - sizes)
-        self._sizes = np.append(self._sizes, sizes)
-        self._tokens = np.append(self._tokens, np.fromiter(chain.from_iterable(bags), dtype=np.int64))
+        plain, sizes = self._plain(keys)
+        left = np.flatnonzero(sizes == 0)
+        bags = self._merged([*_spelled(keys[left]), *long])
+        merged = np.fromiter(map(len, bags), dtype=np.int64, count=len(bags))
+        begins = len(self._tokens) + np.cumsum(sizes) - sizes
+        after = len(self._tokens) + len(plain) + np.cumsum(merged) - merged
+        begins[left], sizes[left] = after[: len(left)], merged[: len(left)]
+        first = len(self._sizes)
+        self._begins = np.concatenate([self._begins, begins, after[len(left) :]])
+        self._sizes = np.concatenate([self._sizes, sizes, merged[len(left) :]])
+        self._tokens = np.concatenate([self._tokens, plain, np.fromiter(chain.from_iterable(bags), dtype=np.int64)])
         self._long.update(zip(long, range(first + len(keys), len(self._sizes)), strict=True))
         numbers = np.arange(first, first + len(keys))
         alone = int(np.searchsorted(keys, len(self._alone)))
         self._alone[keys[:alone]] = numbers[:alone] + 1
-        merged = np.append(self._short, keys[alone:])
-        order = np.argsort(merged)
-        self._short = merged[order]
+        several = np.append(self._short, keys[alone:])
+        order = np.argsort(several)
+        self._short = several[order]
         self._numbers = np.append(self._numbers, numbers[alone:])[order]
 
-    def _plain(self, piece: str) -> list[int]:
-        """The tokens of a piece that can be told without merging; none where it must be merged.
+    def _plain(self, keys: Numbers) -> tuple[Numbers, Numbers]:
+        """The tokens of short pieces that can be told without merging, end to end, and how many each has, none where it must be
+        merged.
 
         What is itself a token is merged into it: within it the merges are those that made it. Of three Han that are none, the
         pair that was learned first is merged, and then nothing is left to merge.
         """
+        codes = [(keys >> (_BITS * at) & _CODE) - 1 for at in range(SHORT)]  # -1 where there is none
+        letters = np.logical_and.reduce([_LETTERS[np.minimum(code, 128)] for code in codes])
+        lowered = sum(
+            (code + 1 + 32 * ((code >= 65) & (code <= 90) & letters)) << (_BITS * at) for at, code in enumerate(codes)
+        )
+        han = self._kinds[codes[0]] == _HAN
+        whole = np.where(han | letters, self._token(np.asarray(lowered)), -1)
+        one, two = (self._token(keys >> (_BITS * at) & ((1 << 2 * _BITS) - 1)) for at in (0, 1))
+        three = han & (whole < 0) & (codes[2] >= 0)
+        front = three & (one >= 0) & ((two < 0) | (one <= two))
+        back = three & (two >= 0) & ~front
+        single = [np.where(han & (code >= 0), self._token(code + 1, self._unknown), -1) for code in codes]
+        found = np.stack(single, axis=1)
+        found[front] = np.stack([one, single[2], np.full(len(keys), -1)], axis=1)[front]
+        found[back] = np.stack([single[0], two, np.full(len(keys), -1)], axis=1)[back]
+        found[whole >= 0] = -1
+        found[:, 0] = np.where(whole >= 0, whole, found[:, 0])
+        there = found >= 0
+        return found[there], there.sum(axis=1)
+
+    def _token(self, keys: Numbers, otherwise: int = -1) -> Numbers:
+        """The tokens that these keys spell; ``otherwise`` where there is none."""
+        if not len(self._token_keys):
+            return np.full(len(keys), otherwise)
+        at = np.minimum(np.searchsorted(self._token_keys, keys), len(self._token_keys) - 1)
+        return np.where(self._token_keys[at] == keys, self._token_numbers[at], otherwise)
+
+    def _merged(self, pieces: Sequence[str]) -> list[list[int]]:
+        """The tokens of pieces that are tokens themselves or must be merged."""
         ids = self._vocabulary
-        if piece.isascii():
-            known = ids.get(piece.lower()) if piece.isalpha() else None
-            return [] if known is None else [known]
-        if len(piece) > SHORT or self._kinds[ord(piece[0])] != _HAN:  # else all of them are Han
-            return []
-        if (known := ids.get(piece)) is not None:
-            return [known]
-        pairs = [(ids[pair], at) for at in range(len(piece) - 1) if (pair := piece[at : at + 2]) in ids]
-        if not pairs:
-            return [ids.get(char, self._unknown) for char in piece]
-        merged, at = min(pairs)
-        rest = ids.get(piece[2 - 2 * at], self._unknown)
-        return [rest, merged] if at else [merged, rest]
+        whole = [ids.get(piece.lower()) if piece.isascii() and piece.isalpha() else None for piece in pieces]
+        bags = [[] if known is None else [known] for known in whole]
+        left = [at for at, bag in enumerate(bags) if not bag]
+        told = self._tokenizer.encode_batch_fast([pieces[at] for at in left], add_special_tokens=False)
+        for at, encoding in zip(left, told, strict=True):
+            bags[at] = encoding.ids
+        return bags
 
     def _forget(self) -> None:
         """Piece n has ``_sizes[n]`` tokens from ``_begins[n]`` on. ``_alone`` has by the key of a single character one more than its
@@ -200,19 +233,29 @@ def distinct(numbers: Numbers) -> Numbers:
     return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
+def _short_tokens(vocabulary: Mapping[str, int]) -> tuple[Numbers, Numbers]:
+    """The keys of tokens that are short pieces, ascending, and their numbers."""
+    tokens = [(token, number) for token, number in vocabulary.items() if 0 < len(token) <= SHORT]
+    codes = np.frombuffer("".join(token for token, _ in tokens).encode("utf-32-le", "surrogatepass"), dtype="<i4")
+    ends = np.cumsum([len(token) for token, _ in tokens], dtype=np.int64)
+    keys = _keys(codes, np.append(0, ends)[:-1], ends)
+    order = np.argsort(keys)
+    return keys[order], np.array([number for _, number in tokens], dtype=np.int64)[order]
+
+
 def _keys(codes: NDArray[np.int32], starts: Numbers, ends: Numbers) -> Numbers:
-    """A number for each piece that tells its first SHORT characters: 21 bits each, none is zero."""
+    """A number for each piece that tells its first SHORT characters, none of them zero."""
     keys = np.zeros(len(starts), dtype=np.int64)
     for at in range(SHORT):
         place = starts + at
         there = codes[np.minimum(place, len(codes) - 1)].astype(np.int64) + 1
-        keys |= np.where(place < ends, there, 0) << (21 * at)
+        keys |= np.where(place < ends, there, 0) << (_BITS * at)
     return keys
 
 
 def _spelled(keys: Numbers) -> list[str]:
     """The pieces of these keys."""
-    codes = np.stack([keys >> (21 * at) & 0x1FFFFF for at in range(SHORT)], axis=1)
+    codes = np.stack([keys >> (_BITS * at) & _CODE for at in range(SHORT)], axis=1)
     there = codes > 0
     text = str((codes[there] - 1).astype("<i4").tobytes(), "utf-32-le", "surrogatepass")
     ends = np.cumsum(there.sum(axis=1)).tolist()

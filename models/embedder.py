@@ -154,9 +154,10 @@ class StaticEmbedder:
             np.append(np.full(len(texts), -1), within)[owners],
             sizes,
         )
-        shares = counted.times.astype(np.float32)
+        share = np.arange(int(counted.times.max(initial=0)) + 1, dtype=np.float32)  # by how often a token stands
         if self._damp:
-            shares = np.log(np.maximum(shares, 1)) + (counted.times > 0)  # see :func:`damped`
+            share[1:] = 1 + np.log(share[1:])  # see :func:`damped`
+        shares = share[counted.times]
         sums = np.empty((int(counted.lines.sum()), self.dimension), dtype=np.float32)
         cell = row = line = 0
         for end, lines in zip(counted.ends.tolist(), counted.lines.tolist(), strict=True):

@@ -38,7 +38,7 @@ def library(stored: Floats) -> Held:
 
 def made(stored: Floats, block: int = 500) -> Vectors:
     """Passages of UNITS units each."""
-    growing = Growing(len(stored), stored, library(stored))
+    growing = Growing(len(stored), stored.shape[1], lambda: stored, library(stored))
     for start in range(0, len(stored), block * UNITS):
         some = stored[start : start + block * UNITS]
         count = len(some) // UNITS
