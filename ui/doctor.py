@@ -26,6 +26,7 @@ LIBRARIES = (
     "typer",
 )
 WHEEL = '"yinju[gguf-wheel]"'
+NO_SERVER = "No server is named: write it into settings.toml as `store`, see docs/server.md; without one: yinju doctor"
 LITTLE_SPACE = 200 * 1024**2
 
 
@@ -84,6 +85,24 @@ def examine(settings: Settings) -> Examination:
         *_library(settings, counts),
     )
     return Examination(findings, _advice(settings, findings, counts))
+
+
+def examine_engine(settings: Settings) -> Examination:
+    """Look at the server that the library lies on, and try it in tables of its own that are gone afterwards. Raises LibraryError
+    where no server is named."""
+    from index.engines.examining import examine as checks
+    from index.engines.sessions import Address
+    from index.store import LibraryError
+    from models import load_embedder
+    from rag.opening import manifest
+
+    if not settings.store:
+        raise LibraryError(NO_SERVER)
+    address = Address.of(settings.store).library(settings.library)
+    found = checks(address, settings.library, manifest(load_embedder(settings.embedder)))
+    findings = tuple(Finding(one.name, one.state, one.well, one.cure) for one in found)
+    advice = next((one.cure for one in findings if not one.well), "the server is well: yinju index FOLDER, yinju ui")
+    return Examination(findings, advice)
 
 
 def _advice(settings: Settings, findings: tuple[Finding, ...], counts: dict[str, int] | str) -> str:

@@ -50,6 +50,9 @@ PART = 4 << 20
 
 VERSION = "2"
 
+CHECKED = "yinju_check_"
+"""What the tables begin with that :mod:`index.engines.examining` makes and removes."""
+
 _SPARSE = "VECTOR INDEX passage_weights (weights) WITH (distance=inner_product, type=sindi, lib=vsag)"
 _DENSE = """VECTOR INDEX unit_vector (vector)
              WITH (distance=inner_product, type=hnsw_sq, lib=vsag, m=16, ef_construction=64)"""
@@ -185,7 +188,7 @@ class ServerLibrary:
 
     def _prepare(self, create: Manifest | None) -> None:
         tables = "SELECT lower(table_name) FROM information_schema.tables WHERE table_schema = database()"
-        there = {name for (name,) in self._query(tables)}
+        there = {name for (name,) in self._query(tables) if not name.startswith(CHECKED)}
         if there and "meta" not in there:
             raise LibraryError(
                 f"{self.place} holds tables that are no library's ({', '.join(sorted(there)[:3])}). Name an empty database."
@@ -196,9 +199,9 @@ class ServerLibrary:
         if have is not None and (not have.isdecimal() or int(have) > int(VERSION)):
             raise LibraryError(f"{self.place} was made by a newer Yinju (version {have}). Install the newest Yinju.")
         if have != VERSION:
-            self._migrate(have or "0", create)
+            self.migrate(have or "0", create)
 
-    def _migrate(self, have: str, create: Manifest | None) -> None:
+    def migrate(self, have: str, create: Manifest | None) -> None:
         """Bring the tables to this version. Two that do so at once run the same statements, which change nothing twice."""
         self._query("CREATE TABLE IF NOT EXISTS meta (name VARCHAR(64) PRIMARY KEY, value MEDIUMTEXT NOT NULL)")
         if create is not None:

@@ -101,20 +101,26 @@ def doctor(
     repair: Annotated[
         bool, typer.Option("--repair", help="Scan the library whole, and make what is damaged anew from its sources.")
     ] = False,
+    engine: Annotated[
+        bool,
+        typer.Option("--engine", help="Check the server that the library lies on, and try it in tables of its own."),
+    ] = False,
     as_json: AsJson = False,
     home: Home = None,
     library: LibraryName = None,
 ) -> None:
     """Say what is installed, where state lies, and what to do next."""
-    from ui.doctor import examine
+    from ui.doctor import examine, examine_engine
 
+    if repair and engine:
+        raise typer.BadParameter("mends a library in a folder: leave out --engine", param_hint="--repair")
     settings = read_settings(context, home, library)
     if repair:
         from rag.upkeep.repair import repair as mend
 
         if not mend(settings, say):
             raise typer.Exit(1)
-    examination = examine(settings)
+    examination = examine_engine(settings) if engine else examine(settings)
     if as_json:
         print_json(examination.json())
     else:
