@@ -99,7 +99,12 @@ def _compatible(char: str) -> str:
     return "" if joins else form
 
 
-_SIMPLE, _COMPATIBLE = _Table(_simple), _Table(_compatible)
+def _lowered(char: str) -> str:
+    """A character in lower case and simplified; "" of the letter whose lower case depends on its neighbours."""
+    return "" if char == "Σ" else _simple(char.lower())
+
+
+_SIMPLE, _COMPATIBLE, _LOWERED = _Table(_simple), _Table(_compatible), _Table(_lowered)
 
 SHORT = 256
 """Characters of a text for which a table's arrays cost more than they save: a sentence takes half the time without."""
@@ -118,7 +123,7 @@ _SIMPLIFIED = _Simplified()
 
 def simplified(text: str) -> str:
     """The text in simplified characters, character by character: as long as before, and right for nearly all of them."""
-    if len(text) < SHORT:
+    if len(text) < SHORT or text.isascii():
         return text if text.isascii() else text.translate(_SIMPLIFIED)
     found = _SIMPLE.apply(text)
     return "".join(map(_simple, text)) if found is None else found
@@ -140,8 +145,9 @@ def runs(text: str) -> list[str]:
 def _normalised(text: str) -> str:
     parted = text.replace("，", " ")  # NFKC makes it a comma, which in "2025，100家" would join the numbers
     spelled = _ACRONYMS.sub("", compatible(SIGN.sub(r"\1 \2", parted)))
-    plain = simplified(spelled.lower().replace("*", ""))
-    return _THOUSANDS.sub("", plain)
+    lowered = None if len(spelled) < SHORT or spelled.isascii() else _LOWERED.apply(spelled)
+    plain = simplified(spelled.lower()) if lowered is None else lowered
+    return _THOUSANDS.sub("", plain.replace("*", ""))
 
 
 @lru_cache(maxsize=1 << 16)

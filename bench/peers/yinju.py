@@ -25,28 +25,25 @@ class Yinju:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="yinju-bench-"))
         atexit.register(self.close)
-        self._made = 0
-        self._assistant = self._open()  # a model is loaded before the clock runs, as every peer's is
-
-    def _open(self) -> Assistant:
-        settings = load_settings(self._folder, library=f"bench-{self._made}")
+        settings = load_settings(self._folder, library="bench")
         open_library(settings, load_embedder(settings.embedder), create=True).close()
-        self._made += 1
-        return Assistant(settings)
+        self._assistant = Assistant(settings)  # a model is loaded before the clock runs, as every peer's is
+        self._made = 0
 
     def close(self) -> None:
         self._assistant.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def index(self, articles: Sequence[Article]) -> None:
-        self._assistant.close()
-        self._assistant = self._open()  # as every peer makes its index anew
+        self._made += 1
+        self._assistant.library.close()
+        self._assistant = self._assistant.beside(f"bench-{self._made}")  # as every peer makes its index anew
         library = self._assistant.library
         parts = [part for article in articles for part in _parts(article)]
         with library.together():
             for at in range(0, len(parts), TOGETHER):
                 library.replace(f"bench-{at}", list(entries(parts[at : at + TOGETHER], self._assistant.embedder)))
-        self._assistant.search("ready?", 1)  # what is prepared at the first search belongs to indexing
+        self._assistant.retrieval.search.prepare()  # as `yinju index` does at its end
 
     def search(self, question: str, k: int) -> list[Found]:
         return [(hit.article, hit.passage.text) for hit in self._assistant.search(question, k)]
