@@ -689,6 +689,11 @@ class ServerLibrary:
         select = f"SELECT number, language, terms, units, vectors FROM passage WHERE number IN {_in(passages)}"
         return {row: Candidate(*stored) for row, *stored in self._query(select)} if passages else {}
 
+    def spoken(self, passages: Sequence[int]) -> dict[int, str]:
+        """The languages of passages, by their rows."""
+        select = f"SELECT number, language FROM passage WHERE number IN {_in(passages)}"
+        return dict(self._query(select)) if passages else {}
+
     def layout(self) -> np.dtype[np.void]:
         """That of a packed vector."""
         return packing.layout(self.manifest.dimension)

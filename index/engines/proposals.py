@@ -40,6 +40,9 @@ FEW = 400
 HELD = 8_000
 """Passages of which a client keeps what it read last, some 8 KB each: 64 MB, and nearly half of a search's time."""
 
+SPOKEN = 500_000
+"""Passages whose languages a client keeps, 50 MB."""
+
 DEEPEST = 4_000
 """Units asked of the engine at most: where these do not hold enough that the filters admit, all that they admit are gone through."""
 
@@ -137,6 +140,9 @@ class Engine(Protocol):
     def candidates(self, passages: Sequence[int]) -> dict[int, Candidate]:
         """What is stored of these, by their rows."""
 
+    def spoken(self, passages: Sequence[int]) -> dict[int, str]:
+        """Their languages, by their rows."""
+
     def layout(self) -> np.dtype[np.void]:
         """That of a packed vector."""
 
@@ -154,10 +160,11 @@ class Proposals:
         self._spoken: tuple[int, frozenset[str]] | None = None
         self._recent = _Recent(engine)
 
-    def _current(self) -> Snapshot:
-        """The statistics in force: what others gathered, or gathered anew where too much has changed since."""
+    def _current(self, state: State | None = None) -> Snapshot:
+        """The statistics in force: what others gathered, or gathered anew where too much has changed since. ``state`` is that of
+        the view that is open."""
         with self._engine.view(), self._lock:
-            state = self._engine.state()
+            state = state or self._engine.state()
             held = self._snapshot
             if held is None or held.churn != state.churn:
                 held = self._engine.snapshot() or held
@@ -202,8 +209,9 @@ class Proposals:
     def propose(self, query: Query, k: int, filters: Filters) -> Proposed:
         """The passages, of those that the filters admit, that any leg has among its ``k`` best."""
         with self._engine.view():
-            snapshot = self._current()
-            admitted = _Admitted(self._engine, filters)
+            state = self._engine.state()
+            snapshot = self._current(state)
+            admitted = _Admitted(self._engine, self._recent, state, filters)
             statistics = snapshot.statistics
             lexical, translated = statistics.words(plain(query.terms)), statistics.words(query.translated)
             near = admitted.near(query.vector)
@@ -211,7 +219,7 @@ class Proposals:
             if filters.language != query.language:
                 worded += admitted.worded(translated, max(k, DEEPER), but=query.language)
             rows = np.array(sorted({*near, *worded}), dtype=np.int64)
-            found = self._recent.candidates(rows.tolist())
+            found = self._recent.candidates(rows.tolist(), state.generation)
         same = np.array([one.language == query.language for one in found], dtype=np.bool_)
         dense = np.zeros(len(rows), dtype=np.float32)
         owners = np.repeat(np.arange(len(rows)), [one.units for one in found])
@@ -236,23 +244,24 @@ class _Recent:
         self._lock = Lock()
         self._generation = -1
         self._held: OrderedDict[int, Candidate] = OrderedDict()
+        self._spoken: dict[int, str] = {}
 
-    def candidates(self, passages: Sequence[int]) -> list[Candidate]:
-        """What is stored of these, in their order; inside a view, of whose state they are."""
-        generation = self._engine.state().generation
+    def _follows(self, generation: int) -> bool:
+        """Whether what is held is of this state; what is of an older one is forgotten."""
+        if generation > self._generation:
+            self._generation = generation
+            self._held.clear()
+            self._spoken.clear()
+        # A view may be of an older state than what others have read meanwhile.
+        return generation == self._generation
+
+    def candidates(self, passages: Sequence[int], generation: int) -> list[Candidate]:
+        """What is stored of these, in their order; inside a view, whose state is of this generation."""
         with self._lock:
-            if generation > self._generation:
-                self._generation = generation
-                self._held.clear()
-            # A view may be of an older state than what others have read meanwhile.
-            held = (
-                {row: self._held[row] for row in passages if row in self._held}
-                if generation == self._generation
-                else {}
-            )
+            held = {row: self._held[row] for row in passages if row in self._held} if self._follows(generation) else {}
         new = self._engine.candidates([row for row in passages if row not in held])
         with self._lock:
-            if generation == self._generation:
+            if self._follows(generation):
                 self._held.update(new)
                 for row in held:
                     self._held.move_to_end(row)
@@ -261,12 +270,25 @@ class _Recent:
         found = held | new
         return [found[row] for row in passages]
 
+    def among(self, found: Sequence[Found], among: Among, generation: int) -> list[Found]:
+        """Those that are in the language that is asked for. A server that filters reads every row that it finds whole, which was
+        measured to take ten times as long."""
+        with self._lock:
+            held = self._spoken if self._follows(generation) else {}
+            held = {row: held[row] for row, _ in found if row in held}
+        new = self._engine.spoken([row for row, _ in found if row not in held])
+        with self._lock:
+            if self._follows(generation) and len(self._spoken) < SPOKEN:
+                self._spoken |= new
+        spoken = held | new
+        return [one for one in found if spoken[one[0]] != among.but and among.language in ("", spoken[one[0]])]
+
 
 class _Admitted:
     """Asks an engine for passages of the articles that the filters admit: of few one by one, of many the whole library, deeper."""
 
-    def __init__(self, engine: Engine, filters: Filters) -> None:
-        self._engine, self._language = engine, filters.language
+    def __init__(self, engine: Engine, recent: _Recent, state: State, filters: Filters) -> None:
+        self._engine, self._recent, self._state, self._language = engine, recent, state, filters.language
         others = replace(filters, language="")
         self._articles = engine.select(others) if others.condition else None
 
@@ -283,13 +305,22 @@ class _Admitted:
         if not terms:
             return []
         among = Among(self._language, but, owners=self._articles is not None)
-        return self._asked(lambda k, among, exact: self._engine.worded(terms, k, among, exact=exact), k, among)
+        return self._asked(lambda k, among, exact: self._worded(terms, k, among, exact), k, among)
+
+    def _worded(self, terms: Mapping[int, float], k: int, among: Among, exact: bool) -> list[Found]:
+        """What the engine finds by words. Words are nearly all of one language: twice as many of all hold enough that are in it."""
+        if not exact and (among.language or among.but):
+            found = self._engine.worded(terms, 2 * k, replace(among, language="", but=""), exact=False)
+            kept = self._recent.among(found, among, self._state.generation)
+            if len(kept) >= k or len(found) < 2 * k:
+                return kept[:k]
+        return self._engine.worded(terms, k, among, exact=exact)
 
     def _asked(self, ask: Callable[[int, Among, bool], list[Found]], k: int, among: Among) -> list[int]:
         if self._articles is None:
             return [passage for passage, _ in ask(k, among, False)]
         if len(self._articles) > FEW:
-            depth = 2 * k * self._engine.state().articles // len(self._articles)
+            depth = 2 * k * self._state.articles // len(self._articles)
             found = ask(depth, among, False) if depth <= DEEPEST else []
             kept = [passage for passage, article in found if article in self._rows]
             if len(kept) >= k or 0 < len(found) < depth:
