@@ -25,6 +25,7 @@ from models.training.reader.export import export
 from models.training.reader.measure import auc, measure, windows
 from models.training.reader.model import PAD, Encoder, Shape
 from models.training.reader.negatives import Mined
+from models.training.reader.overlap import Overlap
 from models.training.reader.switched import Switch
 from models.training.reader.train import Recipe, batch, train
 
@@ -230,6 +231,35 @@ def test_drawn_examples_are_learned_from_without_the_sets(run: Path, tokenizer: 
     assert any(not torch.equal(before[name], after[name]) for name in before)
 
 
+def test_shared_words_tell_as_much_as_they_do_among_what_is_drawn(tokenizer: Tokenizer) -> None:
+    def drawn(window: str, answers: bool) -> Example:
+        span = ((0, 3),) if answers else ()
+        example = encode(tokenizer, "When was the mill of Ashby built?", Window("", window, span), 0)
+        assert example is not None
+        return example
+
+    alike, unlike = "The mill of Ashby was built then.", "Sheep are sold there."
+    told = Overlap(tokenizer, [[drawn(alike, True), drawn(unlike, False)]] * 50)
+    high, low = told.log_odds([drawn(alike, True), drawn(unlike, False)])
+    assert high > 2
+    assert low < -2
+    silent = Overlap(
+        tokenizer, [[drawn(alike, True), drawn(alike, False), drawn(unlike, True), drawn(unlike, False)]] * 50
+    )
+    assert silent.log_odds([drawn(alike, True), drawn(unlike, False)]) == pytest.approx([0, 0], abs=0.01)
+
+
+def test_a_paraphrase_keeps_names_and_the_words_that_hold_a_sentence(folder: Path) -> None:
+    learned, _ = data.read(folder)
+    switch, random_ = Switch(learned, load_lexicon()), random.Random(4)
+    said = {switch.paraphrased("谁建立了北齐朝廷？", "zh", random_) for _ in range(20)}
+    assert len(said) > 1
+    assert all(one.startswith("谁") and one.endswith("？") for one in said)
+    assert {switch.paraphrased("When was the mill of Ashby built?", "en", random_).split()[5] for _ in range(9)} == {
+        "Ashby"
+    }
+
+
 def test_what_a_training_lacks_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     for given in ("--drawn FOLDER --out RUN", "--out RUN", "--data SETS --out RUN"):
         with pytest.raises(SystemExit):
@@ -245,7 +275,7 @@ def run(folder: Path, tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFac
     shape = Shape(vocabulary=tokenizer.get_vocab_size(), width=24, heads=2, inner=48, layers=2, positions=384, still=0)
     learned, _ = data.read(folder)
     draw = Draw(learned, Mined(learned, load_embedder()), tokenizer, 1)
-    train(0, 1, 0, Encoder(shape), draw, Recipe(minutes=0.05, groups=4, rate=3e-3, heads_rate=1e-2), out)
+    train(0, 1, 0, Encoder(shape), draw, tokenizer, Recipe(minutes=0.05, groups=4, rate=3e-3, heads_rate=1e-2), out)
     tokenizer.save(str(out / "tokenizer.json"))
     (out / "shape.json").write_text(json.dumps(shape.as_dict()), encoding="utf-8")
     torch.set_num_threads(1)

@@ -71,8 +71,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         device=options.device,
     )
     if options.drawn:
-        _, encoder = _beginning(options, ())
-        train(0, 1, 0, encoder, Drawn(sorted(options.drawn.glob("drawn-*.npz")), options.seed), recipe, options.out)
+        tokenizer, encoder = _beginning(options, ())
+        drawn = Drawn(sorted(options.drawn.glob("drawn-*.npz")), options.seed)
+        train(0, 1, 0, encoder, drawn, tokenizer, recipe, options.out)
         return
     random_ = random.Random(options.seed)
     learned, apart = data.read(options.data, options.sample)
@@ -116,7 +117,7 @@ def _run(
     out: Path,
 ) -> None:
     draw = Draw(learned, mined, tokenizer, recipe.seed * 1000 + rank)
-    train(rank, world, port, encoder, draw, recipe, out)
+    train(rank, world, port, encoder, draw, tokenizer, recipe, out)
 
 
 def _beginning(options: argparse.Namespace, learned: Sequence[Question]) -> tuple[Tokenizer, Encoder]:

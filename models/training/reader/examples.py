@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from models import load_lexicon
 from models.training.reader import negatives
-from models.training.reader.data import Question, Window, cut, language
+from models.training.reader.data import Question, Window, cut, language, words
 from models.training.reader.made import Exchange
 from models.training.reader.negatives import Mined
 from models.training.reader.subjects import Subjects
@@ -27,6 +27,14 @@ TYPED = 0.15
 
 SWITCHED = 0.15
 """Share of the questions that are asked in words of the other language, one by one from the lexicon."""
+
+PARAPHRASED = 0.3
+"""Share of the questions that are asked in other words of their own language."""
+
+CANDIDATES = 4
+"""Windows that are drawn for one that does not answer, of which the one with most of the question's words is read: what a search
+brings up has them all. Of windows drawn alike, whether the words of the question stand there tells which answer (area .80 of
+English and .90 of Chinese ones), and a reader learns to look for no more."""
 
 SHARES = {
     "cmrc2018-train": 24,
@@ -137,8 +145,10 @@ class Draw:
         made = (self._unanswered(question, window, share) for _ in range(count))
         drawn.extend(one for one in made if one)
         typed, switched = self._random.random() < TYPED, self._random.random() < SWITCHED
+        paraphrased = self._random.random() < PARAPHRASED
         for text, one in drawn:
-            asked = text.lower().rstrip("?？ ") if typed else text
+            asked = self._switch.paraphrased(text, question.language, self._random) if paraphrased else text
+            asked = asked.lower().rstrip("?？ ") if typed else asked
             if switched and question.language == language(one.text):
                 asked = self._switch.of(asked, question.language, self._random)
             if example := encode(self._tokenizer, asked, one, group):
@@ -167,10 +177,15 @@ class Draw:
             else:
                 some = question.other if kind == "other" or not window else self._mined.of(question)
                 if some:
-                    near = question.text if self._random.random() < 0.7 else ""
-                    found = self._random.choice(some)
-                    return question.text, cut(Window(found.title, found.text), self._random, share, near)
+                    return question.text, self._likest(question.text, some, share)
         return None
+
+    def _likest(self, question: str, some: Sequence[Window], share: float) -> Window:
+        """Of some windows drawn, the one with most of the question's words."""
+        drawn = self._random.sample(some, min(CANDIDATES, len(some)))
+        found = [cut(Window(one.title, one.text), self._random, share, question) for one in drawn]
+        asked = words(question)
+        return max(found, key=lambda one: len(asked & words(f"{one.title} {one.text}")))
 
 
 def _share(question: Question) -> str:

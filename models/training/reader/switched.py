@@ -11,6 +11,12 @@ from collections.abc import Sequence
 from models.lexicon import Lexicon, stem
 from models.training.reader.data import Question
 
+REWORDED = 0.5
+"""Share of the words of a paraphrase that are looked for in other words."""
+
+LEAST = {"zh": 2, "en": 5}
+"""Characters of a word that is said otherwise: a shorter one mostly holds the sentence together."""
+
 KEPT = 0.1
 """Share of the words that stay as they are."""
 
@@ -38,6 +44,28 @@ class Switch:
         if language == "zh":
             return " ".join(self._english(text, random_)).strip()
         return "".join(self._chinese(text, random_)).strip()
+
+    def paraphrased(self, text: str, language: str, random_: random.Random) -> str:
+        """The question with some of its words said otherwise: by a word that shares a translation with them (Bannard &
+        Callison-Burch 2005)."""
+        said = []
+        for piece in _WORD.findall(text):
+            han = "\u3400" <= piece[0] <= "\u9fff"
+            for word in self._lexicon.segment(piece) if han else (piece,):
+                changes = (han or word.islower()) and len(word) >= LEAST[language] and random_.random() < REWORDED
+                said.append((self._otherwise(word, language, random_) if changes else None) or word)
+        return "".join(said)
+
+    def _otherwise(self, word: str, language: str, random_: random.Random) -> str | None:
+        entry = stem(word.lower()) if language == "en" else word
+        across = self._drawn(entry, language, random_)
+        back = self._drawn(across, "zh" if language == "en" else "en", random_) if across else None
+        if not back or back == entry:
+            return None
+        if language == "zh":
+            return back if len(back) >= LEAST["zh"] else None
+        known = [self._usual.get(one) for one in back.split()]
+        return " ".join(filter(None, known)) if all(known) else None
 
     def _english(self, text: str, random_: random.Random) -> list[str]:
         said = []
