@@ -442,7 +442,8 @@ class Library:
             copies = self._copies({row[1] for row in rows_found})
             for row, held, ordinal, start, end, heading, *values in rows_found:
                 if held not in articles:
-                    articles[held] = replace(article_of(*values), also_in=copies.get(held, ()))
+                    article = article_of(*values)
+                    articles[held] = replace(article, also_in=copies[held]) if held in copies else article
                 article = articles[held]
                 text = article.text[start:end]
                 passage = Passage(f"{article.id}-{ordinal}", article.id, ordinal, start, end, text, heading)

@@ -64,12 +64,16 @@ class _Entries:
                 high = middle
         return low if low < len(self._ends) and self[low] == entry else -1
 
-    def translations(self, at: int) -> list[tuple[int, float]]:
+    def is_translated(self, at: int) -> bool:
+        """True if the entry has translations."""
+        return bool(self._links[at + 1] > self._links[at])
+
+    def translations(self, at: int, most: int | None = None) -> list[tuple[int, float]]:
         """Places in the other language's entries and their probabilities, likeliest first."""
         span = slice(int(self._links[at]), int(self._links[at + 1]))
         weights = self._weights[span].astype(np.float64)
-        shares = weights / max(float(weights.sum()), 1.0)
-        return [(int(target), float(share)) for target, share in zip(self._targets[span], shares, strict=True)]
+        shares = weights[:most] / max(float(weights.sum()), 1.0)
+        return list(zip(self._targets[span][:most].tolist(), shares.tolist(), strict=True))
 
     def frequency(self, at: int) -> float:
         """Log-probability of the entry in running text."""
@@ -100,13 +104,15 @@ class Lexicon:
     def __contains__(self, entry: tuple[str, str]) -> bool:
         """True if (language, entry) has translations."""
         language, text = entry
-        return bool(self.translations(text, language))
+        at = self._entries[language].find(text)
+        return at >= 0 and self._entries[language].is_translated(at)
 
-    def translations(self, entry: str, language: str) -> list[tuple[str, float]]:
-        """An entry's translations into the other language and their probabilities, likeliest first; none for an unknown."""
+    def translations(self, entry: str, language: str, most: int | None = None) -> list[tuple[str, float]]:
+        """An entry's translations into the other language and their probabilities among all, likeliest first, at most so many; none
+        for an unknown."""
         ours, theirs = self._entries[language], self._entries["zh" if language == "en" else "en"]
         at = ours.find(entry)
-        return [] if at < 0 else [(theirs[target], share) for target, share in ours.translations(at)]
+        return [] if at < 0 else [(theirs[target], share) for target, share in ours.translations(at, most)]
 
     def longest(self, words: Sequence[str]) -> int:
         """How many of the English stems, from the first on, make the longest entry with translations; at least 1."""

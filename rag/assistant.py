@@ -137,10 +137,12 @@ class Assistant:
 
     def search(self, text: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best passages for a question, best first."""
+        if k <= 0:
+            return []
         asked = question.read(text)
         again = self._translated(asked)
         with self._lock:
-            return self._evidence(asked, again, k, filters)[0]
+            return self._ordered(asked, again, k, READ, filters)[0][:k]
 
     def mentions(self, text: str, filters: Filters | None = None) -> list[Mention]:
         """Every article that holds a string, newest first. Raises MentionError for one that cannot be looked for."""
@@ -270,8 +272,27 @@ class Assistant:
         it says of time: where that decides, more passages are read, and the first are those that it asks for."""
         if k <= 0:
             return [], []
-        query = self.retrieval.query(asked)
         read = chronology.REACH if moment and moment.reaches else READ
+        hits, ranked = self._ordered(asked, again, k, read, filters)
+        if moment and moment.reaches:
+            ranked = refusal.keeps_to_the_question(asked, ranked)
+            ranked = chronology.arrange(moment, asked, ranked, lambda one: refusal.answers(asked, one))
+            return chronology.first(hits, ranked)[:k], ranked
+        kept = {hit.passage.id for hit in hits[:k]}
+        ranked = [one for one in ranked if one.hit.passage.id in kept]
+        return hits[:k], refusal.keeps_to_the_question(asked, ranked)
+
+    def _ordered(
+        self,
+        asked: question.Question,
+        again: question.Question | None,
+        k: int,
+        read: int,
+        filters: Filters | None,
+    ) -> tuple[list[Hit], list[Evidence]]:
+        """The passages for a question, k of them or more, ordered by the search and by what the sentences of the first ``read`` say,
+        and these sentences, ranked."""
+        query = self.retrieval.query(asked)
         reach = max(k, read, reranking.RERANKED if self.reranker else 0, REACH if again else 0)
         hits = self.retrieval.search.search(query, reach, filters)
         if again:
@@ -280,15 +301,7 @@ class Assistant:
             )
         ranked = evidence.rank(asked, self.retrieval.sought(asked, query), hits[:read], self.library.units_of)
         hits = evidence.order(hits[:read], ranked) + hits[read:]
-        if self.reranker is not None:
-            hits = reranking.rerank(self.reranker, asked.text, hits)
-        if moment and moment.reaches:
-            ranked = refusal.keeps_to_the_question(asked, ranked)
-            ranked = chronology.arrange(moment, asked, ranked, lambda one: refusal.answers(asked, one))
-            return chronology.first(hits, ranked)[:k], ranked
-        kept = {hit.passage.id for hit in hits[:k]}
-        ranked = [one for one in ranked if one.hit.passage.id in kept]
-        return hits[:k], refusal.keeps_to_the_question(asked, ranked)
+        return (hits if self.reranker is None else reranking.rerank(self.reranker, asked.text, hits)), ranked
 
     def _read(
         self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], moment: When

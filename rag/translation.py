@@ -103,7 +103,7 @@ def _joints(before: Renderings, after: Renderings) -> Renderings:
 
 
 def _into_chinese(entry: str, lexicon: Lexicon) -> Renderings:
-    senses = lexicon.translations(entry, "en")[:SENSES]
+    senses = lexicon.translations(entry, "en", SENSES)
     return _normal((_terms(word), share) for word, share in senses)
 
 
@@ -115,7 +115,7 @@ def _terms(word: str) -> tuple[str, ...]:
 
 def _into_english(entry: str, lexicon: Lexicon) -> Renderings:
     """Translations without the function words in them, those of nothing else left out."""
-    found = ((tuple(words.split()), share) for words, share in lexicon.translations(entry, "zh")[:SENSES])
+    found = ((tuple(words.split()), share) for words, share in lexicon.translations(entry, "zh", SENSES))
     content = ((tuple(w for w in words if w not in _FUNCTION_STEMS), share) for words, share in found)
     return _normal((words, share) for words, share in content if words)
 
