@@ -2,7 +2,8 @@
 
 FOLDER holds dragonball.zh.jsonl.xz, dragonball.en.jsonl.xz and dragonball-documents.tar.xz. Of each kind of question it prints how often
 all evidence stands among at most ten quoted sentences, as the question is answered and as it is answered directly; of those that
-have no answer, how often they are refused.
+have no answer, how often they are refused. Of summaries it prints what could be reached: how often the evidence is at most ten
+sentences, and how often it stands in so many neighbouring ones of a document.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import random
 import tarfile
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from ui.evaluation import machine
 
 SEED = 20261128
 QUOTED = 10
+NEIGHBOURS = (5, 10, 15, 20, 30)
 KINDS = {
     "多文档信息整合问题": "several", "多文档对比问题": "compare", "多文档时间序列问题": "order", "总结性问题": "summary", "无关无解问": "none",
     "Multi-document Information Integration Question": "several", "Multi-document Comparison Question": "compare",
@@ -62,15 +65,47 @@ def holds_all(answer: Answer, evidence: Sequence[str]) -> bool:
     return all(any(one in quote or (len(quote) > 8 and quote in one) for quote in quoted) for one in wanted)
 
 
+def reach(folder: Path, questions: Sequence[dict[str, Any]]) -> str:
+    """Of summaries the share whose evidence is at most QUOTED sentences, and by NEIGHBOURS the share that a run of so many
+    sentences of a document holds."""
+    held = [
+        [plain(text[a:b]) for a, b in passages.sentences(text)]
+        for text in (p.read_text("utf-8") for p in folder.glob("*.txt"))
+    ]
+    spans = []
+    for row in questions:
+        wanted = {plain(text[a:b]) for text in row["evidence"] for a, b in passages.sentences(text)}
+        spans.append((len(wanted), min((shortest(wanted, own) for own in held), default=inf)))
+    few = sum(count <= QUOTED for count, _ in spans) / len(spans)
+    shares = " ".join(f"{most}: {sum(span <= most for _, span in spans) / len(spans):.2f}" for most in NEIGHBOURS)
+    return f"evidence of at most {QUOTED} sentences {few:.2f}; within so many neighbours {shares}"
+
+
+def shortest(wanted: Collection[str], sentences: Sequence[str]) -> float:
+    """The length of the shortest run of sentences that holds all that is wanted; infinite where none does."""
+    places = [
+        [at for at, one in enumerate(sentences) if text in one or (len(one) > 8 and one in text)] for text in wanted
+    ]
+    if not all(places):
+        return inf
+    ends = [
+        max(min((at for at in own if at >= begin), default=inf) for own in places) for begin in range(len(sentences))
+    ]
+    return min(end - begin + 1 for begin, end in enumerate(ends))
+
+
 def run(sets: Path, language: str, home: Path, most: int) -> list[str]:
     """A line for each kind of question."""
     with tarfile.open(sets / "dragonball-documents.tar.xz") as archive:
         archive.extractall(home, filter="data")
     settings = load_settings(home, engine="quote")
     ingest([home / f"dragonball-{language}"], settings)
+    questions = read_questions(sets / f"dragonball.{language}.jsonl.xz", most)
+    summaries = [row for row in questions if row["kind"] == "summary"]
+    print(language, "summary", reach(home / f"dragonball-{language}", summaries), flush=True)
     scores: dict[str, list[tuple[bool, bool, bool]]] = defaultdict(list)
     with Assistant(settings) as assistant:
-        for row in read_questions(sets / f"dragonball.{language}.jsonl.xz", most):
+        for row in questions:
             asked = assistant.ask(row["question"]).answer
             direct = assistant.ask(DIRECT[language] + row["question"]).answer
             if row["kind"] == "none":

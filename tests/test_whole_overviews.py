@@ -17,7 +17,7 @@ from index.types import Article
 from rag.assistant import Assistant
 from rag.settings import load_settings
 from rag.upkeep.ingest import ingest
-from rag.whole import briefing, grouping, requests
+from rag.whole import briefing, grouping, requests, runs
 from rag.whole.types import Overview, Request
 from ui.cli import app
 
@@ -236,3 +236,31 @@ def test_commas_part_a_list_but_no_clause_and_no_name(tmp_path: Path) -> None:
     assert {row.label: row.quote.split()[-2] for row in reversed(told.rows)} == dict(
         zip(told.columns, ("80", "95"), strict=True)
     )
+
+
+def test_where_it_is_asked_which_came_first_a_date_answers_and_what_follows_it_is_told_with_it(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    days = {"Elm Clinic": "9th April", "Oak Clinic": "1st May"}
+    notes = "The patient slept.\nThe patient ate soup.\nThe patient asked for tea.\n"
+    for name, day in days.items():
+        text = f"They admitted the patient in pain.\nThe patient came on {day}. A nurse helped. It rained.\n{notes}"
+        (folder / f"{name}.txt").write_text(f"Record of {name}\n\n{text}", encoding="utf-8")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        found = asked(opened, "compare", "Compare when Elm Clinic and Oak Clinic admitted the patient", "en")
+    assert found.columns == tuple(days)
+    for name, day in days.items():
+        quotes = [row.quote for row in found.rows if row.label == name]
+        assert quotes[0] == f"The patient came on {day}."
+        assert "A nurse helped." in quotes
+
+
+def test_of_one_article_runs_of_neighbours_are_told_that_say_most_of_what_is_asked() -> None:
+    worth = [3.0, 0.0, 2.0, 2.5, 2.0, 0.0, 2.6, 0.0]
+    begins = [at == 0 for at in range(len(worth))]
+    assert runs.chosen(worth, begins, 3) == [2, 3, 4]
+    assert runs.chosen([*worth[:2], 9.0, *worth[3:6], 9.0, 0.0], begins, 2) == [2, 6]
+    assert runs.chosen(worth, [at in (0, 4) for at in range(len(worth))], 3) != [2, 3, 4]
+    assert runs.chosen([1.0], [True], 3) == [0]
+    assert runs.chosen([], [], 3) == []

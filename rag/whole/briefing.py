@@ -18,14 +18,17 @@ from index.text import dates
 from index.types import Article
 from rag import when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, names, wording
+from rag.whole import about, comparing, grouping, names, runs, wording
 from rag.whole.types import Overview, Request, Row
 
 LEAD = 0.2
 """Added to the cosine of an article's first sentence with its passage: news tells the most important first."""
 
-FEW, LINES, CLOSE = 3, 10, 40
+FEW, LINES, CLOSE = 3, 10, 400
 """Where only so many articles are named, so many sentences of them are told, from so many passages."""
+
+NEARNESS = 5.0
+"""What the cosine of a sentence counts beside the score of its paragraph, in standard deviations."""
 
 _SUMMARISE = re.compile(r"(?:请)?(?:总结|概括|归纳|概述)(?:一下)?|\b(?:please )?summari[sz]e\b", re.I)
 
@@ -86,10 +89,11 @@ def _closely(library: Library, request: Request, filters: Filters) -> Overview |
     for path in dict.fromkeys(name.paths.values()):
         ranked = library.ranked(subject, CLOSE, replace(filters, path=path))[1]
         told += [one for one in ranked if one.hit.article.id in name.paths]
-    best = sorted(told, key=lambda one: -one.score)[:LINES]
-    best.sort(key=lambda one: (one.hit.article.date, one.hit.article.id, one.start))
-    if not best:
+    if not told:
         return None
+    told.sort(key=lambda one: (one.hit.article.date, one.hit.article.id, one.start))
+    begins = [at == 0 or one.hit.article.id != told[at - 1].hit.article.id for at, one in enumerate(told)]
+    best = [told[at] for at in runs.chosen(_worth(told), begins, LINES)]
     rows = [
         Row(one.hit.article, one.start, one.end, label=one.hit.article.title, also=one.hit.article.also_in)
         for one in best
@@ -97,6 +101,20 @@ def _closely(library: Library, request: Request, filters: Filters) -> Overview |
     articles = len({row.article.id for row in rows})
     understood = wording.briefed(request, request.subject, articles, len(rows))
     return Overview(request, tuple(rows), understood, wording.plain(request))
+
+
+def _worth(told: Sequence[Evidence]) -> list[float]:
+    """How much each sentence tells of what is asked: what its paragraph scores on average, and how near it comes itself."""
+    scores = np.array([one.score for one in told])
+    scores = (scores - scores.mean()) / max(float(scores.std()), 0.3)
+    paragraphs: dict[tuple[str, int], list[float]] = {}
+    places = [(one.hit.article.id, one.hit.article.text.count("\n", 0, one.start)) for one in told]
+    for place, score in zip(places, scores.tolist(), strict=True):
+        paragraphs.setdefault(place, []).append(score)
+    return [
+        float(np.mean(paragraphs[place])) + NEARNESS * one.features["dense"]
+        for place, one in zip(places, told, strict=True)
+    ]
 
 
 def shortened(overview: Overview, lines: int) -> Overview:

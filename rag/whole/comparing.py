@@ -11,7 +11,7 @@ from index.filters import Filters
 from index.text import dates
 from index.text.units import THINGS
 from rag import question, refusal, years
-from rag.evidence import Evidence
+from rag.evidence import Evidence, holds
 from rag.whole import about, names, wording
 from rag.whole.names import Name, Times
 from rag.whole.types import Overview, Request, Row
@@ -45,6 +45,22 @@ _SOURCE = re.compile(
     re.I,
 )
 """The articles that an answer is to be taken from; they are known by the names."""
+
+
+_ORDER = re.compile(
+    r"[更最][早晚]|[早晚]于|谁[先早晚]|先后|何时|什么时候|日期|\b(?:when|earlier|later|sooner|earliest|latest|dates?)\b|\bthe times? of\b",
+    re.I,
+)
+"""What asks for a time, or which comes first."""
+
+_WHEN = question.read("when?")
+"""A question that a date answers."""
+
+DATED = 5.0
+"""What a date adds to the score of a sentence where times are compared: a diagnosis on admission does not tell when that was."""
+
+CARRIED = 2.0
+"""The same of the sentences that carry the best one on."""
 
 
 class Library(about.Library, names.Library, Protocol):
@@ -97,8 +113,28 @@ def _answers(
         read, ranked = library.ranked(asked.sought, REACH, narrowed)
         told = [one for one in ranked if allowed is None or one.hit.article.id in allowed]
         told = [one for one in told if _may_be_of(asked.years, one)]
-        own += told if refusal.answerable(read, told) else []
-    return sorted(own, key=lambda one: -one.score)
+        if refusal.answerable(read, told):
+            own += [replace(one, score=one.score + DATED) if asked.times and _dates(one) else one for one in told]
+    return _carried_on(sorted(own, key=lambda one: -one.score))
+
+
+def _dates(one: Evidence) -> bool:
+    """True if a sentence names a date, a time of the year or a year."""
+    return holds(_WHEN, one.text)
+
+
+def _carried_on(ranked: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences anew, best first, those raised that carry the best one on: what stands behind it in its paragraph, up to
+    another one with a date."""
+    if not ranked:
+        return []
+    best = ranked[0]
+    behind = [one for one in ranked if one.hit.article.id == best.hit.article.id and one.start >= best.end]
+    paragraph = best.hit.article.text[best.end :].partition("\n")[0]
+    end = min([one.start for one in behind if _dates(one)] + [best.end + len(paragraph)])
+    carry = {id(one) for one in behind if one.start < end}
+    raised = [replace(one, score=min(one.score + CARRIED, best.score)) if id(one) in carry else one for one in ranked]
+    return sorted(raised, key=lambda one: -one.score)
 
 
 def _may_be_of(asked: Sequence[str], one: Evidence) -> bool:
@@ -109,10 +145,11 @@ def _may_be_of(asked: Sequence[str], one: Evidence) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked of one side, as its articles are searched for it, and of which years they must tell."""
+    """What is asked of one side, as its articles are searched for it, of which years they must tell, and whether it is a time."""
 
     sought: str
     years: tuple[str, ...]
+    times: bool = False
 
 
 def _asked(text: str) -> _Asked:
@@ -123,7 +160,7 @@ def _asked(text: str) -> _Asked:
     for told in reversed(dates.find_dates(asked, "")):
         if len(told.iso) == 4 and (before := _AT.search(asked, 0, told.start)):
             asked = f"{asked[: before.start()]} {asked[told.end :]}"
-    return _Asked(" ".join(asked.split()), years_asked)
+    return _Asked(" ".join(asked.split()), years_asked, bool(_ORDER.search(text)))
 
 
 def _asked_of(text: str, series: Sequence[Sequence[Name]], side: int, times: Times | None) -> _Asked:
