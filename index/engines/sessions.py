@@ -29,6 +29,9 @@ QUERY, TRANSACTION, CONNECT = 600, 3600, 10
 HELD = 30 * 86_400
 """Seconds that a run of indexing may last."""
 
+LOST = (0, 2006, 2013)
+"""What the driver says of a session whose server has gone."""
+
 LOCKED = (1205, 3572)
 """What servers say of a row that somebody holds."""
 
@@ -220,13 +223,15 @@ class Sessions:
             session = self._taken()
             try:
                 yield session
-            except BaseException:
+            except BaseException as error:
                 session.close()  # nobody knows what it is in the middle of
+                if error.args and error.args[0] in LOST:
+                    self._let_go()  # the server that the others were with has gone too: when it is back, nobody meets one of them
                 raise
             with self._lock:
                 self._idle.append((time.monotonic(), session))
             if self._closed:
-                self.close()
+                self._let_go()
 
     def _taken(self) -> Connection[Any]:
         with self._lock:
@@ -257,8 +262,12 @@ class Sessions:
 
     def close(self) -> None:
         """Close what nobody uses now, and the others when they are done."""
+        self._closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close what nobody uses now."""
         with self._lock:
-            self._closed = True
             idle, self._idle = self._idle, []
         for _, session in idle:
             with suppress(Exception):
