@@ -28,7 +28,7 @@ from rag.whole import about
 FOLDS = 11
 FLOOR = (0.80, 0.90)
 NEAR = 0.92
-NAMES = ("passages", "best", "nearest", "lead", "characters")
+NAMES = ("passages", "best", "top", "nearest", "lead", "characters", "opens", "speaks")
 WRITTEN = Path(about.__file__).with_suffix(".json")
 
 
@@ -56,7 +56,7 @@ def collect(libraries: Mapping[str, Settings]) -> Iterator[Found]:
                     labelled = topic if topic.of == of else Topic(topic.topic, of, topic.half, frozenset(), frozenset())
                     ranked = assistant.ranked(topic.topic, about.REACH)[1]
                     articles = {one.hit.article.id: one.hit.article for one in ranked}
-                    told = about.features(ranked)
+                    told = about.features(ranked, assistant.vectors(one.hit.passage.id for one in ranked))
                     names = [name(articles[id_].title, articles[id_].path, of) for id_ in told]
                     values = np.array([[one[key] for key in NAMES] for one in told.values()])
                     yield Found(labelled, names, values, about.best(ranked))

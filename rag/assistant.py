@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Event, RLock
 from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.folder import LibraryFolder
 from index.mentions import Mention
@@ -155,6 +158,11 @@ class Assistant:
         with self._lock:
             hits = self.retrieval.search.search(query, k, filters)
             return asked, evidence.rank(asked, self.retrieval.sought(asked, query), hits, self.library.units_of)
+
+    def vectors(self, passages: Iterable[str]) -> dict[str, NDArray[np.float32]]:
+        """By the id of each passage that is there, its vector as a whole, shape (dimension,)."""
+        with self._lock:
+            return {id_: vectors[-1] for id_, (_, vectors) in self.library.units_of(passages).items() if len(vectors)}
 
     def overview(self, request: Request, filters: Filters | None = None, today: date | None = None) -> Overview | None:
         """What the whole library says to a request; None where it is a question for a fact after all. ``today`` is the day that

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from index.types import Article, Hit, Passage
 from rag import shapes
 from rag.assistant import Assistant
+from rag.evidence import Evidence
 from rag.settings import load_settings
-from rag.whole import requests
+from rag.whole import about, requests
 from rag.whole.types import Overview, Request, Row
 from ui import overview as shown
 from ui.cli import app
@@ -65,6 +68,25 @@ def test_of_a_topic_that_no_article_is_about_nothing_is_listed(assistant: Assist
         found = assistant.overview(Request("list", topic, False, topic, "zh"))
         assert found is not None
         assert not found.rows
+
+
+def found(name: str, said: float) -> Evidence:
+    article = Article(name, name, "一句。")
+    hit = Hit(Passage(f"{name}-0", name, 0, 0, 3, "一句。"), article, said)
+    return Evidence(hit, 0, 3, said, {"dense": said, "characters": said})
+
+
+def test_what_is_like_the_surest_articles_is_nearer_though_it_says_the_topic_no_more() -> None:
+    ranked = [found("sure", 0.9), found("sure too", 0.8), found("kin", 0.2), found("stranger", 0.2)]
+    same, other = np.array([1, 0], dtype=np.float32), np.array([0, 1], dtype=np.float32)
+    vectors = {one.hit.passage.id: other if one.hit.article.id == "stranger" else same for one in ranked}
+    told = about.features(ranked, vectors)
+    apart = {name for name in told["kin"] if told["kin"][name] != told["stranger"][name]}
+    assert apart == {"opens", "speaks"}
+    assert told["kin"]["opens"] > 0 > told["stranger"]["opens"]
+    assert about.features(ranked[:1], vectors)["sure"]["opens"] == 0  # alone, it is like no other
+    assert set(about.features(ranked, {})) == set(told)  # of passages that went meanwhile nothing is known
+    assert about.features([], {}) == {}
 
 
 def run(home: Path, *arguments: str) -> str:

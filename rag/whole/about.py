@@ -1,18 +1,22 @@
 """Whether an article is about a topic, as log-odds, by what search says of its passages and sentences; lists, briefs and watching ask here.
 
 How near an article comes is measured by how near the nearest one does as well: "films" stands in no article word for word, and
-the nearest are about it all the same. The weights and both borders are fitted by bench/fit_topics.py."""
+the nearest are about it all the same. And what is most surely about it tells in what other words articles are (pseudo-relevance
+feedback): one about 俄乌冲突 may say only 乌克兰. The weights and both borders are fitted by bench/fit_topics.py."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from math import inf
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.filters import Filters
 from index.types import Article
@@ -28,12 +32,20 @@ SHARES = ("best", "nearest", "lead", "characters")
 NEAREST = 3
 """Sentences of an article by which its nearness is measured: one alone may be near by chance."""
 
+KIN = 2
+"""Other articles, the likeliest, whose vectors say what one about the topic is like."""
+
+Vector = NDArray[np.float32]
+
 
 class Library(Protocol):
     """What is needed of the assistant."""
 
     def ranked(self, text: str, k: int, filters: Filters | None = None) -> tuple[Question, list[Evidence]]:
         """A question read, and all sentences of its k best passages, best first."""
+
+    def vectors(self, passages: Iterable[str]) -> Mapping[str, Vector]:
+        """By the id of each passage that is there, its vector as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +76,55 @@ def weights() -> Weights:
     return Weights(**json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")))
 
 
-def features(ranked: Sequence[Evidence]) -> dict[str, dict[str, float]]:
-    """By the id of each article, each from 0 to about 1:
+def features(ranked: Sequence[Evidence], vectors: Mapping[str, Vector]) -> dict[str, dict[str, float]]:
+    """By the id of each article, with the vectors of its passages, each from 0 to about 1:
 
     - ``passages``: the score of its passages that were found, on average;
-    - ``best``: that of its best passage, as a share of the best of all;
+    - ``best``: that of its best passage, as a share of the best of all, and ``top`` that of the best of all;
     - ``nearest``: the cosine of its nearest sentences, as a share of the nearest of all;
     - ``lead``: that of the sentence it begins with, of what was found of it, as a share of the nearest beginning of all;
-    - ``characters``: the share of the topic's characters in one of its sentences, as a share of the most of all."""
+    - ``characters``: the share of the topic's characters in one of its sentences, as a share of the most of all;
+    - ``opens`` and ``speaks``: how much nearer its first passage, and all of it, comes to those of the articles that have most of
+      all this than to those of all articles."""
     found: dict[str, list[Evidence]] = {}
     for one in ranked:
         found.setdefault(one.hit.article.id, []).append(one)
     told = {id_: _told(own) for id_, own in found.items()}
     most = {name: max((one[name] for one in told.values()), default=0.0) for name in SHARES}
-    return {
+    shares = {
         id_: {name: value / max(most.get(name, 1.0), 1e-6) for name, value in one.items()} for id_, one in told.items()
     }
+    order = np.argsort([-sum(one.values()) for one in shares.values()], kind="stable")
+    passages = [_vectors(own, vectors) for own in found.values()]
+    opens = _kinship(np.array([one[0] for one in passages]), order)
+    speaks = _kinship(np.array([one.mean(axis=0) for one in passages]), order)
+    top = best(ranked)
+    return {
+        id_: {**one, "top": top, "opens": float(first), "speaks": float(whole)}
+        for (id_, one), first, whole in zip(shares.items(), opens, speaks, strict=True)
+    }
+
+
+def _vectors(own: Sequence[Evidence], vectors: Mapping[str, Vector]) -> Vector:
+    """Of an article's passages that were found, in order, shape (passages, dimension), each of length 1; of none, one of zeros."""
+    ids = dict.fromkeys(one.hit.passage.id for one in sorted(own, key=lambda one: one.start))
+    there = [vectors[id_] for id_ in ids if id_ in vectors]
+    return _unit(np.array(there or [np.zeros_like(next(iter(vectors.values()), np.zeros(1, np.float32)))]))
+
+
+def _unit(vectors: Vector) -> Vector:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-9))
+
+
+def _kinship(articles: Vector, order: NDArray[np.int64]) -> Vector:
+    """How much nearer each article, shape (articles, dimension), comes to the first KIN others of an order than to all."""
+    if len(articles) < 2:
+        return np.zeros(len(articles), dtype=np.float32)
+    articles, first = _unit(articles), list(order[: KIN + 1])
+    kin = articles @ _unit(articles[first[:KIN]].mean(axis=0))
+    for at in first[:KIN]:
+        kin[at] = articles[at] @ _unit(articles[[one for one in first if one != at]].mean(axis=0))
+    return np.asarray(kin - articles @ _unit(articles.mean(axis=0)), dtype=np.float32)
 
 
 def _told(own: Sequence[Evidence]) -> dict[str, float]:
@@ -100,24 +145,24 @@ def best(ranked: Sequence[Evidence]) -> float:
     return max((one.hit.score for one in ranked), default=0.0)
 
 
-def log_odds(ranked: Sequence[Evidence]) -> dict[str, float]:
+def log_odds(library: Library, ranked: Sequence[Evidence]) -> dict[str, float]:
     """By the id of each article that was found, the log-odds that it is about what was asked for."""
     fitted = weights()
     if best(ranked) < fitted.least:
         return dict.fromkeys((one.hit.article.id for one in ranked), -inf)
     return {
         id_: fitted.bias + sum(weight * one[name] for name, weight in fitted.weights.items())
-        for id_, one in features(ranked).items()
+        for id_, one in features(ranked, library.vectors({one.hit.passage.id for one in ranked})).items()
     }
 
 
 def judge(library: Library, topic: str, filters: Filters | None = None) -> list[Judged]:
     """Each article that the search finds for a topic, by its best sentence, the surest first."""
     ranked = library.ranked(topic, REACH, filters)[1]
-    odds = log_odds(ranked)
+    odds = log_odds(library, ranked)
     if _goes_on(ranked, odds):
         ranked = library.ranked(topic, FARTHEST, filters)[1]
-        odds = log_odds(ranked)
+        odds = log_odds(library, ranked)
     judged: dict[str, Judged] = {}
     for one in ranked:
         article = one.hit.article

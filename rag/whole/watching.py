@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,13 @@ MOST = 200
 
 LONG = 20
 """Characters from which a sentence says the same whatever article it stands in."""
+
+
+@lru_cache(maxsize=1)
+def least() -> float:
+    """The log-odds of being about a standing question above which an article is told: nobody asked today, so that more is wanted than
+    of a list. That of watching.json, which bench/standing.py writes."""
+    return float(json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))["least"])
 
 
 class WatchError(YinjuError):
@@ -193,17 +201,22 @@ def _answering(assistant: Assistant, question: str) -> _Answers:
         found = listing.overview(assistant, replace(request, kind="list")).rows
         rows, seen = [row for row in found if not row.near], [row.article for row in found]
     else:
-        asked, ranked = assistant.ranked(question, REACH)
-        odds = about.log_odds(ranked)
-        best: dict[str, Row] = {}
-        for one in ranked:
-            sure = (
-                odds[one.hit.article.id] > 0 and refusal.log_odds(asked, one) > 0
-            )  # more likely than not: nobody asked today
-            if sure and refusal.answers(asked, one):
-                best.setdefault(one.hit.article.id, Row(one.hit.article, one.start, one.end))
-        rows, seen = list(best.values()), list({one.hit.article.id: one.hit.article for one in ranked}.values())
+        judged, seen = judge(assistant, question)
+        rows = [row for row, log_odds in judged if log_odds > least()]
     return _Answers(rows, (*map(key_of, rows), *map(_of, seen)))
+
+
+def judge(assistant: Assistant, question: str) -> tuple[list[tuple[Row, float]], list[Article]]:
+    """Each article that may answer a question by its best sentence, with the log-odds that it is about what is asked; and all
+    articles that were looked at."""
+    asked, ranked = assistant.ranked(question, REACH)
+    odds = about.log_odds(assistant, ranked)
+    best: dict[str, Row] = {}
+    for one in ranked:
+        if one.hit.article.id not in best and refusal.answers(asked, one):
+            best[one.hit.article.id] = Row(one.hit.article, one.start, one.end)
+    seen = {one.hit.article.id: one.hit.article for one in ranked}
+    return [(row, odds[id_]) for id_, row in best.items()], list(seen.values())
 
 
 def _told(row: Row, now: str) -> Told:
