@@ -102,6 +102,7 @@ def figures(measured: dict[str, Any]) -> dict[str, Any]:
             for name, places in ranks.items()
         },
         "texts_a_second": sum(work["texts"] for work in works) / sum(work["seconds"] for work in works),
+        "texts_a_processor_second": sum(work["texts"] for work in works) / sum(work["processor"] for work in works),
         "p50_ms": float(np.percentile(milliseconds, 50)),
         "p95_ms": float(np.percentile(milliseconds, 95)),
         "peak_mib": measured["peak_mib"],
@@ -194,6 +195,8 @@ def show(found: dict[str, Any]) -> str:
     lines = [found["machine"]]
     for name, result in found["results"].items():
         speed = f"{result['texts_a_second']:.1f} texts/s, p50 {result['p50_ms']:.1f} ms, p95 {result['p95_ms']:.1f} ms"
+        if worked := result.get("texts_a_processor_second"):  # which others on the machine change less
+            speed += f", {worked:.0f} texts a second of a processor"
         lines.append(f"\n{name}: {speed}, {result['peak_mib']:.0f} MiB")
         for row, each in result["rows"].items():
             shares = "  ".join(f"{measure} {each[measure]:.3f}" for measure in each if measure != "n")

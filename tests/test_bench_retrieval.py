@@ -154,10 +154,16 @@ RESULTS = {
 
 
 def test_figures_are_of_the_ranks() -> None:
-    work = {"texts": 8, "seconds": 2.0, "ranks": {"a": [1, 0, 2, 10]}, "milliseconds": [1.0, 2.0, 3.0]}
+    work = {
+        "texts": 8,
+        "seconds": 2.0,
+        "processor": 1.0,
+        "ranks": {"a": [1, 0, 2, 10]},
+        "milliseconds": [1.0, 2.0, 3.0],
+    }
     found = retrieval.figures({"works": [work], "peak_mib": 50.0})
     assert found["rows"]["a"] == {"n": 4, "R@1": 0.25, "R@5": 0.5, "R@10": 0.75, "MRR@10": pytest.approx(0.4)}
-    assert (found["texts_a_second"], found["p50_ms"]) == (4.0, 2.0)
+    assert (found["texts_a_second"], found["texts_a_processor_second"], found["p50_ms"]) == (4.0, 8.0, 2.0)
 
 
 def test_the_table_says_who_is_ahead() -> None:
