@@ -60,7 +60,7 @@ DATED = 5.0
 """What a date adds to the score of a sentence where times are compared: a diagnosis on admission does not tell when that was."""
 
 CARRIED = 2.0
-"""The same of the sentences that carry the best one on."""
+"""The same of the sentences that carry the best one on. Where amounts are compared it costs 3 of 40 Chinese questions."""
 
 
 class Library(about.Library, names.Library, Protocol):
@@ -115,7 +115,8 @@ def _answers(
         told = [one for one in told if _may_be_of(asked.years, one)]
         if refusal.answerable(read, told):
             own += [replace(one, score=one.score + DATED) if asked.times and _dates(one) else one for one in told]
-    return _carried_on(sorted(own, key=lambda one: -one.score))
+    own.sort(key=lambda one: -one.score)
+    return _carried_on(own) if asked.times else own
 
 
 def _dates(one: Evidence) -> bool:
