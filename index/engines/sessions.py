@@ -240,8 +240,8 @@ class Sessions:
             used, session = self._idle.pop() if self._idle else (0.0, None)
         if session is None:
             return self.address.connect()
-        if time.monotonic() - used > STALE:
-            session.ping(reconnect=True)
+        if time.monotonic() - used > STALE and not _answers(session):
+            session = self.address.connect()
         return session
 
     @contextmanager
@@ -272,3 +272,16 @@ class Sessions:
         for _, session in idle:
             with suppress(Exception):
                 session.close()
+
+
+def _answers(session: Connection[Any]) -> bool:
+    """Whether the server still has a session; one that it has let go of is closed."""
+    import pymysql
+
+    try:
+        session.ping()
+    except (OSError, pymysql.MySQLError):
+        with suppress(Exception):
+            session.close()
+        return False
+    return True
