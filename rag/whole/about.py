@@ -113,7 +113,8 @@ def _vectors(own: Sequence[Evidence], vectors: Mapping[str, Vector]) -> Vector:
 
 
 def _unit(vectors: Vector) -> Vector:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-9))
+    unit: Vector = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-9))
+    return unit
 
 
 def _kinship(articles: Vector, order: NDArray[np.int64]) -> Vector:
