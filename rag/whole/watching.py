@@ -32,6 +32,9 @@ REACH = 40
 MOST = 200
 """Questions that are kept."""
 
+FEW = 20
+"""Articles among which the odds of being about something say less than they do in a library: there more likely than not is enough."""
+
 LONG = 20
 """Characters from which a sentence says the same whatever article it stands in."""
 
@@ -202,7 +205,8 @@ def _answering(assistant: Assistant, question: str) -> _Answers:
         rows, seen = [row for row in found if not row.near], [row.article for row in found]
     else:
         judged, seen = judge(assistant, question)
-        rows = [row for row, log_odds in judged if log_odds > least()]
+        border = least() if len(seen) > FEW else 0.0
+        rows = [row for row, log_odds in judged if log_odds > border]
     return _Answers(rows, (*map(key_of, rows), *map(_of, seen)))
 
 
