@@ -137,10 +137,10 @@ def broken(name: str, part: str) -> Entry:
 def test_nothing_is_half_stored(library: Library, part: str) -> None:
     library.replace("/kept.txt", [entry("kept", "It rains.", "/kept.txt")])
     library.replace("/a.txt", [entry("one", "Wind blows.")])
-    before = (library.generation, library.articles(), library.counts(), library.entry("kept").vectors.tolist())
+    before = (library.generation, library.articles(), library.counts(), library.entry("kept").vectors.tobytes())
     with pytest.raises((ValueError, IndexError, sqlite3.IntegrityError)):
         library.replace("/a.txt", [entry("new", "Sun shines."), broken("bad", part), entry("last", "Fog lifts.")])
-    assert (library.generation, library.articles(), library.counts(), library.entry("kept").vectors.tolist()) == before
+    assert (library.generation, library.articles(), library.counts(), library.entry("kept").vectors.tobytes()) == before
     library.replace("/a.txt", [entry("new", "Sun shines.")])
     assert [a.id for a in library.articles()] == ["kept", "new"]
 

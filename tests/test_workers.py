@@ -38,7 +38,10 @@ def held(settings: Settings) -> dict[str, tuple[object, ...]]:
     """All that a library holds, by the articles' ids."""
     with closing(Library.open(settings.library_folder)) as library:
         found = [library.entry(article.id) for article in library.articles()]
-    return {one.article.id: (one.article, one.passages, one.units, one.vectors.round(4).tolist()) for one in found}
+    return {
+        one.article.id: (one.article, one.passages, one.units, packing.unpack(one.vectors).round(4).tolist())
+        for one in found
+    }
 
 
 def test_side_by_side_the_library_is_the_same(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

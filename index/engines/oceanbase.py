@@ -452,7 +452,7 @@ class ServerLibrary:
             article,
             [Passage(f"{article_id}-{n}", article_id, n, a, b, article.text[a:b], h) for n, a, b, h, *_ in rows],
             [Unit(row[0], *span) for row in rows for span in packing.unpack_spans(row[4], row[1])],
-            packing.unpack(held),
+            held,
         )
 
     def units(self, passage_id: str) -> Held:

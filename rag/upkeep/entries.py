@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index import packing, passages
 from index.store import Entry, Unit
@@ -15,8 +14,8 @@ from models import Embedder, Parted
 Said = tuple[str, ...]
 """What stands above a passage and its sentences."""
 
-Vectors = Mapping[Said, NDArray[np.float32]]
-"""The vectors of each passage that was embedded before."""
+Vectors = Mapping[Said, packing.Packed]
+"""The vectors of each passage that was embedded before, as they were stored: they are not to change from edit to edit."""
 
 
 def entry(article: Article, embedder: Embedder, known: Vectors | None = None) -> Entry:
@@ -31,8 +30,7 @@ def entries(articles: Sequence[Article], embedder: Embedder, known: Vectors | No
     """An entry for each article; all that is new in them is embedded together."""
     cut = [passages.cut(article) for article in articles]
     texts = [[parted(article, passage) for passage in own] for article, own in zip(articles, cut, strict=True)]
-    held = _embedded([text for own in texts for text in own], embedder, known or {})
-    vectors = packing.pack(np.concatenate([np.empty((0, embedder.dimension), dtype=np.float32), *held]))
+    vectors = _packed([text for own in texts for text in own], embedder, known or {})
     at = 0
     for article, own, said in zip(articles, cut, texts, strict=True):
         units = [unit for passage, text in zip(own, said, strict=True) for unit in _units(passage, text)]
@@ -40,13 +38,15 @@ def entries(articles: Sequence[Article], embedder: Embedder, known: Vectors | No
         at += len(units)
 
 
-def _embedded(texts: Sequence[Parted], embedder: Embedder, known: Vectors) -> list[NDArray[np.float32]]:
-    """The vectors of each text, those that are known from there."""
+def _packed(texts: Sequence[Parted], embedder: Embedder, known: Vectors) -> packing.Packed:
+    """The vectors of all texts, text after text, those that are known from there."""
+    said = [_said(text) for text in texts] if known else [()] * len(texts)
+    made = embedder.embed_parts([text for text, one in zip(texts, said, strict=True) if one not in known])
+    new = packing.pack(np.concatenate([np.empty((0, embedder.dimension), dtype=np.float32), *made]))
     if not known:
-        return embedder.embed_parts(texts)
-    said = [_said(text) for text in texts]
-    new = iter(embedder.embed_parts([text for text, one in zip(texts, said, strict=True) if one not in known]))
-    return [known[one] if one in known else next(new) for one in said]
+        return new
+    fresh = iter(np.split(new, np.cumsum([len(own) for own in made])))
+    return np.concatenate([new[:0], *(known[one] if one in known else next(fresh) for one in said)])
 
 
 def parted(article: Article, passage: Passage) -> Parted:
@@ -68,7 +68,7 @@ def _units(passage: Passage, text: Parted) -> Iterator[Unit]:
         yield Unit(passage.ordinal, passage.start, passage.end)
 
 
-def vectors_of(entries: Iterable[Entry]) -> dict[Said, NDArray[np.float32]]:
+def vectors_of(entries: Iterable[Entry]) -> dict[Said, packing.Packed]:
     """The vectors of passages that were embedded before, to be used again. A passage whose sentences would now be cut elsewhere
     is left out."""
     found = {}
@@ -78,6 +78,6 @@ def vectors_of(entries: Iterable[Entry]) -> dict[Said, NDArray[np.float32]]:
             text = parted(made.article, passage)
             units = [*_units(passage, text)]
             if made.units[at : at + len(units)] == units:
-                found[_said(text)] = packing.unpack(made.vectors)[at : at + len(units)]
+                found[_said(text)] = packing.pack(made.vectors)[at : at + len(units)]
             at += sum(unit.passage == passage.ordinal for unit in made.units)
     return found
