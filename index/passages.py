@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index import unread
+from index.text.clauses import STOPS
 from index.text.scripts import HAN
 from index.text.speech import spoken
 from index.types import Article, Passage
@@ -34,8 +35,15 @@ _END = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Inc|Ltd|Co|Corp|Gen|Gov|Sen|Rep|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
-    r"|\b[A-Z]|\be\.g|\bi\.e|\betc|(?m:^)[^\S\n]*\d{1,3})\.$"  # the last: the number of a list's item
+    r"|(?<![A-Za-z])[A-Z]|\be\.g|\bi\.e|\betc|(?m:^)[^\S\n]*\d{1,3})\.$"  # the last: the number of a list's item
 )
+_ASIDE = re.compile(
+    "|".join(
+        rf"\{left}[^\{right}{STOPS}!?\n]{{0,80}}?(?:[{STOPS}!?]|\.(?=\s))[^\{right}\n]{{0,80}}\{right}"
+        for left, right in ("《》", "〈〉", "（）", "()")
+    )
+)
+"""A title, or what stands in brackets, with a mark in it that may end no sentence ("Hey! Say!"); a longer one holds sentences."""
 _ROW = re.compile(r"(?m)^(?:[^\S\n]*+[^\s|][^\n]*\t[^\n]*|[^\n|]*+\|[^\n|]*+\|[^\n]*)(?:\n|$)")
 """A tab counts behind a cell only (before it, it is an indent). Anchored and possessive: a long line costs its length."""
 _HEADING = re.compile(
@@ -49,10 +57,13 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
     """Spans of the sentences of ``text[start:end]``; a table row is a sentence. Together they hold all that is not space."""
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
+    asides = [match.span() for match in _ASIDE.finditer(text, start, end)]
     begin = start
     for match in _END.finditer(text, start, end):
         if text[match.start()] == "." and _ABBREVIATION.search(text, max(begin, match.start() - 8), match.start() + 1):
             continue
+        if asides and any(a < match.start() < b and (text[a] in "《〈" or text[begin:a].strip()) for a, b in asides):
+            continue  # an aside that is a sentence by itself holds sentences
         if span := _trim(text, begin, match.end()):
             spans.append(span)
         begin = match.end()

@@ -55,7 +55,8 @@ LEAD = 0.04
 class Evidence:
     """A sentence of a hit: its span in the article, its features and the score they add up to, in nats between two sentences.
 
-    Of one that was read (:mod:`rag.reading`) ``log_odds`` is that it answers, and ``span`` where in the article the answer stands."""
+    Of one that was read (:mod:`rag.reading`) ``log_odds`` is that it answers, and ``span`` where in the article
+    the answer stands: it begins in the sentence, and may run on into the next."""
 
     hit: Hit
     start: int

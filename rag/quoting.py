@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from index import rows
+from index import passages, rows
 from index.text import measures
 from index.types import Hit
 from rag.evidence import Evidence
@@ -15,6 +15,9 @@ from rag.weights import weights
 from rag.writing.claims import read_claims
 from rag.writing.prompt import REFUSAL
 from rag.years import years_of
+
+REACHED = 0.5
+"""Share of a sentence that an answer must reach, coming from the one before, for it to be quoted too."""
 
 MOST = 3
 """Sentences of an answer that compares no years."""
@@ -58,14 +61,27 @@ class Task:
 
 
 def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence to show, best first: the best, and up to two more that may well answer too and add something to it."""
+    """The evidence to show, best first: the best, and up to two more that may well answer too and add something to it; each with the
+    sentences that its answer runs on into."""
     chosen: list[Evidence] = []
     for one in ranked:
         if len(chosen) == MOST or one.score < ranked[0].score - weights().margin:
             break
-        if not any(_says_the_same(one, other) for other in chosen):
-            chosen.append(one)
+        whole = _to_its_end(one)
+        if not any(_says_the_same(whole, other) for other in chosen):
+            chosen.append(whole)
     return chosen
+
+
+def _to_its_end(one: Evidence) -> Evidence:
+    """The sentence with those behind it of which the span of its answer holds at least :data:`REACHED`."""
+    if not one.span or one.span[1] <= one.end:
+        return one
+    for start, end in passages.sentences(one.hit.article.text, one.end, one.hit.passage.end):
+        if one.span[1] - start < REACHED * (end - start):
+            break
+        one = replace(one, end=end)
+    return one
 
 
 def _says_the_same(one: Evidence, other: Evidence) -> bool:
@@ -152,7 +168,7 @@ def year_label(year: str, language: str) -> str:
 
 def _within(one: Evidence) -> tuple[int, int] | None:
     """Where in a sentence the answer stands; None where it is the sentence whole."""
-    span = (one.span[0] - one.start, one.span[1] - one.start) if one.span else None
+    span = (one.span[0] - one.start, min(one.span[1], one.end) - one.start) if one.span else None
     return None if span == (0, one.end - one.start) else span
 
 

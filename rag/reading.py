@@ -50,9 +50,12 @@ class Stretch:
 
     @property
     def window(self) -> Window:
-        """What is read."""
+        """What is read. Above a later part of an article without title and heading stands the article's beginning, which names what
+        it is about: without it the reader does not know whose "Florescence: May" is asked for."""
         article, heading = self.hit.article, self.hit.passage.heading
         title = " ".join(part for part in (article.title, heading if heading != article.title else "") if part)
+        if not title and self.start >= TITLE:
+            title = article.text[:TITLE]
         return Window(title[:TITLE], article.text[self.start : self.sentences[-1][1]])
 
 
@@ -143,7 +146,7 @@ def stretches(hit: Hit) -> Iterator[Stretch]:
 
 
 def _place(said: Read, start: int, end: int) -> tuple[tuple[int, int] | None, float]:
-    """The best span that begins in a sentence, cut at its end, and its score; ABSENT where there is none."""
-    inside = ((one.start, min(one.end, end), one.score) for one in said.spans if start <= one.start < end)
+    """The best span that begins in a sentence, and its score; ABSENT where there is none."""
+    inside = ((one.start, one.end, one.score) for one in said.spans if start <= one.start < end)
     best = max(inside, key=lambda one: one[2], default=None)
     return ((best[0], best[1]), max(best[2], ABSENT)) if best else (None, ABSENT)

@@ -98,6 +98,13 @@ def test_sentences_of_a_stretch_stay_inside_it(text: str, one: int, other: int) 
         ("他想……后来走了。", ["他想……", "后来走了。"]),
         ("他说：“走吧。”然后走了。", ["他说：“走吧。”", "然后走了。"]),
         ("（见图。）「好！」再见。", ["（见图。）", "「好！」", "再见。"]),
+        ("唱《再见！某夜。》的人（包括 Oh! Yes! 乐队）来了。", ["唱《再见！某夜。》的人（包括 Oh! Yes! 乐队）来了。"]),
+        ("（全年无休。遇雪关闭。）欢迎！", ["（全年无休。", "遇雪关闭。）", "欢迎！"]),
+        ("名为J. Doe的人（真的！）。走了。", ["名为J. Doe的人（真的！）。", "走了。"]),
+        (
+            "It ran (Go! Go!) for years. Then 《未完。\n第二章》开始。",
+            ["It ran (Go! Go!) for years.", "Then 《未完。", "第二章》开始。"],
+        ),
         ('He said "Go." She went.', ['He said "Go."', "She went."]),
         ("“Really?” “Yes!” ok", ["“Really?”", "“Yes!” ok"]),
         ("one. two three", ["one. two three"]),

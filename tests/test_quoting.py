@@ -67,6 +67,17 @@ def test_the_same_news_is_not_quoted_twice() -> None:
     assert [evidence.text for evidence in chosen] == ["丙区有七家。", "乙区有五家。"]
 
 
+def test_the_sentences_that_an_answer_runs_on_into_are_quoted_with_it() -> None:
+    running = replace(one(0, 9.0), span=(1, 18))
+    chosen = choose([running, one(1, 8.9), one(3, 8.8)])
+    assert [evidence.text for evidence in chosen] == ["甲区有三家。乙区有五家。丙区有七家。", "丁区有九家。"]
+    first, _ = answer(read("哪些区有几家？"), chosen, [running.hit]).sentences
+    assert first.span == (1, 18)
+    grazed = replace(one(0, 9.0), span=(1, 8))
+    assert [evidence.text for evidence in choose([grazed, one(3, 8.9)])] == ["甲区有三家。", "丁区有九家。"]
+    assert answer(read("哪些区有几家？"), choose([grazed]), [grazed.hit]).sentences[0].span == (1, 6)
+
+
 def test_a_quote_says_where_in_it_the_answer_stands() -> None:
     read_one = replace(one(1, 9.0), span=(9, 11))
     given = answer(read("乙区有几家？"), [read_one, one(2, 8.0)], [read_one.hit])

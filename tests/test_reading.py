@@ -100,6 +100,20 @@ def test_a_long_passage_is_read_in_windows_of_whole_sentences_under_its_title() 
     assert {window.title for window in reader.given} == {"概况 第二章"}
 
 
+def test_above_a_later_window_of_an_article_without_title_stands_its_beginning() -> None:
+    text = (
+        "高山柳是一种灌木。"
+        + "".join(f"第{at}条讲的是河流与湖泊的保护以及沿岸林地的管理办法。" for at in range(20))
+        + "花期五月。"
+    )
+    reader = Pointing("花期")
+    reading.read(reader, asked("高山柳的花期是几月？"), sentences(hit(text, title="")))
+    first, *later = sorted(reader.given, key=lambda window: text.find(window.text))
+    assert first.title == ""
+    assert later
+    assert {window.title for window in later} == {text[: reading.TITLE]}
+
+
 def test_the_windows_of_the_best_sentences_are_read_and_the_others_stay_below() -> None:
     hits = [hit(f"第{at}处有一家。", name=str(at)) for at in range(WINDOWS + 3)]
     ranked = sentences(*hits)
