@@ -1,22 +1,26 @@
-"""`python bench/page.py`: many users ask one served page at the same moment; latency of each answer, errors, and fairness.
+"""`python bench/page.py`: many users ask served pages at the same moment; latency of each answer, errors, and fairness.
 
 Every user is a gradio_client of its own and asks the next question as soon as the last is answered. A fair queue serves
-them in the order of asking, so that none is ever many answers ahead of another.
+them in the order of asking, so that none is ever many answers ahead of another. With `--pages 2` half of them ask another process over
+the same library, and with `--engine` that library lies on a server of OceanBase's own. Meanwhile health and metrics of each page are read
+every second, by Prometheus' own client: what it counts must only grow, and be at the end what was asked.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +31,9 @@ from ui.evaluation import machine
 from ui.web import stay_home
 
 ROOT = Path(__file__).parents[1]
+
+PATIENCE = 300.0
+"""Seconds that a client waits: as a browser does, which gives up nothing after the five that are usual for programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +113,74 @@ def serving(home: Path, *flags: str, told: str = "", before: str = "") -> Iterat
             server.terminate()
 
 
-def load(address: str, questions: Sequence[str], users: int, each: int) -> Load:
-    """``users`` clients ask ``each`` questions, the first all at the same moment."""
+@dataclass
+class Watched:
+    """What a monitor read of a page while it was asked."""
+
+    reads: int = 0
+    wrong: list[str] = field(default_factory=list)
+    asked: float = 0.0
+    """Questions that the page has counted."""
+
+    def read(self, address: str) -> None:
+        """Read health and metrics of a page once."""
+        import httpx
+        from prometheus_client.parser import text_string_to_metric_families
+
+        for path in ("healthz", "readyz"):
+            told = httpx.get(address + path, trust_env=False, timeout=PATIENCE)
+            self.wrong += [f"{path} {told.status_code}"] * (told.text != "ok\n")
+        counted: dict[str, float] = defaultdict(float)
+        for family in text_string_to_metric_families(
+            httpx.get(address + "metrics", trust_env=False, timeout=PATIENCE).text
+        ):
+            for sample in family.samples:
+                if sample.name == "yinju_deeds_total" and sample.labels["deed"] == "ask":
+                    counted["asked"] += sample.value
+                elif sample.name == "yinju_seconds_count" and sample.labels["deed"] == "ask":
+                    counted["failed" if sample.labels["failed"] == "true" else "answered"] += sample.value
+        if counted["asked"] < max(self.asked, counted["answered"]) or counted["failed"]:
+            self.wrong.append(f"after {self.asked:.0f} questions the page counts {dict(counted)}")
+        self.asked = counted["asked"]
+        self.reads += 1
+
+
+@contextmanager
+def watching(addresses: Sequence[str], seconds: float = 1.0) -> Iterator[list[Watched]]:
+    """Read what each page tells of itself, again and again, and once more at the end."""
+    seen, stop = [Watched() for _ in addresses], threading.Event()
+
+    def watch(address: str, own: Watched) -> None:
+        while not stop.wait(seconds):
+            try:
+                own.read(address)
+            except Exception as problem:  # noqa: BLE001 - whatever a monitor meets is counted
+                own.wrong.append(repr(problem))
+
+    threads = [threading.Thread(target=watch, args=both) for both in zip(addresses, seen, strict=True)]
+    for address, own in zip(addresses, seen, strict=True):
+        own.read(address)
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        for address, own in zip(addresses, seen, strict=True):
+            own.read(address)
+
+
+def load(addresses: Sequence[str], questions: Sequence[str], users: int, each: int) -> Load:
+    """``users`` clients ask ``each`` questions, the first all at the same moment, each of one of the pages."""
     from gradio_client import Client
 
     stay_home()
-    clients = [Client(address, verbose=False, analytics_enabled=False) for _ in range(users)]
+    pages = [addresses[user % len(addresses)] for user in range(users)]
+    clients = [
+        Client(page, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": PATIENCE}) for page in pages
+    ]
     together, found = threading.Barrier(users), list[Asked]()
 
     def use(user: int) -> None:
@@ -148,21 +217,40 @@ def report(done: Load) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when every question was answered."""
+    """0 when every question was answered and the pages told the truth of themselves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=Path, default=ROOT / "samples", help="what the page answers from")
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--each", type=int, default=10, help="questions of each user")
+    parser.add_argument("--pages", type=int, default=1, help="processes that serve the page")
+    parser.add_argument(
+        "--engine", action="store_true", help="on a server of OceanBase's own (pip install pylibseekdb)"
+    )
     given = parser.parse_args(arguments)
     lines = (ROOT / "samples" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [json.loads(line)["question"] for line in lines]
-    with tempfile.TemporaryDirectory() as folder:
-        ingest([given.articles], Settings(Path(folder)))
-        with serving(Path(folder)) as address:
-            load(address, questions, 1, 2)  # the first answers wait for what is loaded once
-            done = load(address, questions, given.users, given.each)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        settings = Settings(Path(folder) / "home")
+        if given.engine:
+            from bench.engine import server
+
+            settings = replace(settings, store=stack.enter_context(server("", Path(folder))))
+            os.environ["YINJU_STORE"] = settings.store
+        ingest([given.articles], settings)
+        addresses = [stack.enter_context(serving(settings.home)) for _ in range(given.pages)]
+        for address in addresses:
+            load([address], questions, 1, 2)  # the first answers wait for what is loaded once
+        with watching(addresses) as seen:
+            before = [own.asked for own in seen]
+            done = load(addresses, questions, given.users, given.each)
+        counted = sum(own.asked for own in seen) - sum(before)
     print(report(done))
-    return 1 if done.errors else 0
+    wrong = [told for own in seen for told in own.wrong]
+    print(
+        f"read by Prometheus' client  {sum(own.reads for own in seen)} times, {len(wrong)} wrong, {counted:.0f} questions counted"
+    )
+    print("\n".join(wrong[:5]))
+    return int(bool(done.errors or wrong or counted != len(done.asked)))
 
 
 if __name__ == "__main__":

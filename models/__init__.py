@@ -168,19 +168,28 @@ def load_reranker(name: str, folder: Path | None = None) -> Reranker:
 
 
 def load_llm(
-    name: str, folder: Path | None = None, *, context: int = 0, threads: int = 0, elsewhere: bool = False
+    name: str,
+    folder: Path | None = None,
+    *,
+    context: int = 0,
+    threads: int = 0,
+    elsewhere: bool = False,
+    at_once: int = 1,
+    seconds: float = 600.0,
+    key: str = "",
 ) -> LanguageModel:
     """A writer: one of the catalogue by its name, a GGUF file by its path, or a server as ``http://127.0.0.1:PORT/v1``,
     with ``#MODEL`` where it has several.
 
     ``folder`` holds the catalogue's models. ``context`` is the room to make in tokens and ``threads`` how many compute; 0
     leaves both to the model and the machine. ``elsewhere`` allows a server on another machine, which is for the person to
-    decide and nobody else. Raises :class:`ModelError` naming the file or the address, and the cure.
+    decide and nobody else; ``at_once``, ``seconds`` and ``key`` are for servers, see :class:`models.server.ServedModel`. Raises
+    :class:`ModelError` naming the file or the address, and the cure.
     """
     if name.startswith(("http://", "https://")):
         from models.server import ServedModel
 
-        return ServedModel(name, context=context, elsewhere=elsewhere)
+        return ServedModel(name, context=context, elsewhere=elsewhere, at_once=at_once, seconds=seconds, key=key)
     from models import files
     from models.llm.local import LocalModel
 

@@ -229,7 +229,15 @@ class Assistant:
         with self._loading:  # not the search's: who only quotes does not wait for another reader's model
             if self._model not in self._writers:
                 try:
-                    loaded = load_llm(self._model, self.settings.models_folder, elsewhere=self.settings.elsewhere)
+                    chosen = self.settings
+                    loaded = load_llm(
+                        self._model,
+                        chosen.models_folder,
+                        elsewhere=chosen.elsewhere,
+                        at_once=chosen.answers_at_once,
+                        seconds=chosen.answer_seconds,
+                        key=chosen.model_key,
+                    )
                 except ModelError as error:
                     raise ModelError(f"{error} To quote the articles instead: --engine quote") from error
                 self._writers[self._model] = loaded

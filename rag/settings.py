@@ -55,6 +55,16 @@ class Settings:
     strict: bool = False
     translate: bool = True
     passages: int = 8
+    model_key: str = field(default="", repr=False)
+    """What a server that writes asks for as its API key; "" where it asks for none."""
+    answers_at_once: int = 2
+    """Questions that a page answers at once, the others waiting in their order, and answers asked of a server that writes."""
+    questions_waiting: int = 200
+    """Questions that may wait at a page; of more it is told that there are too many."""
+    answer_seconds: int = 600
+    """Seconds that an answer of a server that writes may take."""
+    log: str = ""
+    """Where a line of JSON is written for whatever is done: "stderr" or a file; "" for nowhere."""
     proxy_header: str = ""
     """The header in which a proxy before the page names who has logged in there, "" where there is none."""
     proxy_from: str = "127.0.0.1"
@@ -85,7 +95,9 @@ class Settings:
 
 
 def shown(key: str, value: object) -> str:
-    """A value as messages show it: of a store not the password."""
+    """A value as messages show it: of a store not the password, and no key."""
+    if key == "model_key":
+        return "***"
     return re.sub(r"(://[^/:]*):[^/]*@", r"\1:***@", repr(value)) if key == "store" else repr(value)
 
 
@@ -105,11 +117,25 @@ KINDS: Mapping[str, type] = {
     "strict": bool,
     "translate": bool,
     "passages": int,
+    "model_key": str,
+    "answers_at_once": int,
+    "questions_waiting": int,
+    "answer_seconds": int,
+    "log": str,
     "proxy_header": str,
     "proxy_from": str,
     "metrics_from": str,
 }
 """What may be set anywhere, and its type. ``home`` is not among them: it is where settings.toml lies."""
+
+RANGES: Mapping[str, tuple[range, str]] = {
+    "passages": (range(1, 51), "an answer draws on 1 to 50 passages"),
+    "answers_at_once": (range(1, 201), "1 to 200 questions are answered at once"),
+    "questions_waiting": (range(100_001), "up to 100,000 questions may wait"),
+    "answer_seconds": (range(5, 3601), "an answer may take 5 to 3,600 seconds"),
+}
+EMPTY = ("reranker", "model", "model_key", "store", "log", "proxy_header")
+"""What may be set to nothing."""
 
 
 def load_settings(home: str | Path | None = None, **flags: SettingValue) -> Settings:
@@ -191,7 +217,7 @@ def _problem(key: str, value: object) -> str:
         return "must be true or false"
     if KINDS[key] is str and type(value) is not str:
         return "must be text in quotes"
-    if value == "" and key not in ("reranker", "model", "store", "proxy_header"):
+    if value == "" and key not in EMPTY:
         return "must be text in quotes, and not empty"
     if key == "library" and not _LIBRARY_NAME.fullmatch(str(value)):
         return "cannot name a folder: use up to 64 letters, digits, '-', '_' or '.'"
@@ -199,6 +225,6 @@ def _problem(key: str, value: object) -> str:
         return f"is none of {', '.join(ENGINES)}"
     if key == "careful" and value not in CAREFUL:
         return f"is none of {', '.join(CAREFUL)}"
-    if key == "passages" and value not in range(1, 51):
-        return "is out of range: an answer draws on 1 to 50 passages"
+    if key in RANGES and value not in RANGES[key][0]:
+        return f"is out of range: {RANGES[key][1]}"
     return ""

@@ -130,13 +130,19 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_page(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def page_home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of that page."""
+    home = tmp_path_factory.mktemp("page") / "home"
+    shutil.copytree(sample_home, home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def sample_page(page_home: Path) -> Iterator[str]:
     """The address of a page over samples/, served by the real command; what is asked there is kept until the end."""
     from bench.page import serving
 
-    home = tmp_path_factory.mktemp("page") / "home"
-    shutil.copytree(sample_home, home)
-    with serving(home) as address:
+    with serving(page_home) as address:
         yield address
 
 

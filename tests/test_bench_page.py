@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,15 +32,24 @@ def test_the_figures_are_counted_right() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of gradio_client's own
-def test_a_dozen_users_at_once_are_answered_in_their_order(
-    sample_page: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_dozen_users_of_two_processes_are_answered_in_their_order_and_counted(
+    sample_page: str, page_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pytest.importorskip("prometheus_client", reason="the extra metrics is not installed")
     for name in ("NO_PROXY", "no_proxy", "GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE"):
         monkeypatch.setenv(name, "")
     lines = (ROOT / "samples" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    done = page.load(sample_page, [json.loads(line)["question"] for line in lines], users=12, each=2)
+    questions = [json.loads(line)["question"] for line in lines]
+    with page.serving(page_home) as second, page.watching([sample_page, second], 0.2) as seen:
+        before = sum(own.asked for own in seen)
+        page.load([second], questions, users=1, each=1)  # what is loaded once
+        done = page.load([sample_page, second], questions, users=12, each=2)
+    assert [told for own in seen for told in own.wrong] == []
+    assert sum(own.asked for own in seen) - before == 25
+    assert min(own.reads for own in seen) > 2
     with capsys.disabled():
         print("\n" + page.report(done))  # noqa: T201 - its figures are what the test is run for
     assert (done.errors, len(done.asked)) == ([], 24)
-    assert done.ahead <= 2
-    assert done.seconds(95) < 30  # a hang, not a busy machine
+    for at in range(2):  # each process answers its own in their order
+        own = tuple(replace(one, user=one.user // 2) for one in done.asked if one.user % 2 == at)
+        assert Load(6, own).ahead <= 2

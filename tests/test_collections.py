@@ -18,12 +18,13 @@ from rag.conversations import FILE, Conversations
 from rag.opening import open_store
 from rag.settings import Settings
 from rag.upkeep.ingest import ingest
-from ui import audit, auth, members
+from ui import audit, auth, journal, members
 from ui.cli import app
 from ui.members import Role
 from yinju import YinjuError
 
 SECRET = "correct horse 电池"  # noqa: S105 - of these tests alone
+JOURNAL = "journal.jsonl"
 NAMES = {"林昭": "alpha", "Boyd": "beta"}
 WORDS = {"alpha": "Kestrelwick", "beta": "Osprendale"}
 """A word that stands in one library alone, by that library."""
@@ -67,7 +68,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, quick: None) -> Path:
 def page(home: Path) -> Iterator[str]:
     """The page of both, as the command serves it to people who log in."""
     quick = "from ui import auth; auth.COST = 2**10"
-    with serving(home, "--library", "alpha", "--auth", told=f"林昭\n{SECRET}\n", before=quick) as address:
+    log = f"import os; os.environ['YINJU_LOG'] = {str(home / JOURNAL)!r}"
+    before = f"{log}\n{quick}"
+    with serving(home, "--library", "alpha", "--auth", told=f"林昭\n{SECRET}\n", before=before) as address:
         yield address
 
 
@@ -222,8 +225,29 @@ def by_page(me: Person, other: Person) -> Iterator[Attempt]:
     yield me.event, ("question", {"question": f"How much water does the {WORDS[other.own]} dam hold?"})
     for file in (other.article.path, me.home / "libraries" / other.own / "library.sqlite", me.home / FILE):
         yield me.event, ("drop", {"files": [{"name": "mine.txt", "path": str(file)}]})
-    for do in ("hello", "library", "resume", "export", "open", "news", "new", "delete", "enter"):
-        sent = {"do": do, "id": other.conversation, "to": "md", "value": me.own, "article": other.article.id}
+    for do in (
+        "hello",
+        "library",
+        "resume",
+        "export",
+        "open",
+        "news",
+        "new",
+        "delete",
+        "enter",
+        "allow",
+        "deny",
+        "settings",
+    ):
+        sent = {
+            "do": do,
+            "name": other.name,
+            "role": "reader",
+            "id": other.conversation,
+            "to": "md",
+            "value": me.own,
+            "article": other.article.id,
+        }
         yield me.event, ("act", sent, other.page)
     for kind in ("question", "drop", "warm"):
         yield me.event, (kind, {"question": "What does it hold?", "files": []}, other.page)
@@ -231,12 +255,20 @@ def by_page(me: Person, other: Person) -> Iterator[Attempt]:
     yield me.get, (f"gradio_api/heartbeat/{other.page}",)
 
 
+def by_members(me: Person, other: Person) -> Iterator[Attempt]:
+    for library in ("", other.own):
+        for name, role in ((me.name, "administrator"), (other.name, "reader"), (other.name, "administrator")):
+            sent = {"do": "allow", "name": name, "role": role, "password": "of my own choice", "library": library}
+            yield me.event, ("act", sent)
+        yield me.event, ("act", {"do": "deny", "name": other.name, "library": library})
+
+
 def by_route(me: Person, other: Person) -> Iterator[Attempt]:
     library = me.home / "libraries" / other.own / "library.sqlite"
     for file in (
         other.article.path,
         library,
-        *(me.home / name for name in (FILE, audit.FILE, members.FILE, auth.FILE)),
+        *(me.home / name for name in (FILE, audit.FILE, members.FILE, auth.FILE, journal.KEY, JOURNAL)),
     ):
         for route in ("file=", "gradio_api/file=", "gradio_api/file/"):
             yield me.get, (f"{route}{file}",)
@@ -261,7 +293,7 @@ def marks(person: Person) -> tuple[str, ...]:
 def test_nobody_reaches_the_other_library_by_any_door(home: Path, people: dict[str, Person]) -> None:
     tried = 0
     for me, other in (tuple(people.values()), tuple(people.values())[::-1]):
-        for door in (by_api, by_tools, by_page, by_route, by_command):
+        for door in (by_api, by_tools, by_page, by_members, by_route, by_command):
             for make, values in door(me, other):
                 before = audit.verify(home).lines
                 told, sent = make(*values), json.dumps(values, default=str)
@@ -279,3 +311,9 @@ def test_nobody_reaches_the_other_library_by_any_door(home: Path, people: dict[s
         assert FIGURES[person.own] in person.run("ask", *values_of("ask", "How much water does the dam hold?"), "")
     who = {done["who"] for done in audit.lines(home) if not done["allowed"]}
     assert who == set(NAMES)
+    assert members.read(home) == {library: {name: Role.editor} for name, library in NAMES.items()}
+    assert all(auth.check(home, name, SECRET) for name in NAMES)
+    written = (home / JOURNAL).read_text(encoding="utf-8")
+    assert '"allowed": false' in written
+    # A figure could stand in a time.
+    assert not [mark for person in people.values() for mark in (*marks(person)[1:], person.name) if mark in written]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,7 +83,7 @@ def test_a_bug_is_in_the_log_and_nowhere_else(
     shown.append(" ".join(" ".join(regions.values()) for regions in chat.ask(desk, session, {"question": "Why?"})))
     for name, values in (("ask", ["Why?"]), ("search", ["Why?"])):
         with pytest.raises(gradio.Error) as told:
-            api.endpoints(Seats(Hall(desk.assistant), desk.conversations))[name](*values)
+            asyncio.run(api.endpoints(Seats(Hall(desk.assistant), desk.conversations))[name](*values))
         shown.append(str(told.value))
     tools = mcp.Tools(lambda *_: desk.assistant)
     with pytest.raises(ToolError) as refused:
@@ -107,7 +108,7 @@ def test_an_error_made_for_people_reaches_them(
     assert "The library is busy; try again." in page.act(desk, session, {"do": "remove", "id": "x"})["told"]
     assert "The library is busy" in list(chat.ask(desk, session, {"question": "Why?"}))[-1]["turns"]
     with pytest.raises(gradio.Error, match="The library is busy"):
-        api.endpoints(Seats(Hall(desk.assistant), desk.conversations))["ask"]("Why?")
+        asyncio.run(api.endpoints(Seats(Hall(desk.assistant), desk.conversations))["ask"]("Why?"))
     with pytest.raises(ToolError, match="The library is busy"):
         mcp.Tools(lambda *_: desk.assistant).search("Why?")
     assert logged(caplog) == []
@@ -133,9 +134,13 @@ def test_the_page_goes_on_after_a_bug_between_two_updates(desk: Desk, monkeypatc
     monkeypatch.setattr(adding, "take", lambda *_: iter([{"adding": "<p>…</p>"}]))
     monkeypatch.setattr(page, "_of_library", lambda *_: 1 / 0)
     seats = Seats(Hall(desk.assistant), desk.conversations)
-    heard = page._hear(seats, dict.fromkeys(("adding", "told"), None))(page._take)
+    heard = page._Listeners(seats, dict.fromkeys(("adding", "told"))).follow(page._dropped, "adding")
     event, request = type("Event", (), {"_data": {}})(), type("Request", (), {"username": None})()
-    first, last = list(heard(Session(language="en", greeted=True), event, request))
+
+    async def all_of() -> list[Any]:
+        return [shown async for shown in heard(Session(language="en", greeted=True), event, request)]
+
+    first, last = asyncio.run(all_of())
     assert first[0] == "<p>…</p>"
     assert last[0] == ""
     assert SAID in last[1]

@@ -63,7 +63,7 @@ def test_unknown_key_in_file_names_key_file_and_known_keys(own_home: Path) -> No
         load_settings()
     assert str(caught.value) == (
         f"'passagess' in {path} is no setting of Yinju: known are library, store, embedder, reranker, engine, model, careful, strict, translate, passages, "
-        "proxy_header, proxy_from, metrics_from"
+        "model_key, answers_at_once, questions_waiting, answer_seconds, log, proxy_header, proxy_from, metrics_from"
     )
 
 
@@ -105,6 +105,8 @@ def test_home_cannot_be_set_in_the_file_that_lies_in_it(own_home: Path) -> None:
         ("passages = true", "must be a whole number"),
         ("passages = 0", "1 to 50"),
         ("passages = 51", "1 to 50"),
+        ("answers_at_once = 0", "1 to 200 questions"),
+        ("answer_seconds = 4", "5 to 3,600 seconds"),
         ("library = 7", "must be text in quotes"),
         ('strict = "yes"', "must be true or false"),
         ("model = 7", "must be text in quotes"),

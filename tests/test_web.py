@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from rag.settings import Settings
 from rag.types import Answer
 from ui import web
 from ui.hall import Hall
+from ui.waiting import Line
 from ui.web.seats import Seats
 
 if TYPE_CHECKING:
@@ -380,6 +382,37 @@ def test_an_answer_is_stopped_by_escape_and_the_next_question_asked(
             assert page.input_value("#yj-question") == "第二问"
             page.press("#yj-question", "Enter")
             page.wait_for_selector("#yj-turn-2 .yj-refused")
+
+
+@pytest.mark.browser
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Gradio's own use of pandas
+def test_who_waits_reads_how_many_are_before_and_a_page_that_is_closed_leaves_the_line(
+    chromium: Any, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assistant, line = Halting(Settings(own_home)), Line(at_once=1)
+    before = [line.join() for _ in range(3)]
+    with Conversations(own_home / "c.sqlite") as kept:
+        seats = Seats(Hall(cast("Assistant", assistant), line=line), kept)
+        with in_process(seats, monkeypatch) as address:
+            with opened(chromium, address) as page:
+                page.fill("#yj-question", "第一问")
+                page.keyboard.press("Enter")
+                page.wait_for_selector(".yj-waiting:has-text('前面还有 2 个问题')")
+                for place in before[:2]:
+                    line.leave(place)
+                page.wait_for_selector(".yj-waiting:has-text('下一个就是你')")
+                line.leave(before[2])
+                page.wait_for_selector("#yj-live :text('第一个词')")
+                page.keyboard.press("Escape")
+                page.wait_for_selector("body:not([data-busy]) #yj-turn-1")
+                held = line.join()
+                page.fill("#yj-question", "第二问")
+                page.keyboard.press("Enter")
+                page.wait_for_selector(".yj-waiting:has-text('下一个就是你')")
+            while line.counts() != (1, 0):  # else the test is ended by its time limit
+                time.sleep(0.05)
+            line.leave(held)
+    assert assistant.asked == 1
 
 
 # --- what the page must not do ----------------------------------------------------------------------------------------

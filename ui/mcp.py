@@ -10,6 +10,7 @@ import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from functools import partial, wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, cast
 
@@ -20,6 +21,7 @@ from index.filters import Filters
 from rag import shapes
 from ui import audit, errors
 from ui.overview_tools import ArticleShape, OverviewTools
+from ui.waiting import FullError
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from rag.assistant import Assistant
     from ui.hall import Hall
+    from ui.waiting import Line
     from ui.web.proxy import Proxy
 
 PATH = "/mcp"
@@ -203,8 +206,8 @@ class Tools:
             raise ToolError(errors.told(error)) from error
 
 
-def server(opening: Opening) -> MCPServer[Any]:
-    """The server with its tools."""
+def server(opening: Opening, line: Line | None = None) -> MCPServer[Any]:
+    """The server with its tools, whose calls wait in a ``line`` where there is one."""
     from importlib.metadata import version
 
     from mcp.server.mcpserver import MCPServer
@@ -216,11 +219,25 @@ def server(opening: Opening) -> MCPServer[Any]:
     tools = Tools(opening)
     whole = OverviewTools(tools.assistant)
     overviews = (whole.list_matching, whole.count, whole.timeline, whole.compare, whole.brief)
-    for tool in (tools.ask, tools.search, tools.list_articles, tools.show_article, *overviews):
-        made.add_tool(tool, annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))
-    # It notes what it told, and tells that no more.
-    made.add_tool(whole.whats_new, annotations=ToolAnnotations(read_only_hint=False, open_world_hint=False))
+    for tool in (tools.ask, tools.search, tools.list_articles, tools.show_article, *overviews, whole.whats_new):
+        # whats_new notes what it told, and tells that no more.
+        kind = ToolAnnotations(read_only_hint=tool != whole.whats_new, open_world_hint=False)
+        made.add_tool(_in(line, tool) if line else tool, annotations=kind)
     return made
+
+
+def _in(line: Line, tool: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """A tool that waits for its turn."""
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    @wraps(tool)
+    async def waiting(**arguments: Any) -> Any:
+        try:
+            return await line.answered(partial(tool, **arguments))
+        except FullError as error:
+            raise ToolError(str(error)) from error
+
+    return waiting
 
 
 def serve(opening: Callable[[], Assistant]) -> None:
@@ -260,7 +277,7 @@ def on_page(
         name, library = _caller.get()
         return hall.enter(name, deed, library, about)[1]
 
-    made = server(opening)
+    made = server(opening, hall.line)
     app = made.streamable_http_app(
         streamable_http_path=PATH, stateless_http=True, json_response=True, transport_security=here
     )

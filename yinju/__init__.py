@@ -2,9 +2,9 @@
 
 YinjuError
 ├── index   LibraryError  ReadError  FilterError  MentionError
-├── models  ModelError ── PullError
+├── models  ModelError ── PullError  BusyError
 ├── rag     SettingsError  ConversationsError  QuestionSetError  WatchError
-└── ui      AuthError  PortTakenError  RequestError  MembersError  DeniedError  AuditError
+└── ui      AuthError  PortTakenError  RequestError  MembersError  DeniedError  AuditError  FullError
 
 It stands beside the packages because two of them must not know each other. Whatever else is raised is a bug.
 """

@@ -14,6 +14,7 @@ from ui.cli.output import count, fail, print_json, print_text, say
 if TYPE_CHECKING:
     from rag.settings import Settings
     from rag.upkeep.ingest import Report
+    from ui.journal import Journal
 
 REMOVED = 20
 """Removed files that are named; of more the rest is counted."""
@@ -36,10 +37,13 @@ def index(
     library: LibraryName = None,
 ) -> None:
     """Read articles into the library; what has not changed is skipped, what is gone from a folder is removed."""
+    from ui.journal import Journal
+
     settings = read_settings(context, home, library)
+    journal = Journal.of(settings)
     try:
         if watch:
-            _watch(paths or [], settings, prune=prune)
+            _watch(paths or [], settings, journal, prune=prune)
             return
         from rag.upkeep.ingest import ingest
         from ui.progress import bars
@@ -48,13 +52,13 @@ def index(
             report = ingest(paths or [], settings, prune=prune, progress=progress, notice=say)
     except KeyboardInterrupt:
         fail(STOPPED)
-    _say_indexed(report)
+    _say_indexed(report, settings.library, journal)
     _print_news(settings)
     if report.failed or report.missing:
         raise typer.Exit(1)
 
 
-def _watch(paths: list[Path], settings: Settings, *, prune: bool) -> None:
+def _watch(paths: list[Path], settings: Settings, journal: Journal, *, prune: bool) -> None:
     """Until it is interrupted, which is how it ends; every run is told, and an error of none but the first ends it."""
     from rag.upkeep.watching import watch
 
@@ -63,7 +67,7 @@ def _watch(paths: list[Path], settings: Settings, *, prune: bool) -> None:
             if isinstance(told, Exception):
                 say(str(told))
             else:
-                _say_indexed(told)
+                _say_indexed(told, settings.library, journal)
                 _print_news(settings)
     except KeyboardInterrupt:
         say(STOPPED)
@@ -76,7 +80,12 @@ def _print_news(settings: Settings) -> None:
     print_news(new_answers(settings))
 
 
-def _say_indexed(report: Report) -> None:
+def _say_indexed(report: Report, library: str, journal: Journal) -> None:
+    counts = {
+        name: getattr(report, name) for name in ("added", "updated", "moved", "unchanged", "articles", "passages")
+    }
+    counts |= {"removed": len(report.removed), "failed": len(report.failed)}
+    journal.tell("indexed", library=library, seconds=report.seconds, counts=counts)
     for path, reason in (*report.failed, *report.notes):
         say(reason if str(path) in reason else f"{path}: {reason}")
     for gone in report.removed[:REMOVED]:

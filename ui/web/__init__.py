@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import gradio
 
     from rag.settings import Settings
+    from ui.waiting import Line
     from ui.web.seats import Seats
 
 Routes = tuple[Sequence[Any], Any]
@@ -31,6 +32,8 @@ Routes = tuple[Sequence[Any], Any]
 
 ADDRESS = "127.0.0.1"
 HOSTS = (ADDRESS, "localhost")
+EVENTS = 40
+"""What a page does at once beside the questions that are answered or wait."""
 
 
 class PortTakenError(YinjuError):
@@ -75,9 +78,9 @@ def served(
         page = build(opened)
         tools, lifespan = mcp.on_page(opened.hall, door.login, proxy)
         asked = health.routes(opened.hall, opened.meter, settings.metrics_from)
-        more = completions.routes(opened.hall.first, completions.key(settings.home)) if api else []
+        more = completions.routes(opened.hall.first, completions.key(settings.home), opened.hall.line) if api else []
         try:
-            yield start(page, port, host, door, ([*tools, *asked, *more], lifespan))
+            yield start(page, port, host, door, ([*tools, *asked, *more], lifespan), opened.hall.line)
         finally:
             with contextlib.redirect_stdout(sys.stderr):  # Gradio says goodbye on standard output
                 page.close(verbose=False)
@@ -91,13 +94,19 @@ def open_seats(settings: Settings, host: str = "", *, guarded: bool = False) -> 
     from rag.conversations import FILE, Conversations
     from rag.opening import open_library
     from ui.hall import Hall
+    from ui.journal import Journal
+    from ui.waiting import Line
     from ui.web.seats import Seats
 
     open_library(settings, load_embedder(settings.embedder), create=True).close()
     with Assistant(settings) as assistant, Conversations(settings.home / FILE) as conversations:
-        hall = Hall(assistant, guarded=guarded)
+        journal, queue = Journal.of(settings), Line(settings.answers_at_once, settings.questions_waiting)
+        hall = Hall(assistant, guarded=guarded, line=queue, journal=journal)
         try:
-            yield Seats(hall, conversations, host)
+            with journal.hearing():
+                journal.tell("started", library=settings.library, counts=assistant.library.counts())
+                yield Seats(hall, conversations, host)
+                journal.tell("stopped", library=settings.library)
         finally:
             hall.close()
 
@@ -147,20 +156,18 @@ def _prepare(opened: Seats) -> None:
 
 
 def start(
-    page: gradio.Blocks, port: int, host: str = ADDRESS, door: Door | None = None, more: Routes = ((), None)
+    page: gradio.Blocks,
+    port: int,
+    host: str = ADDRESS,
+    door: Door | None = None,
+    more: Routes = ((), None),
+    queue: Line | None = None,
 ) -> str:
-    """Start serving a built page and give its address back; ``door`` lets people in, ``more`` is served beside the page."""
-    from starlette.middleware import Middleware
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
+    """Start serving a built page and give its address back; ``door`` lets people in, ``more`` is served beside the page, ``queue`` is
+    where its questions wait."""
     from index.formats.document import LARGEST
-    from ui.guard import Guard
-    from ui.web.door import Bound
-    from ui.web.gate import Gate, Plain
 
     stay_home()
-    # A name that some other site points at 127.0.0.1 must not reach the articles; beyond this machine the password guards.
-    allowed = list(HOSTS) if passwords.is_loopback(host) else ["*"]
     folder = Path(__file__).parent
     _, address, _ = page.launch(
         server_name=host,
@@ -179,14 +186,10 @@ def start(
         pwa=False,
         ssr_mode=False,
         max_file_size=LARGEST,
+        # Gradio holds as many events at once, those that wait among them: one more would not be told how many are before.
+        max_threads=EVENTS + (queue.at_once + queue.most if queue else 0),
         app_kwargs={
-            "middleware": [
-                Middleware(Guard),
-                Middleware(TrustedHostMiddleware, allowed_hosts=allowed),
-                Middleware(Gate, closed=door.closed if door else None),
-                Middleware(Plain, closed=door.closed if door else None),
-                *([Middleware(Bound, door=door)] if door and door.hall.guarded else []),
-            ],
+            "middleware": _middleware(host, door),
             "routes": list(more[0]),
             "lifespan": more[1],
         },
@@ -196,6 +199,26 @@ def start(
         js=(folder / "page.js").read_text(encoding="utf-8"),
     )
     return str(address)
+
+
+def _middleware(host: str, door: Door | None) -> list[Any]:
+    """What a request passes before it reaches the page."""
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from ui.guard import Guard
+    from ui.web.door import Bound
+    from ui.web.gate import Gate, Plain
+
+    # A name that some other site points at 127.0.0.1 must not reach the articles; beyond this machine the password guards.
+    allowed = list(HOSTS) if passwords.is_loopback(host) else ["*"]
+    return [
+        Middleware(Guard),
+        Middleware(TrustedHostMiddleware, allowed_hosts=allowed),
+        Middleware(Gate, closed=door.closed if door else None),
+        Middleware(Plain, closed=door.closed if door else None),
+        *([Middleware(Bound, door=door)] if door and door.hall.guarded else []),
+    ]
 
 
 def _login(home: Path) -> Login:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from index.filters import Filters
@@ -17,6 +18,7 @@ from ui.web.session import Desk
 from yinju import YinjuError
 
 Endpoint = Callable[..., dict[str, Any]]
+Called = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 MOST = 50
 """Passages that may be asked for."""
 LIBRARY = "library: Which, where several are open to the caller. Empty for the first."
@@ -27,7 +29,7 @@ class RequestError(YinjuError):
     """A value of a call cannot be used; the message names it and what would do."""
 
 
-def endpoints(seats: Seats) -> dict[str, Endpoint]:
+def endpoints(seats: Seats) -> dict[str, Called]:
     """The functions by their names; their types and docstrings are what a client is told of them."""
     return dict(told(seats, made) for made in (_ask, _search, _articles))
 
@@ -103,10 +105,11 @@ def _part(value: Any) -> Any:
     return [_part(part) for part in value] if isinstance(value, list) else value
 
 
-def told(seats: Seats, made: Callable[[Desk], Endpoint]) -> tuple[str, Endpoint]:
-    """An endpoint by its name, for the caller's own desk; where people log in, in the library that is named last. What a caller can
-    cure is told to the caller; a bug stays in our log."""
+def told(seats: Seats, made: Callable[[Desk], Endpoint]) -> tuple[str, Called]:
+    """An endpoint by its name, for the caller's own desk; where people log in, in the library that is named last. It waits in the
+    line of the page. What a caller can cure is told to the caller; a bug stays in our log."""
     import gradio
+    from anyio.to_thread import run_sync
 
     shown = made(seats.first())
     asked = inspect.signature(shown, eval_str=True)
@@ -114,15 +117,16 @@ def told(seats: Seats, made: Callable[[Desk], Endpoint]) -> tuple[str, Endpoint]
     more.append(_option("request", gradio.Request, None))
     signature = asked.replace(parameters=[*asked.parameters.values(), *more])
 
-    def called(*values: Any, **named: Any) -> dict[str, Any]:
+    async def called(*values: Any, **named: Any) -> dict[str, Any]:
         given = signature.bind(*values, **named)
         given.apply_defaults()
         arguments = dict(given.arguments)
         library, request = arguments.pop("library", ""), arguments.pop("request")
         try:
             who = (request.username if request else None) or ""
-            desk = seats.desk(who, str(library), shown.__name__, question(tuple(arguments.values())))
-            return _timed(seats, shown.__name__, made(desk), arguments)
+            about = question(tuple(arguments.values()))
+            desk = await run_sync(seats.desk, who, str(library), shown.__name__, about)
+            return await seats.hall.line.answered(partial(_timed, desk, shown.__name__, made(desk), arguments))
         except Exception as error:
             raise gradio.Error(errors.told(error), print_exception=False) from error
 
@@ -135,14 +139,14 @@ def told(seats: Seats, made: Callable[[Desk], Endpoint]) -> tuple[str, Endpoint]
     return shown.__name__, called
 
 
-def _timed(seats: Seats, name: str, endpoint: Endpoint, arguments: dict[str, Any]) -> dict[str, Any]:
-    """What an endpoint answers, and how long it took told to the meter."""
+def _timed(desk: Desk, name: str, endpoint: Endpoint, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What an endpoint answers, and how long it took told to who counts."""
     began, failed = time.perf_counter(), True
     try:
         answer = endpoint(**arguments)
         failed = False
     finally:
-        seats.meter.took(name, time.perf_counter() - began, failed=failed)
+        desk.took(name, time.perf_counter() - began, failed=failed)
     return answer
 
 

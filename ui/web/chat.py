@@ -22,6 +22,7 @@ from ui.web.words import Words
 
 if TYPE_CHECKING:
     from rag.reply import Reply
+    from ui.waiting import Place
 
 REFRESH = 0.05
 """Seconds between two views of an answer that is being written: more often nobody sees, and each costs a message."""
@@ -190,8 +191,9 @@ def filters(session: Session) -> str:
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
-    """The page as the answer grows: the words as they arrive, then the checked answer with its first source.
+def ask(desk: Desk, session: Session, data: Data, place: Place | None = None) -> Iterator[Regions]:
+    """The page as the answer grows: how many wait before it until the turn of its ``place`` has come, the words as they arrive,
+    then the checked answer with its first source.
 
     ``data``: the question, and with ``turn`` the number of the one that it takes the place of."""
     question = text_of(data, "question").strip() or _asked_before(session, number_of(data, "turn"))
@@ -204,12 +206,15 @@ def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
         before = sum(turn.answer is not None for turn in session.turns)
     turn, run, begun = Turn(question), session.run, session.conversation
     session.asked = number = session.asked + 1
-    asked = _Asked(desk, session, question)
-    yield {"turns": _so_far(session), "live": _live(turn, session.words), "told": ""}
-    began = time.perf_counter()
-    for _ in _answered(asked, turn, lambda: session.stopped >= number):
-        yield {"live": _live(turn, session.words)}
-    desk.meter.took("ask", time.perf_counter() - began, failed=turn.answer is None)
+    shown = _live(turn, session.words, place)
+    yield {"turns": _so_far(session), "live": shown, "told": ""}
+    if place:
+        yield from _waiting(turn, session.words, place, shown, lambda: session.stopped >= number)
+    if session.stopped < number:
+        began = time.perf_counter()
+        for _ in _answered(_Asked(desk, session, question), turn, lambda: session.stopped >= number):
+            yield {"live": _live(turn, session.words)}
+        desk.took("ask", time.perf_counter() - began, failed=turn.answer is None, **_counts(turn.answer))
     _keep(desk, session, turn, begun, before, run)
     if session.run != run:  # the reader has gone on to another conversation
         yield {"live": "", "rail": talks.rail(desk, session)}
@@ -223,6 +228,23 @@ def ask(desk: Desk, session: Session, data: Data) -> Iterator[Regions]:
         turn.following = suggestions.following(desk, turn.answer, session)
         if turn.following and session.run == run:
             yield {"turns": conversation(desk, session)}
+
+
+def _waiting(turn: Turn, words: Words, place: Place, shown: str, is_stopped: Callable[[], bool]) -> Iterator[Regions]:
+    """How many are before a question, until its turn has come; nothing while that is as it is ``shown``."""
+    while not place.come and not is_stopped():
+        before, shown = shown, _live(turn, words, place)
+        yield {"live": shown} if shown != before else {}
+    if (now := _live(turn, words)) != shown:
+        yield {"live": now}
+
+
+def _counts(answer: Answer | None) -> dict[str, int]:
+    """What of an answer may be counted."""
+    if answer is None:
+        return {}
+    written = answer.engine == "write"
+    return {"hits": len(answer.hits), "sentences": len(answer.sentences), "refused": answer.refused, "written": written}
 
 
 def finished(desk: Desk, session: Session) -> Regions:
@@ -250,8 +272,11 @@ def _so_far(session: Session) -> str:
     return f'<div class="yj-turns" data-edition="{session.renew()}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
 
 
-def _live(turn: Turn, words: Words) -> str:
-    waiting = f'<p class="yj-waiting">{words["reading"].format("…")}</p>'
+def _live(turn: Turn, words: Words, place: Place | None = None) -> str:
+    waits = place is not None and not place.come
+    before = place.before if place and waits else 0
+    told = words["before"].format(before) if before else words["next_turn"] if waits else words["reading"].format("…")
+    waiting = f'<p class="yj-waiting" role="status">{told}</p>'
     said = f'<div class="yj-answer yj-growing">{plain(turn.words)}</div>' if turn.words else waiting
     return (
         f'<article class="yj-turn" data-busy="1"><div class="yj-question">{plain(turn.question)}</div>{said}</article>'

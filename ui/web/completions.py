@@ -19,6 +19,7 @@ from rag import shapes
 from rag.question import MAX_LENGTH
 from rag.types import Answer
 from ui import errors
+from ui.waiting import FullError
 from ui.web.api import RequestError
 
 if TYPE_CHECKING:
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from rag.assistant import Assistant
+    from ui.waiting import Line
 
 FILE = "api-key"
 MODEL = "yinju"
 LARGEST = 1_000_000
 """Bytes of a request."""
+AGAIN = 30
+"""Seconds after which a program may ask again where too many wait."""
 
 
 def key(home: Path) -> str:
@@ -50,8 +54,8 @@ def key(home: Path) -> str:
     return made
 
 
-def routes(assistant: Assistant, expected: str) -> list[BaseRoute]:
-    """The endpoint and the list of its one model."""
+def routes(assistant: Assistant, expected: str, queue: Line) -> list[BaseRoute]:
+    """The endpoint and the list of its one model. What is asked waits in the same ``queue`` as on the page."""
     from starlette.responses import JSONResponse, StreamingResponse
     from starlette.routing import Route
 
@@ -61,13 +65,14 @@ def routes(assistant: Assistant, expected: str) -> list[BaseRoute]:
         return JSONResponse({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "yinju"}]})
 
     async def completions(request: Request) -> Response:
-        import anyio
-
         if not _allowed(request, expected):
             return _refused()
         try:
             question, history, filters, stream = _read(await _body(request))
-            answer = await anyio.to_thread.run_sync(lambda: assistant.ask(question, filters, history).answer)
+            answer = await queue.answered(lambda: assistant.ask(question, filters, history).answer)
+        except FullError as error:
+            told = {"message": str(error), "type": "rate_limit_error", "code": "rate_limit_exceeded"}
+            return JSONResponse({"error": told}, 429, {"Retry-After": str(AGAIN)})
         except Exception as error:  # noqa: BLE001 - told to the caller where it can cure it, else logged as a bug
             return JSONResponse({"error": {"message": errors.told(error), "type": "invalid_request_error"}}, 400)
         if stream:

@@ -104,3 +104,10 @@ class _Held:
             for kind, count in counts.items():
                 held.add_metric((name, kind), count)
         yield held
+        answered, waiting = self._hall.line.counts()
+        line = GaugeMetricFamily(
+            "yinju_questions", "Questions that are answered now, and that wait.", labels=("state",)
+        )
+        line.add_metric(("answered",), answered)
+        line.add_metric(("waiting",), waiting)
+        yield line

@@ -12,7 +12,7 @@ from rag import shapes
 from rag.whole.briefing import shortened
 from rag.whole.types import Overview, Request
 from rag.whole.watching import Watches
-from ui.web.api import Endpoint, filters_of, question_of, told, without_paths
+from ui.web.api import Called, Endpoint, filters_of, question_of, told, without_paths
 from ui.web.seats import Seats
 from ui.web.session import Desk
 
@@ -20,7 +20,7 @@ MOST = 1000
 """Rows of one call; ``total`` tells how many there are."""
 
 
-def endpoints(seats: Seats) -> dict[str, Endpoint]:
+def endpoints(seats: Seats) -> dict[str, Called]:
     """The functions by their names; their types and docstrings are what a client is told of them."""
     topics = (partial(_topic, kind="timeline"), partial(_topic, kind="compare"))
     return dict(told(seats, made) for made in (_list, _count, *topics, _brief, _news))

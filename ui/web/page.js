@@ -206,6 +206,10 @@
     if (!event.target.closest("#yj-app")) return;
     event.preventDefault();
     if (event.target.matches(".yj-watching")) act("watch", { question: event.target.elements.question.value });
+    if (event.target.matches(".yj-managing")) {
+      act("allow", Object.fromEntries(new FormData(event.target)));
+      event.target.reset(); // a password does not stay on the page
+    }
     if (event.target.matches(".yj-renaming")) act("rename", { id: event.target.dataset.id, title: event.target.elements.title.value });
   });
   let typing = 0;
@@ -228,6 +232,7 @@
     const field = event.target;
     if (field.matches("[data-do=narrow]:not([name=find])")) narrow();
     if (field.matches("[data-do=enter]")) { look("talk"); act("enter", { value: field.value }); }
+    if (field.matches("[data-do=allow]")) act("allow", { name: field.dataset.member, role: field.value });
     if (field.matches("[data-do=prefer]"))
       act("prefer", { name: field.name, value: field.type === "checkbox" ? field.checked : field.value });
   });

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
 
 from models import ModelError
 from rag.conversations import ConversationsError
 from ui import audit, errors
-from ui.web import adding, api, chat, overviews, preferences, reader, shelf, standing, suggestions, talks
+from ui.web import adding, api, chat, membership, overviews, preferences, reader, shelf, standing, suggestions, talks
 from ui.web.markup import line
 from ui.web.seats import Seats
 from ui.web.session import Data, Desk, Regions, Session, text_of
@@ -18,10 +19,13 @@ from yinju import YinjuError
 
 if TYPE_CHECKING:
     import gradio
+    from anyio import CapacityLimiter
 
-ASKING = 2
-"""Questions that are answered at once: 20 users on two cores had 7.7 answers a second with one, 8.7 with two, 7.5 with four
-(`bench/page.py`). The search holds a lock, so that more would wait there instead of in the fair queue."""
+    from ui.waiting import Line
+
+TOLD = 1.0
+"""Seconds between two looks how many are before who waits, and whether they have stopped or gone away: of a page that was closed,
+Gradio ends what goes on only between two steps."""
 
 LOADING = '<div class="yj-loading"><span class="yj-seal" aria-hidden="true">引</span></div>'
 PICKERS = (
@@ -45,15 +49,21 @@ def build(seats: Seats) -> gradio.Blocks:
         wires = gradio.HTML(PICKERS, js_on_load=WIRES, elem_id="yj-wires", apply_default_css=False)
         regions = _regions()
         shown = list(regions.values())
-        hear = _hear(seats, regions)
+        listeners = _Listeners(seats, regions)
+        hear = listeners.hear
         quick = {"show_progress": "hidden", "trigger_mode": "multiple", "api_visibility": "private"}
         # What only looks something up does not queue: it must not wait behind a writer.
         wires.act(hear(act), session, shown, queue=False, **quick)
-        wires.question(hear(chat.ask), session, shown, concurrency_id="ask", concurrency_limit=ASKING, **quick)
-        wires.drop(hear(_take), session, shown, concurrency_id="drop", concurrency_limit=1, **quick)
+        # Waits in a line of its own, which tells how long it is.
+        wires.question(
+            listeners.follow(_asked(seats.hall.line), "live"), session, shown, concurrency_limit=None, **quick
+        )
+        wires.drop(
+            listeners.follow(_dropped, "adding"), session, shown, concurrency_id="drop", concurrency_limit=1, **quick
+        )
         wires.warm(hear(_warm), session, shown, concurrency_id="warm", concurrency_limit=1, **quick)
         for name, endpoint in {**api.endpoints(seats), **overviews.endpoints(seats)}.items():
-            gradio.api(endpoint, api_name=name, concurrency_id="ask", concurrency_limit=ASKING)
+            gradio.api(endpoint, api_name=name, concurrency_limit=None)
     return page
 
 
@@ -83,45 +93,91 @@ def _regions() -> dict[str, gradio.HTML]:
     return made
 
 
-def _hear(seats: Seats, regions: Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Makes a listener of what answers (desk, session, data) with regions, or with regions that follow each other."""
-    import gradio
+class _Listeners:
+    """Makes listeners of what answers (desk, session, data) with regions, or with regions that follow each other."""
 
-    def updates(changed: Regions) -> tuple[Any, ...]:
-        return tuple(changed[name] if name in changed else gradio.skip() for name in regions)
+    def __init__(self, seats: Seats, regions: Mapping[str, Any]) -> None:
+        self._seats, self._regions = seats, regions
 
-    def seated(session: Session, event: Any, request: Any) -> tuple[Desk, Data]:
+    def hear(self, answer: Callable[[Desk, Session, Data], Regions]) -> Callable[..., Any]:
+        """A listener that answers once."""
+
+        def listener(session: Session, event: Any, request: Any) -> Any:
+            try:
+                desk, data = self._seated(session, event, request)
+            except Exception as error:  # noqa: BLE001 - told, or a bug that is logged
+                return self._updates({"told": _told(errors.told(error, session.words["bug"]))})
+            return self._updates(answer(desk, session, data))
+
+        return _typed(listener)
+
+    def follow(
+        self, steps: Callable[[Desk, Session, Data], AsyncGenerator[Regions]], waiting: str
+    ) -> Callable[..., Any]:
+        """A listener that answers step by step, and empties the region ``waiting`` where it cannot."""
+
+        async def following(session: Session, event: Any, request: Any) -> AsyncIterator[Any]:
+            from anyio.to_thread import run_sync
+
+            try:
+                desk, data = await run_sync(self._seated, session, event, request)
+                async with aclosing(steps(desk, session, data)) as coming:
+                    async for changed in coming:
+                        yield self._updates(changed)
+            except Exception as error:  # noqa: BLE001 - told, or a bug that is logged: nothing may wait for ever
+                yield self._updates({waiting: "", "told": _told(errors.told(error, session.words["bug"]))})
+
+        return _typed(following)
+
+    def _updates(self, changed: Regions) -> tuple[Any, ...]:
+        import gradio
+
+        return tuple(changed[name] if name in changed else gradio.skip() for name in self._regions)
+
+    def _seated(self, session: Session, event: Any, request: Any) -> tuple[Desk, Data]:
         """The desk that the page is at, and what it sent."""
         data = event._data if isinstance(event._data, dict) else {}
         to = text_of(data, "value", 64) if data.get("do") == "enter" else ""
-        desk = seats.of(session, request.username or "", to)
+        desk = self._seats.of(session, request.username or "", to)
         if not session.greeted:
             _greet(desk, session, data)
         return desk, data
 
-    def hear(answer: Callable[..., Any]) -> Callable[..., Any]:
-        def listener(session: Session, event: Any, request: Any) -> Any:
-            try:
-                desk, data = seated(session, event, request)
-            except Exception as error:  # noqa: BLE001 - told, or a bug that is logged
-                return updates({"told": _told(errors.told(error, session.words["bug"]))})
-            return updates(answer(desk, session, data))
 
-        def following(session: Session, event: Any, request: Any) -> Iterator[Any]:
-            waiting = "adding" if answer is _take else "live"
-            try:
-                desk, data = seated(session, event, request)
-                for changed in answer(desk, session, data):
-                    yield updates(changed)
-            except Exception as error:  # noqa: BLE001 - told, or a bug that is logged: nothing may wait for ever
-                yield updates({waiting: "", "told": _told(errors.told(error, session.words["bug"]))})
+def _typed(heard: Callable[..., Any]) -> Callable[..., Any]:
+    """Gradio hands over event and request to parameters of these types; it is written so, as gradio is imported late."""
+    import gradio
 
-        heard = following if answer in (chat.ask, _take) else listener
-        # Gradio hands over event and request to parameters of these types; it is written so, as gradio is imported late.
-        heard.__annotations__ = {"event": gradio.EventData, "request": gradio.Request}
-        return heard
+    heard.__annotations__ = {"event": gradio.EventData, "request": gradio.Request}
+    return heard
 
-    return hear
+
+def _asked(line: Line) -> Callable[[Desk, Session, Data], AsyncGenerator[Regions]]:
+    """A question in its place in the line: worked at by a thread when its turn has come, and by none while it waits."""
+
+    async def asked(desk: Desk, session: Session, data: Data) -> AsyncGenerator[Regions]:
+        with line.join() as place:
+            async with aclosing(_stepped(chat.ask(desk, session, data, place), line.threads)) as steps:
+                async for changed in steps:
+                    yield changed
+                    await place.wait(TOLD)
+
+    return asked
+
+
+async def _stepped(steps: Iterator[Regions], threads: CapacityLimiter | None = None) -> AsyncGenerator[Regions]:
+    """Each step by a thread."""
+    from anyio.to_thread import run_sync
+
+    try:
+        while (changed := await run_sync(next, steps, None, limiter=threads)) is not None:
+            yield changed
+    finally:
+        cast("Generator[Regions]", steps).close()
+
+
+def _dropped(desk: Desk, session: Session, data: Data) -> AsyncGenerator[Regions]:
+    return _stepped(_take(desk, session, data))
 
 
 # --- actions ----------------------------------------------------------------------------------------------------------
@@ -357,6 +413,16 @@ def _prefer(desk: Desk, session: Session, data: Data) -> Regions:
     return {"bar": chat.banner(desk, session)}
 
 
+def _allow(desk: Desk, session: Session, data: Data) -> Regions:
+    membership.allow(desk, data)
+    return _settings(desk, session, data)
+
+
+def _deny(desk: Desk, session: Session, data: Data) -> Regions:
+    membership.deny(desk, data)
+    return _settings(desk, session, data)
+
+
 def _dismiss(desk: Desk, session: Session, data: Data) -> Regions:
     return {"told": ""} if data.get("toast") else {"adding": "", "told": ""}
 
@@ -406,5 +472,7 @@ ACTIONS: Mapping[str, Action] = {
     "more": _more,
     "remove": _remove,
     "prefer": _prefer,
+    "allow": _allow,
+    "deny": _deny,
     "dismiss": _dismiss,
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from models import catalogue
 from rag.settings import CAREFUL, ENGINES, Settings
 from ui import auth
+from ui.web import membership
 from ui.web.markup import button, line, select
 from ui.web.session import Data, Desk, Session, number_of, text_of
 from ui.web.words import LANGUAGES, Words
@@ -22,7 +23,7 @@ def preferences(desk: Desk, session: Session) -> str:
     back = button("view", words["back"], drawn="left", looks="yj-link", view="talk")
     return (
         f'<section class="yj-view yj-narrow" aria-label="{words["settings"]}"><header>{back}<h1>{words["settings"]}</h1></header>'
-        f"{_look(session)}{_answers(desk, session)}{_writers(desk, words)}{_where(desk, words)}</section>"
+        f"{_look(session)}{membership.section(desk, session)}{_answers(desk, session)}{_writers(desk, words)}{_where(desk, words)}</section>"
     )
 
 

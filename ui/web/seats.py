@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from index.filters import Filters
@@ -12,7 +11,7 @@ from ui.members import DeniedError
 from ui.names import plain
 from ui.web import talks
 from ui.web.health import Meter
-from ui.web.session import Desk, Listed, Session
+from ui.web.session import Desk, Doing, Listed, Session, Took
 
 if TYPE_CHECKING:
     from rag.conversations import Conversations
@@ -32,7 +31,7 @@ class Seats:
         """That of the library that the page was started with, for what is made ready before anybody comes."""
         library = self.hall.first.settings.library
         listed = self._listed.setdefault(library, Listed())
-        return Desk(self.hall.first, self.conversations, self._host, listed, meter=self.meter)
+        return Desk(self.hall.first, self.conversations, self._host, listed)
 
     def desk(self, name: str, library: str = "", deed: str = "", about: str = "") -> Desk:
         """The desk of a name in a library, at which something is done. Raises DeniedError and what else a hall raises."""
@@ -43,14 +42,30 @@ class Seats:
         own = self.conversations.of(name, chosen) if self.hall.guarded else self.conversations
         listed = self._listed.setdefault(chosen, Listed())
         return Desk(
-            assistant, own, self._host, listed, tuple(open_to), open_to[chosen], self._doing(name, chosen), self.meter
+            assistant,
+            own,
+            self._host,
+            listed,
+            tuple(open_to),
+            open_to[chosen],
+            self._doing(name, chosen),
+            name if self.hall.guarded else "",
+            self._took(name, chosen),
         )
 
-    def _doing(self, name: str, library: str) -> Callable[[str, str], None]:
-        def doing(deed: str, about: str) -> None:
-            self.hall.enter(name, deed, library, about)
+    def _doing(self, name: str, library: str) -> Doing:
+        def doing(deed: str, about: str, against: str = "") -> None:
+            self.hall.enter(name, deed, library, about, against)
 
         return doing
+
+    def _took(self, name: str, library: str) -> Took:
+        def took(deed: str, seconds: float, *, failed: bool, **counts: int) -> None:
+            self.meter.took(deed, seconds, failed=failed)
+            told = {"failed": failed, **counts}
+            self.hall.journal.tell("took", who=name, library=library, deed=deed, seconds=seconds, counts=told)
+
+        return took
 
     def of(self, session: Session, name: str, to: str = "") -> Desk:
         """The desk that a page is at, or with ``to`` goes on to. A page belongs to who opened it: another name is refused, and

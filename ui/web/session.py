@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from index.filters import Filters
 from index.types import Article
 from rag.settings import Settings
 from rag.types import Answer
 from ui.members import Role
-from ui.web.health import Meter
 from ui.web.words import Words, say
 
 if TYPE_CHECKING:
@@ -115,8 +114,24 @@ class Listed:
     """Its articles by generation and filters."""
 
 
-def _nothing(deed: str, about: str) -> None:
+class Took(Protocol):
+    """Is told what was done, in how many seconds, whether in vain, and what of it was counted."""
+
+    def __call__(self, deed: str, seconds: float, *, failed: bool, **counts: int) -> None: ...
+
+
+class Doing(Protocol):
+    """Is told what is done and about what before it is, and what speaks against it. Raises DeniedError where it may not be."""
+
+    def __call__(self, deed: str, about: str, against: str = "") -> None: ...
+
+
+def _nothing(deed: str, about: str, against: str = "") -> None:
     """Nobody has to be asked, and nothing is recorded."""
+
+
+def _took_nothing(deed: str, seconds: float, *, failed: bool, **counts: int) -> None:
+    """Nobody counts."""
 
 
 @dataclass(slots=True)
@@ -130,9 +145,11 @@ class Desk:
     libraries: tuple[str, ...] = ()
     """All that are open to the reader."""
     role: Role = Role.administrator
-    doing: Callable[[str, str], None] = _nothing
-    """Told what is done and about what, before it is; raises DeniedError where it may not be."""
-    meter: Meter = field(default_factory=Meter)
+    doing: Doing = _nothing
+    name: str = ""
+    """Whose it is, "" where nobody logs in."""
+    took: Took = _took_nothing
+    """Told what was done and how long it took, in seconds."""
 
     def articles(self, filters: Filters | None = None) -> list[Article]:
         """The articles that the filters admit, newest first; of 100,000 the library takes a second or two to tell."""
