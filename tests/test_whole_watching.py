@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from rag.settings import load_settings
 from rag.upkeep.ingest import ingest
 from rag.whole.watching import WatchError, Watches
 from ui.cli import app
+from ui.overview_tools import OverviewTools
 
 OLD = "青屿港2025年完成集装箱吞吐量512万标准箱，同比增长8%。"
 NEW = "青屿港2026年前三季度完成集装箱吞吐量430万标准箱，同比增长11%。"
@@ -43,8 +45,36 @@ def test_what_newly_answers_is_told_once(tmp_path: Path) -> None:
         assert told == {"青屿港的集装箱吞吐量是多少？": [NEW], "哪些文章提到“地膜”": [OTHER]}
         assert watches.check(assistant) == []
     assert [one.unread for one in watches.questions()] == [1, 1]
-    watches.mark_read()
-    assert [one.unread for one in watches.questions()] == [0, 0]
+
+
+def test_each_reader_has_read_what_that_reader_read(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    write(folder, "old.txt", OLD)
+    ingest([folder], settings)
+    ann, bo, everybody = (Watches(settings.library_folder, name) for name in ("Ann", "Bo", ""))
+    with Assistant(settings) as assistant:
+        everybody.add(assistant, "哪些文章提到“吞吐量”")
+    write(folder, "new.txt", NEW)
+    ingest([folder], settings)
+    with Assistant(settings) as assistant:
+
+        def tell(name: str) -> int:
+            tool = OverviewTools(lambda *_: nullcontext(assistant), lambda: name).whats_new
+            return sum(len(one["told"]) for one in tool()["watched"])
+
+        assert (tell("Ann"), tell("Ann"), tell("Bo")) == (1, 0, 1)
+        assert [one.unread for one in everybody.questions()] == [1]
+        kept = json.loads(ann.path.read_text(encoding="utf-8"))
+        for one in kept["questions"]:  # as it was kept before readers had names
+            one["told"] = [told | {"read": True} for told in one["told"]]
+            del one["read"]
+        ann.path.write_text(json.dumps(kept), encoding="utf-8")
+        assert [one.unread for one in (*ann.questions(), *everybody.questions())] == [0, 0]
+        write(folder, "newer.txt", OTHER.replace("可降解地膜", "吞吐量翻番的分拣机"))
+        ingest([folder], settings)
+        bo.check(assistant)
+    ann.mark_read()
+    assert [each.questions()[0].unread for each in (ann, bo, everybody)] == [0, 1, 1]
 
 
 def test_what_was_there_and_what_another_article_repeats_is_not_new(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from typing_extensions import TypedDict  # On Python 3.11 pydantic does not take
 from index.filters import Filters
 from rag import shapes
 from ui import audit, errors
+from ui.names import plain
 from ui.overview_tools import ArticleShape, OverviewTools
 from ui.waiting import FullError
 
@@ -206,8 +207,8 @@ class Tools:
             raise ToolError(errors.told(error)) from error
 
 
-def server(opening: Opening, line: Line | None = None) -> MCPServer[Any]:
-    """The server with its tools, whose calls wait in a ``line`` where there is one."""
+def server(opening: Opening, line: Line | None = None, reader: Callable[[], str] = str) -> MCPServer[Any]:
+    """The server with its tools, whose calls wait in a ``line`` where there is one; ``reader`` gives the name of who calls."""
     from importlib.metadata import version
 
     from mcp.server.mcpserver import MCPServer
@@ -217,7 +218,7 @@ def server(opening: Opening, line: Line | None = None) -> MCPServer[Any]:
         "yinju", title="引据 Yinju", instructions=INSTRUCTIONS, version=version("yinju"), log_level="WARNING"
     )
     tools = Tools(opening)
-    whole = OverviewTools(tools.assistant)
+    whole = OverviewTools(tools.assistant, reader)
     overviews = (whole.list_matching, whole.count, whole.timeline, whole.compare, whole.brief)
     for tool in (tools.ask, tools.search, tools.list_articles, tools.show_article, *overviews, whole.whats_new):
         # whats_new notes what it told, and tells that no more.
@@ -277,7 +278,7 @@ def on_page(
         name, library = _caller.get()
         return hall.enter(name, deed, library, about)[1]
 
-    made = server(opening, hall.line)
+    made = server(opening, hall.line, lambda: plain(_caller.get()[0]))
     app = made.streamable_http_app(
         streamable_http_path=PATH, stateless_http=True, json_response=True, transport_security=here
     )

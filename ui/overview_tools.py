@@ -113,10 +113,12 @@ Lines = Annotated[int, Field(description="How many lines at most", ge=1, le=MOST
 
 
 class OverviewTools:
-    """The tools; ``assistant`` gives what answers a call, from what is done and about what."""
+    """The tools; ``assistant`` gives what answers a call, from what is done and about what, and ``reader`` who calls."""
 
-    def __init__(self, assistant: Callable[[str, str], AbstractContextManager[Assistant]]) -> None:
-        self._assistant = assistant
+    def __init__(
+        self, assistant: Callable[[str, str], AbstractContextManager[Assistant]], reader: Callable[[], str] = str
+    ) -> None:
+        self._assistant, self._reader = assistant, reader
 
     def list_matching(
         self, string: String, topic: IsTopic = False, since: Since = "", until: Until = "", source: Source = ""
@@ -153,9 +155,9 @@ class OverviewTools:
         return self._shown("brief", subject, Filters(since, until, source), lines=lines)
 
     def whats_new(self) -> NewsShape:
-        """Tell what newly answers the standing questions (yinju watch), each answer once."""
+        """Tell what newly answers the standing questions (yinju watch) and the caller has not read; it counts as read then."""
         with self._assistant("whats_new", "") as assistant:
-            news = Watches(assistant.settings.library_folder).check(assistant)
+            news = Watches(assistant.settings.library_folder, self._reader()).news(assistant)
         told = [{"question": one.question, "told": [asdict(each) for each in one.told]} for one in news]
         return cast("NewsShape", {"watched": told})
 

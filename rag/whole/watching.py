@@ -1,13 +1,14 @@
 """Standing questions: after each indexing each is asked again, and what newly answers is told once, with its quotes.
 
-Kept in a small file beside the library: the questions, what was told of each (article and sentence), and what is unread."""
+Kept in a small file beside the library: the questions, what was told of each (article and sentence), and how much of it each reader
+has read."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -65,6 +66,7 @@ class Told:
     since: str
     """When it was told, in ISO format."""
     read: bool = False
+    """By the reader who looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Watched:
     question: str
     known: tuple[str, ...] = ()
     told: tuple[Told, ...] = field(default=())
+    marks: Mapping[str, int] = field(default_factory=dict)
+    """How many of the answers told each reader has read, by name."""
 
     @property
     def unread(self) -> int:
@@ -82,25 +86,20 @@ class Watched:
 
 
 class Watches:
-    """The standing questions of a library, in its folder. Other processes wait while one changes them."""
+    """The standing questions of a library, in its folder, as a reader sees them. Other processes wait while one changes them."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is the library's."""
-        self.path = folder / FILE
+    def __init__(self, folder: Path, reader: str = "") -> None:
+        """``folder`` is the library's, ``reader`` the name of who looks, "" where nobody logs in."""
+        self.path, self.reader = folder / FILE, reader
 
     def questions(self) -> list[Watched]:
         """The questions in the order in which they were added. Raises WatchError for a file that is none of ours."""
         try:
             kept: Any = json.loads(self.path.read_bytes())
-            return [
-                Watched(
-                    str(one["question"]), tuple(map(str, one["known"])), tuple(Told(**told) for told in one["told"])
-                )
-                for one in kept["questions"]
-            ]
+            return [_seen(one, self.reader) for one in kept["questions"]]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise WatchError(
                 f"{self.path} cannot be read ({error}). Move it away and add the questions anew"
             ) from error
@@ -143,10 +142,22 @@ class Watches:
                     news.append(replace(one, told=told))
         return news
 
-    def mark_read(self) -> None:
-        """Take all that was told for read."""
+    def news(self, assistant: Assistant) -> list[Watched]:
+        """Ask every question again, and take all that was told for read. Returns the questions of which the reader had not read all,
+        each with what was not read alone."""
+        self.check(assistant)
         with self._changing() as kept:
-            kept[:] = [replace(one, told=tuple(replace(told, read=True) for told in one.told)) for one in kept]
+            told = [(one, tuple(each for each in one.told if not each.read)) for one in kept]
+            kept[:] = [self._read(one) for one in kept]
+        return [replace(one, told=unread) for one, unread in told if unread]
+
+    def mark_read(self) -> None:
+        """Take all that was told for read, by this reader."""
+        with self._changing() as kept:
+            kept[:] = [self._read(one) for one in kept]
+
+    def _read(self, one: Watched) -> Watched:
+        return replace(one, marks={**one.marks, self.reader: len(one.told)})
 
     @contextmanager
     def _changing(self) -> Iterator[list[Watched]]:
@@ -158,9 +169,26 @@ class Watches:
             kept = self.questions()
             yield kept
             waiting = self.path.with_name(f".{FILE}.{secrets.token_hex(4)}")
-            shape = {"questions": [asdict(one) for one in kept]}
+            shape = {"questions": [_shape(one) for one in kept]}
             waiting.write_text(json.dumps(shape, ensure_ascii=False), encoding="utf-8", errors="backslashreplace")
             os.replace(waiting, self.path)
+
+
+def _seen(one: dict[str, Any], reader: str) -> Watched:
+    """A question of the file as a reader sees it; who never looked goes on from where everybody was."""
+    told = [dict(each) for each in one["told"]]
+    before = sum(
+        bool(each.pop("read", False)) for each in told
+    )  # files of before have one mark for all, at each answer
+    marks = {str(name): int(count) for name, count in one.get("read", {"": before}).items()}
+    seen = marks.get(reader, marks.get("", 0))
+    answers = tuple(Told(**each, read=at < seen) for at, each in enumerate(told))
+    return Watched(str(one["question"]), tuple(map(str, one["known"])), answers, marks)
+
+
+def _shape(one: Watched) -> dict[str, Any]:
+    told = [{name: value for name, value in asdict(each).items() if name != "read"} for each in one.told]
+    return {"question": one.question, "known": one.known, "told": told, "read": one.marks}
 
 
 def key_of(row: Row) -> str:

@@ -11,7 +11,7 @@ from index.filters import Filters
 from rag import shapes
 from rag.whole.briefing import shortened
 from rag.whole.types import Overview, Request
-from rag.whole.watching import Watches
+from ui.web import standing
 from ui.web.api import Called, Endpoint, filters_of, question_of, told, without_paths
 from ui.web.seats import Seats
 from ui.web.session import Desk
@@ -130,13 +130,12 @@ def _brief(desk: Desk) -> Endpoint:
 
 def _news(desk: Desk) -> Endpoint:
     def whats_new() -> dict[str, Any]:
-        """Tell what newly answers the standing questions of `yinju watch`, each answer once.
+        """Tell what newly answers the standing questions of `yinju watch`, to each caller what that caller has not read.
 
         Returns:
             watched: questions, each with what newly answers it.
         """
-        watches = Watches(desk.assistant.settings.library_folder)
-        news = watches.check(desk.assistant)
+        news = standing.watches(desk).news(desk.assistant)
         shown = [{"question": one.question, "told": [asdict(each) for each in one.told]} for one in news]
         return without_paths({"watched": shown})
 

@@ -12,12 +12,12 @@ MOST = 50
 
 
 def watches(desk: Desk) -> Watches:
-    """The standing questions of the library that the desk asks."""
-    return Watches(desk.assistant.settings.library_folder)
+    """The standing questions of the library that the desk asks, as its reader sees them."""
+    return Watches(desk.assistant.settings.library_folder, desk.name)
 
 
 def unread(desk: Desk) -> int:
-    """How much was told that nobody has read; 0 where the questions cannot be read, which the panel itself tells."""
+    """How much was told that the reader has not read; 0 where the questions cannot be read, which the panel itself tells."""
     try:
         return sum(one.unread for one in watches(desk).questions())
     except WatchError:
