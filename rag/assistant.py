@@ -159,6 +159,11 @@ class Assistant:
             hits = self.retrieval.search.search(query, k, filters)
             return asked, evidence.rank(asked, self.retrieval.sought(asked, query), hits, self.library.units_of)
 
+    def read(self, text: str, ranked: Sequence[Evidence], windows: int) -> list[Evidence]:
+        """The sentences anew, best first, once the reader has read the best ``windows`` of them with a question."""
+        asked = question.read(text)
+        return reading.best_first(asked, reading.read(load_reader(), asked, ranked, windows))
+
     def vectors(self, passages: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """By the id of each passage that is there, its vector as a whole, shape (dimension,)."""
         with self._lock:
