@@ -109,19 +109,18 @@ def _signatures(texts: Sequence[str]) -> list[list[int]]:
 def _keys(texts: Sequence[str]) -> Iterator[tuple[int, ...]]:
     spelled = _spelled()
     for values in chain.from_iterable(map(_signatures, _some([text[:LONGEST] for text in texts]))):
-        rows = (
-            form % (*values[at : at + ROWS],) for form, at in zip(spelled, range(0, BANDS * ROWS, ROWS), strict=True)
-        )
-        digests = [blake2b(row.encode(), digest_size=8).digest() for row in rows]
-        yield tuple([int.from_bytes(digest, "little") >> 1 for digest in digests])  # SQLite's integers are signed
+        rows = (spelled % (*values,)).encode().split(b"\n")
+        digests = b"".join([blake2b(row, digest_size=8).digest() for row in rows])
+        yield tuple((np.frombuffer(digests, dtype="<u8") >> np.uint64(1)).tolist())  # SQLite's integers are signed
 
 
 @cache
-def _spelled() -> list[str]:
-    """For each band how its rows are written to be hashed."""
+def _spelled() -> str:
+    """How the rows of a text's bands are written to be hashed, one a line."""
     from rensa import RMinHash
 
-    return [f"({RMinHash.ALGORITHM_VERSION!r}, {band}, {', '.join(['%d'] * ROWS)})" for band in range(BANDS)]
+    row = ", ".join(["%d"] * ROWS)
+    return "\n".join(f"({RMinHash.ALGORITHM_VERSION!r}, {band}, {row})" for band in range(BANDS))
 
 
 def shingles(text: str) -> frozenset[str]:

@@ -56,7 +56,7 @@ class _Table:
         """The text in these forms, None where some character has none of its own."""
         codes, found = self.looked_up(text)
         if len(found) and found.min() < 0:
-            longer = {char: self._form(char) for char in map(chr, np.unique(codes[found < 0]).tolist())}
+            longer = {char: self._form(char) for char in map(chr, sorted({*codes[found < 0].tolist()}))}
             if not all(longer.values()):
                 return None
             for char, form in longer.items():
@@ -69,7 +69,7 @@ class _Table:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
         found = self._forms[codes]
         if not found.all():
-            for code in np.unique(codes[found == 0]).tolist():
+            for code in sorted({*codes[found == 0].tolist()}):  # numpy's unique loads masked arrays first, 10 ms
                 form = self._form(chr(code))
                 self._forms[code] = ord(form) + 1 if len(form) == 1 else self._LONGER
             found = self._forms[codes]

@@ -111,7 +111,7 @@ class Bags:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
         kinds = self._kinds[codes]
         if not kinds.all():
-            for code in np.unique(codes[kinds == 0]).tolist():
+            for code in {*codes[kinds == 0].tolist()}:
                 self._kinds[code] = _kind(chr(code))
             kinds = self._kinds[codes]
         return codes, kinds
