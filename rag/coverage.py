@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,12 @@ class Sought:
     """Single Han characters and what each tells: 初名 and 名为 share one."""
     translated: Sequence[tuple[Translated, float]] = ()
     _known: dict[bool, Mapping[str, Sequence[tuple[int, float]]]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def wanted(self) -> Iterator[str]:
+        """All terms that are looked for."""
+        renderings = (rendering for word, _ in self.translated for rendering, _ in word.renderings)
+        return chain(self.terms, self.characters, *renderings)
 
     def told(self, *, other: bool) -> NDArray[np.float64]:
         """What each word of the question tells, as shares of the whole, shape (words,)."""
@@ -78,7 +85,7 @@ def _sure(likely: NDArray[np.float64] | np.float64) -> NDArray[np.float64] | np.
 def share(told: Mapping[str, float], text: Terms) -> float:
     """The share of what the terms tell that stands in a text, 0 to 1."""
     total = sum(told.values())
-    return sum(weight for term, weight in told.items() if term in text) / total if total else 0.0
+    return sum([weight for term, weight in told.items() if term in text]) / total if total else 0.0
 
 
 def coverage(

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -75,10 +76,11 @@ class Evidence:
 def rank(question: Question, sought: Sought, hits: Sequence[Hit], units: Units) -> list[Evidence]:
     """All sentences of the hits, best first."""
     found: dict[tuple[str, int, int], Evidence] = {}
+    told = [*weights().sentences.items()]
     held = units([hit.passage.id for hit in hits])
     for hit, read in zip(hits, _read(question, sought, hits), strict=True):
         for start, end, features in _features(question, sought, hit, held.get(hit.passage.id), read):
-            score = sum(weight * features[name] for name, weight in weights().sentences.items())
+            score = sum([weight * features[name] for name, weight in told])
             found.setdefault((hit.article.id, start, end), Evidence(hit, start, end, score, features))
     return sorted(found.values(), key=lambda evidence: -evidence.score)
 
@@ -98,8 +100,8 @@ def _raised(hit: Hit, best: float) -> float:
 
 
 class _Read(NamedTuple):
-    """A hit's sentences: their spans in the article, what stands above them, the terms of all, and how much of the question each
-    covers."""
+    """A hit's sentences: their spans in the article, what stands above them, what terms of the question stand in any, and how much of
+    the question each covers."""
 
     spans: list[tuple[int, int]]
     top: str
@@ -117,7 +119,8 @@ def _read(question: Question, sought: Sought, hits: Sequence[Hit]) -> list[_Read
         [top, *(hit.article.text[start:end] for start, end in own)]
         for hit, top, own in zip(hits, tops, spans, strict=True)
     ]
-    terms = map(frozenset, lexical.terms_of([text for own in texts for text in own]))
+    wanted = chain(sought.wanted, *_subject(question))
+    terms = iter(lexical.terms_among([text for own in texts for text in own], wanted))
     held = [(next(terms), [next(terms) for _ in own]) for own in spans]
     covered: list[list[dict[str, float]]] = [[] for _ in hits]
     for other in (False, True):
@@ -143,10 +146,11 @@ def _features(
         sentence = text[start:end]
         if len(spans) > 1 and (passages.is_heading(sentence) or sentence.strip() == header):
             continue  # it names what the sentences under it say
-        before = (
-            [] if rows.is_row(sentence) else spans[max(0, i - 2) : i]
-        )  # the year of one row is not that of the next
-        near = [top, *(text[a:b] for a, b in before)]
+        years = 0.0
+        if question.years:
+            before = [] if rows.is_row(sentence) else spans[max(0, i - 2) : i]  # a row's year is not that of the next
+            near = [top, *(text[a:b] for a, b in before)]
+            years = max(year_match(year, sentence, near, hit.article.date) for year in question.years)
         has = bool(question.unit) and has_unit(question.unit, sentence, f"{hit.passage.heading}\n{header}")
         yield (
             start,
@@ -160,9 +164,7 @@ def _features(
                 "holds": float(holds(question, sentence)),
                 "unit": float(has),
                 "lacks": float(bool(question.unit) and not has),
-                "years": max(
-                    (year_match(year, sentence, near, hit.article.date) for year in question.years), default=0.0
-                ),
+                "years": years,
             },
         )
 

@@ -72,6 +72,16 @@ def test_terms_are_counted(text: str) -> None:
     assert np.all(np.diff(ids) > 0)
 
 
+@given(
+    st.lists(st.text(alphabet="ab1., s\x1eGPU数据雲かな𠀀…Σ", max_size=12)),
+    st.text(alphabet="ab1. GPUs数据云かな𠀀", max_size=9),
+)
+def test_of_the_terms_that_are_wanted_each_text_has_those_among_its_own(texts: list[str], asked: str) -> None:
+    wanted = {*lexical.terms(asked), "数据云", "数", "1", ""}
+    held = [frozenset(lexical.terms(text)) & wanted for text in texts]
+    assert lexical.terms_among(texts, wanted) == held
+
+
 @given(st.lists(st.text(alphabet="ab1.,数据 s\x1eGPU雲…Σ", max_size=12)))
 def test_terms_of_many_texts_are_counted_together_as_of_each(texts: list[str]) -> None:
     ids, places, many = lexical.counted(texts)
