@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from index.engines import oceanbase
 from index.engines.examining import Check, examine
 from index.engines.oceanbase import CHECKED, ServerLibrary
 from index.engines.sessions import Address, Sessions
@@ -56,6 +57,12 @@ def filled(server: Server) -> Address:
     return address
 
 
+def build(address: Address) -> None:
+    with pytest.MonkeyPatch.context() as patch, closing(ServerLibrary.open(address)) as library:
+        patch.setattr(oceanbase, "SCANNED", 0)
+        library.build()
+
+
 def test_an_empty_database_of_a_good_server_is_well_and_stays_empty(server: Server) -> None:
     address = Address.of(server.address())
     left = f"{CHECKED}{int(time.time()) - 4000}_band"
@@ -71,6 +78,10 @@ def test_an_empty_database_of_a_good_server_is_well_and_stays_empty(server: Serv
 
 
 def test_what_is_wrong_with_a_library_is_found_and_the_cures_mend_it(filled: Address) -> None:
+    small = checks(filled)
+    assert {name: one.state for name, one in small.items() if not one.well} == {}
+    assert small["indexes"].state.endswith("those of vectors are built once there are enough")
+    build(filled)
     before = tables(filled)
     run(
         filled,

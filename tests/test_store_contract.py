@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import lexical
+from index.engines import oceanbase
 from index.engines.oceanbase import ServerLibrary
 from index.engines.sessions import Address
 from index.filters import Filters
@@ -446,6 +447,44 @@ def test_a_library_is_carried_to_a_server_and_back_whole(server: Server, filled:
         assert hold_the_same(back, one)
         assert [found.id for found in back.of_file("/x/0.txt")] == ["n2-copy", "after"]
     one.replace("/x/0.txt", [])
+
+
+def test_searches_are_as_right_before_the_server_has_built_its_indexes_as_behind_it(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, texts = Address.of(server.address()), ("robots in the hospital", "水稻的产量", "Number 7 tells of rice")
+    with (
+        closing(Library.open(tmp_path / "folder", create=MADE)) as one,
+        closing(ServerLibrary.open(address, create=MADE)) as other,
+        closing(ServerLibrary.open(address)) as reader,
+    ):
+        asked, own = list[str](), oceanbase.building
+
+        def building(index: str) -> str:
+            asked.append(index)
+            return own(index)
+
+        monkeypatch.setattr(oceanbase, "building", building)
+        for round_, (scanned, late) in enumerate([(oceanbase.SCANNED, oceanbase.LATE), (0, oceanbase.LATE), (0, 0)]):
+            monkeypatch.setattr(oceanbase, "SCANNED", scanned)
+            monkeypatch.setattr(oceanbase, "LATE", late)
+            for at in range(12):
+                base = ARTICLES[at % len(ARTICLES)]
+                made = replace(base, id=f"{round_}-{at}", text=f"{base.text} Number {at} tells of {round_} things.", path=f"/{round_}/{at}.txt")  # fmt: skip
+                for store in (one, other):
+                    put(store, made)
+            searches = [Search(store, tmp_path / "cache") for store in (one, other, reader)]
+            with reader.view():  # opened before and kept while the server builds
+                before = told(searches[2].search(query(texts[0]), 20))
+                searches[1].prepare()
+                assert told(searches[2].search(query(texts[0]), 20)) == before
+            for text in texts:
+                expected = told(searches[0].search(query(text), 20))
+                assert told(searches[1].search(query(text), 20)) == expected
+                assert told(searches[2].search(query(text), 20)) == expected
+        assert asked == [*oceanbase.INDEXES] * 2  # none for few, then made, then made anew
+        other.build()
+        assert len(asked) == 4
 
 
 def test_an_assistant_answers_the_same_from_a_server(server: Server, tmp_path: Path) -> None:

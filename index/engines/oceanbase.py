@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import local
@@ -48,18 +48,30 @@ PLACE = 14
 PART = 4 << 20
 """Bytes of a snapshot in a row: a server takes no more than 16 MB in one statement unless it is told to."""
 
-VERSION = "2"
+VERSION = "3"
 
 CHECKED = "yinju_check_"
 """What the tables begin with that :mod:`index.engines.examining` makes and removes."""
 
-_SPARSE = "VECTOR INDEX passage_weights (weights) WITH (distance=inner_product, type=sindi, lib=vsag)"
-_DENSE = """VECTOR INDEX unit_vector (vector)
-             WITH (distance=inner_product, type=hnsw_sq, lib=vsag, m=16, ef_construction=64)"""
-"""With 64 instead of the server's 200 a vector takes half the time to insert, and the nearest 600 hold .98 to .99 of the exact ones."""
+SCANNED = 4_096
+"""Up to so many units the server goes through all of them, in 15 ms, and builds no indexes of vectors."""
+
+REBUILT = 0.2
+"""So much of a library may have come or gone before its indexes of vectors are built anew."""
+
+LATE = 1_000
+"""Passages that may have come or gone at least: what came later a search goes through, 7 ms of so many."""
+
+INDEXES = {
+    "unit_vector": ("unit", "vector", "distance=inner_product, type=hnsw_sq, lib=vsag, m=16, ef_construction=64"),
+    "passage_weights": ("passage", "weights", "distance=inner_product, type=sindi, lib=vsag"),
+}
+"""The indexes of vectors: of which table, of which column, and how. With 64 instead of the server's 200 a vector takes half the time,
+and the nearest 600 hold .98 to .99 of the exact ones. Tables are made without them: rows that are there already are indexed for less
+time than it takes to keep an index up with each of them, and a search of one that was just built takes a tenth."""
 
 STEPS = {
-    "0": f"""
+    "0": """
 CREATE TABLE IF NOT EXISTS article (
     number BIGINT PRIMARY KEY, id VARCHAR(190) NOT NULL, title MEDIUMTEXT NOT NULL, text LONGTEXT NOT NULL,
     date VARCHAR(10) NOT NULL, source MEDIUMTEXT NOT NULL, url MEDIUMTEXT NOT NULL, path MEDIUMTEXT NOT NULL,
@@ -72,11 +84,11 @@ CREATE TABLE IF NOT EXISTS passage (
     number BIGINT PRIMARY KEY, article BIGINT NOT NULL, ordinal INT NOT NULL, start INT NOT NULL, stop INT NOT NULL,
     heading MEDIUMTEXT NOT NULL, language VARCHAR(8) NOT NULL, units INT NOT NULL, spans MEDIUMBLOB NOT NULL,
     vectors LONGBLOB NOT NULL, terms MEDIUMBLOB NOT NULL, weights SPARSEVECTOR,
-    KEY passage_article (article, ordinal), KEY passage_language (language), {_SPARSE})
+    KEY passage_article (article, ordinal), KEY passage_language (language))
     DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS unit (
     passage BIGINT NOT NULL, place INT NOT NULL, article BIGINT NOT NULL, language VARCHAR(8) NOT NULL,
-    vector VECTOR(%(dimension)d), PRIMARY KEY (passage, place), KEY unit_article (article), {_DENSE})
+    vector VECTOR(%(dimension)d), PRIMARY KEY (passage, place), KEY unit_article (article))
     DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS band (
     hash BIGINT NOT NULL, article BIGINT NOT NULL, PRIMARY KEY (hash, article), KEY band_article (article));
@@ -91,12 +103,14 @@ CREATE TABLE IF NOT EXISTS state (
 CREATE TABLE IF NOT EXISTS run (number BIGINT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS lease (file VARCHAR(64) PRIMARY KEY, run BIGINT NOT NULL, KEY lease_run (run));
 """,
+    "2": "INSERT IGNORE INTO meta SELECT 'built', '1' FROM state WHERE passages > 0",
 }
 """What makes a library of each version one of the next, in statements that may be run again. A file, which may be longer than a
 key, is known by the digest of its path. ``folded`` is the text as mentions are looked for in it; ``weights`` are the terms of a
 passage as the sparse index takes them, ``terms`` the same exactly. ``state`` is one row, which writers lock before all else: it
 counts what there is, and ``article`` and ``passage`` are the last numbers that were given. ``lease`` tells which run of indexing is
-at a file; a run holds its row of ``run`` locked as long as it lasts, and the server lets go of the lock when it dies."""
+at a file; a run holds its row of ``run`` locked as long as it lasts, and the server lets go of the lock when it dies. Up to version 2
+tables were made with the indexes of vectors; since then ``built`` in ``meta`` tells how far the library was when they were built."""
 
 _ARTICLE = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
 _BARE = _ARTICLE.replace("a.text", "''")
@@ -247,7 +261,9 @@ class ServerLibrary:
 
     def state(self) -> State:
         """How far the library is."""
-        return State(*self._query("SELECT generation, churn, articles, passages, units FROM state")[0])
+        built = "(SELECT value FROM meta WHERE name = 'built') > ''"
+        row = self._query(f"SELECT generation, churn, articles, passages, units, coalesce({built}, 0) FROM state")[0]
+        return State(*(*row[:-1], row[-1] == 1))
 
     def view(self) -> AbstractContextManager[None]:
         """One committed state for all that this library is asked inside. May be nested."""
@@ -286,6 +302,11 @@ class ServerLibrary:
         """What a statement gives back, which sees all that this thread has changed."""
         self._flush()
         return self._sessions.query(text, values)
+
+    def _indexed(self, text: str, values: Sequence[object]) -> list[tuple[Any, ...]] | None:
+        """The same of a statement that names an index; None where it was built since the view was opened."""
+        self._flush()
+        return self._sessions.indexed(text, values)
 
     def proposing(self, cache: Path) -> Proposing:
         """What finds passages in it; nothing of it lies in ``cache``."""
@@ -667,21 +688,24 @@ class ServerLibrary:
     def near(self, vector: NDArray[np.float32], k: int, among: Among, *, exact: bool) -> list[Found]:
         """The passages of about the ``k`` nearest units with their articles, nearest first; ``exact`` goes through all of them."""
         where, values = _where(among)
-        index = "unit_article" if among.articles is not None else "unit_vector"
+        index = "unit_article" if among.articles is not None else "primary" if exact else "unit_vector"
         told = "[" + ",".join(f"{number:.7g}" for number in vector.tolist()) + "]"
         select = f"""SELECT /*+ index(unit {index}) */ passage, {"article" if among.owners else "0"} FROM unit {where}
                      ORDER BY negative_inner_product(vector, %s) {"" if exact else "APPROXIMATE"} LIMIT {k}"""
-        return [(passage, article) for passage, article in self._query(select, [*values, told])]
+        found = self._query(select, [*values, told]) if exact else self._indexed(select, [*values, told])
+        return found if found is not None else self.near(vector, k, among, exact=True)
 
     def worded(self, terms: Mapping[int, float], k: int, among: Among, *, exact: bool) -> list[Found]:
         """The passages of about the ``k`` largest weighted sums above 0 of their terms, with their articles."""
         where, values = _where(among)
-        index = "passage_article" if among.articles is not None else "passage_weights"
+        index = "passage_article" if among.articles is not None else "primary" if exact else "passage_weights"
         owner = "article" if among.owners else "0"
         select = f"""SELECT /*+ index(passage {index}) */ number, {owner}, negative_inner_product(weights, %s) AS sum
                      FROM passage {where} ORDER BY sum {"" if exact else "APPROXIMATE"} LIMIT {k}"""
         told = _sparse(np.array([*terms], dtype=np.int64), np.array([*terms.values()]))
-        found = self._query(select, [told, *values])
+        found = self._query(select, [told, *values]) if exact else self._indexed(select, [told, *values])
+        if found is None:
+            return self.worded(terms, k, among, exact=True)
         return [(passage, article) for passage, article, total in found if total is not None and total < 0]
 
     def candidates(self, passages: Sequence[int]) -> dict[int, Candidate]:
@@ -742,6 +766,45 @@ class ServerLibrary:
                 self._query("DELETE FROM snapshot")
                 rows = [(snapshot.churn, number, part) for number, part in enumerate(parts)]
                 self._sessions.many("INSERT INTO snapshot VALUES (%s, %s, %s)", rows)
+
+    # --- what the server builds ---------------------------------------------------------------------------------------
+
+    def build(self) -> None:
+        """Have the server build its indexes of vectors where there are enough, and anew where a fifth of the library has changed since.
+        All read and write meanwhile; a build that is cut off leaves what was there before."""
+        if not self._outgrown():
+            return
+        self._query("INSERT IGNORE INTO meta VALUES ('built', '')")
+        lock = "SELECT value FROM meta WHERE name = 'built' FOR UPDATE"
+        if self._sessions.waits(f"{lock} NOWAIT", ()):
+            return  # another run has it done
+        with self._sessions.holding(lock, ()):
+            churn = self.state().churn
+            for index in INDEXES:
+                # Where the user may not, or memory is lacking, searches are slower, and as right.
+                with suppress(LibraryError):
+                    self.index(index)
+        self._query("UPDATE meta SET value = %s WHERE name = 'built'", (str(churn),))
+
+    def _outgrown(self) -> bool:
+        state, last = self.state(), self._meta("built")
+        if not last:
+            return state.units > SCANNED
+        return state.churn - int(last) > max(LATE, REBUILT * state.passages)
+
+    def index(self, index: str) -> None:
+        """Have one of them built, or built anew where it is there. Raises LibraryError."""
+        table, column, _ = INDEXES[index]
+        try:
+            self._sessions.alone(building(index))
+        except LibraryError:
+            self._sessions.alone(f"CALL dbms_vector.rebuild_index('{index}', '{table}', '{column}', 0)")
+
+
+def building(index: str) -> str:
+    """The statement that builds one of the indexes of vectors."""
+    table, column, how = INDEXES[index]
+    return f"CREATE /*+ parallel(2) */ VECTOR INDEX {index} ON {table} ({column}) WITH ({how})"
 
 
 class _Leases:

@@ -57,6 +57,8 @@ class State:
     articles: int
     passages: int
     units: int
+    built: bool
+    """Whether the engine has built its indexes of vectors. A view of before cannot be answered from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,9 @@ class Engine(Protocol):
 
     def keep(self, snapshot: Snapshot) -> None:
         """Keep one for all clients."""
+
+    def build(self) -> None:
+        """Build what finds passages, or build it anew, where there is enough to find or much has changed since."""
 
     def terms(self, step: int) -> Iterator[Sequence[bytes]]:
         """The packed terms of every ``step``-th passage, a block at a time."""
@@ -192,7 +197,8 @@ class Proposals:
         return [word.told for word in self._current().statistics.words(words)]
 
     def prepare(self) -> None:
-        """Gather the statistics where too much has changed, and keep them for all clients."""
+        """Have the engine build its indexes, gather the statistics where too much has changed, and keep them for all clients."""
+        self._engine.build()
         held = self._current()
         if self._engine.kept() != held.churn:
             self._engine.keep(held)
@@ -318,10 +324,10 @@ class _Admitted:
 
     def _asked(self, ask: Callable[[int, Among, bool], list[Found]], k: int, among: Among) -> list[int]:
         if self._articles is None:
-            return [passage for passage, _ in ask(k, among, False)]
+            return [passage for passage, _ in ask(k, among, not self._state.built)]
         if len(self._articles) > FEW:
             depth = 2 * k * self._state.articles // len(self._articles)
-            found = ask(depth, among, False) if depth <= DEEPEST else []
+            found = ask(depth, among, not self._state.built) if depth <= DEEPEST else []
             kept = [passage for passage, article in found if article in self._rows]
             if len(kept) >= k or 0 < len(found) < depth:
                 return kept[:k]

@@ -32,6 +32,9 @@ HELD = 30 * 86_400
 LOST = (0, 2006, 2013)
 """What the driver says of a session whose server has gone."""
 
+OUTDATED = 4138
+"""What a server says of an index that it has built since the view was opened that asks it."""
+
 LOCKED = (1205, 3572)
 """What servers say of a row that somebody holds."""
 
@@ -143,6 +146,17 @@ class Sessions:
             cursor.execute(text, values or None)
             return list(cursor.fetchall())
 
+    def indexed(self, text: str, values: Sequence[object]) -> list[tuple[Any, ...]] | None:
+        """What a statement gives back; None where the index that it names was built since this thread's view was opened."""
+        import pymysql
+
+        try:
+            return self.query(text, values)
+        except pymysql.MySQLError as error:  # in a view, which explains it to whoever opened it
+            if error.args[:1] != (OUTDATED,):
+                raise
+        return None
+
     def many(self, text: str, rows: Sequence[Sequence[object]]) -> None:
         """One insertion of many rows."""
         if rows:
@@ -197,6 +211,17 @@ class Sessions:
                 session.begin()
                 cursor.execute(text, values)
             yield
+        finally:
+            session.close()
+
+    def alone(self, text: str) -> None:
+        """A statement that may take as long as a run, in a session of its own."""
+        with self._explained():
+            session = self.address.connect()
+        try:
+            with self._explained(), session.cursor() as cursor:
+                cursor.execute(f"SET SESSION ob_query_timeout = {HELD}000000, ob_trx_timeout = {HELD}000000")
+                cursor.execute(text)
         finally:
             session.close()
 
