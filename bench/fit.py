@@ -286,11 +286,23 @@ def fit(askings: Sequence[Asking]) -> tuple[Made, list[Asking]]:
     kinds = sorted({each.kind for each in askings})
     for kind in kinds:
         made.ranking[kind] = softmax([(each.read, each.right) for each in askings if each.kind == kind], RANKING)
+    if "other" in kinds:
+        made.ranking["other"]["bias"] = _level(askings, made)
     for kind in (*kinds, *sorted({each.unread for each in askings})):
         own = [each for each in askings if kind in (each.kind, each.unread) and each.read]
         best = [_best(each, made, kind) for each in own]
         made.answering[kind] = logistic(best, [each.way for each in own], ANSWERING[kind])
     return made, askings
+
+
+def _level(askings: Sequence[Asking], made: Made) -> float:
+    """What is added to sentences in another language than the question, so that where nothing answers the best of them scores like
+    the best of its own: each kind is fitted among its own sentences, and a library holds both."""
+    best: dict[bool, list[float]] = {True: [], False: []}
+    for each in askings:
+        if each.way != "whole" and each.read:
+            best[each.kind == "other"].append(float(scores(each, made).max()))
+    return float(np.mean(best[False]) - np.mean(best[True]))
 
 
 def _scored(each: Asking, by: Mapping[str, float]) -> Asking:

@@ -6,10 +6,13 @@ import json
 import lzma
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench import fit
+from index.types import Article, Hit, Passage
 from rag import weights
+from rag.evidence import Evidence
 
 TOWNS = ["Ashby", "Borrow", "Calder", "Denholm", "Elsing", "Farley", "Garth", "Hythe"]
 RIVERS = ["东海河", "白沙江", "青石溪", "红林河", "长岭江", "乌山溪", "平湖河", "云门江"]
@@ -61,3 +64,18 @@ def test_what_is_fitted_is_written_and_in_force(folder: Path, tmp_path: Path, mo
         assert kind in found.threshold
     assert found.ranking["zh"]["place"] > 0
     assert set(found.order) == {"found", "read"}
+
+
+def asking(way: str, spoken: str, score: float) -> fit.Asking:
+    hit = Hit(Passage("a-0", "a", 0, 0, 3, "甲。", ""), Article("a", "", "甲。", "2025-01-01", language=spoken), 1.0)
+    one = Evidence(hit, 0, 2, score, {"score": score}, log_odds=0.0)
+    return fit.Asking("made", way, "zh", spoken, [one], np.array([way == "whole"]), [("a-0", 1.0)], frozenset())
+
+
+def test_what_does_not_answer_scores_alike_in_both_languages() -> None:
+    made = fit.Made({"score": 1.0}, {"zh": {"score": 1.0}, "other": {"score": 2.0}})
+    askings = [asking("whole", "zh", 9.0), asking("without", "zh", 1.0), asking("holed", "zh", 3.0)]
+    askings += [asking("whole", "en", 9.0), asking("without", "en", 2.0), asking("holed", "en", 4.0)]
+    made.ranking["other"]["bias"] = fit._level(askings, made)
+    best = [float(fit.scores(each, made).max()) for each in askings if each.way != "whole"]
+    assert sum(best[:2]) == pytest.approx(sum(best[2:]))
