@@ -49,11 +49,13 @@ def test_a_page_whose_library_cannot_be_asked_is_not_ready_and_metrics_are_not_f
 
     with Assistant(Settings(sample_home)) as assistant:
         hall = Hall(assistant)
-        routes = health.routes(hall, health.Meter(), "127.0.0.1, 10.0.0.0/8")
+        routes = health.routes(hall, health.Meter(), "127.0.0.1, 10.0.0.0/8", "X-User")
         here = TestClient(Starlette(routes=routes), client=("10.1.2.3", 5))
         assert here.get("/readyz").status_code == 200
         assert here.get("/metrics").status_code in (200, 501)  # 501 without the extra
         assert TestClient(Starlette(routes=routes), client=("192.168.1.1", 5)).get("/metrics").status_code == 403
+        for name in ("X-User", "X-Forwarded-For", "Forwarded"):  # a proxy on a machine that may ask asks for others
+            assert here.get("/metrics", headers={name: "10.1.2.3"}).status_code == 403
         assistant.library.close()
         told = here.get("/readyz")
         assert (told.status_code, here.get("/healthz").status_code) == (503, 200)

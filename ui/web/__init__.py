@@ -77,7 +77,7 @@ def served(
         door = Door(opened.hall, _login(settings.home) if auth and proxy is None else None, proxy)
         page = build(opened)
         tools, lifespan = mcp.on_page(opened.hall, door.login, proxy)
-        asked = health.routes(opened.hall, opened.meter, settings.metrics_from)
+        asked = health.routes(opened.hall, opened.meter, settings.metrics_from, settings.proxy_header)
         more = completions.routes(opened.hall.first, completions.key(settings.home), opened.hall.line) if api else []
         try:
             yield start(page, port, host, door, ([*tools, *asked, *more], lifespan), opened.hall.line)

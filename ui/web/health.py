@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PATHS = ("/healthz", "/readyz", "/metrics")
 NEEDED = 'Metrics need Prometheus\' client. Install it: pip install "yinju[metrics]"'
+HANDED_ON = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
+"""Headers of a request that a proxy hands on: who sent it is not whose address it comes from."""
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 """Bounds of the histogram: from a search to an answer that a model writes at length."""
 
@@ -50,9 +52,9 @@ class Meter:
             self._seconds.labels(deed, str(failed).lower()).observe(seconds)
 
 
-def routes(hall: Hall, meter: Meter, metrics_from: str) -> list[BaseRoute]:
-    """The three routes. Metrics are told to these addresses alone, with commas between; the others to everybody, and say nothing
-    else. Raises AuthError for what are no addresses."""
+def routes(hall: Hall, meter: Meter, metrics_from: str, proxy_header: str = "") -> list[BaseRoute]:
+    """The three routes. Metrics are told to these addresses alone, with commas between, and not to who asks through a proxy, which may
+    name people in ``proxy_header``; the others to everybody, and say nothing else. Raises AuthError for what are no addresses."""
     from starlette.responses import PlainTextResponse
     from starlette.routing import Route
 
@@ -72,7 +74,8 @@ def routes(hall: Hall, meter: Meter, metrics_from: str) -> list[BaseRoute]:
         return PlainTextResponse("ok\n")
 
     def metrics(request: Request) -> Response:
-        if request.client is None or not trusts(networks, request.client.host):
+        handed_on = any(name in request.headers for name in (*HANDED_ON, proxy_header) if name)
+        if handed_on or request.client is None or not trusts(networks, request.client.host):
             return PlainTextResponse("Metrics are not told to this address: set metrics_from\n", 403)
         if meter.registry is None:
             return PlainTextResponse(f"{NEEDED}\n", 501)
