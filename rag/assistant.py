@@ -348,13 +348,12 @@ class Assistant:
     ) -> Task:
         """What is to be answered, and the sentences to quote: of a comparison those of each year."""
         if asked.compares:
-            years = {}
-            for year in asked.years:
-                other = question.for_year(again, year) if again else None
-                found = self._evidence(question.for_year(asked, year), other, self.settings.passages, filters)
-                years[year] = found[1]
+            years = {year: self._of_year(asked, again, year, filters) for year in asked.years}
             if chosen := quoting.choose_by_year(years, counts=asked.kind in ("number", "")):
-                return Task(asked, hits, ranked, {year: [one] for year, one in chosen.items()}, years)
+                quoted: Mapping[str, Sequence[Evidence]] = {year: [one] for year, one in chosen.items()}
+                sure = [one for one in ranked[:1] if refusal.answers(asked, one, self._caution)]
+                quoted = quoting.led_by(sure[0], quoted) if sure else quoted
+                return Task(asked, hits, ranked, quoted, years)
         if moment.dated:
             return Task(asked, hits, ranked, chronology.labelled(ranked))
         own = [one for one in ranked if refusal.answers(asked, one, self._caution)]
@@ -362,6 +361,14 @@ class Assistant:
         if not asked.years and not moment.period:
             amended = latest.order(asked, ranked, lambda one: refusal.answers(asked, one, self._caution))
         return Task(asked, hits, ranked, amended or {"": quoting.choose(own)})
+
+    def _of_year(
+        self, asked: question.Question, again: question.Question | None, year: str, filters: Filters | None
+    ) -> list[Evidence]:
+        """The sentences that may answer a question over several years asked of one, ranked."""
+        own, other = question.for_year(asked, year), question.for_year(again, year) if again else None
+        ranked = self._evidence(own, other, self.settings.passages, filters)[1]
+        return [one for one in ranked if refusal.answers(own, one)]
 
 
 def _writer(settings: Settings) -> str:

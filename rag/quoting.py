@@ -118,6 +118,14 @@ def choose_by_year(by_year: Mapping[str, Sequence[Evidence]], *, counts: bool = 
     return {year: chosen[year] for year in sorted(chosen)}
 
 
+def led_by(best: Evidence, quoted: Mapping[str, Sequence[Evidence]]) -> dict[str, Sequence[Evidence]]:
+    """What is quoted of each year behind the sentence that answers the question as a whole, where none of them is that one: one
+    sentence may tell the years' difference, or of the time between them."""
+    if any(_says_the_same(one, best) for of_year in quoted.values() for one in of_year):
+        return dict(quoted)
+    return {"": [best], **quoted}
+
+
 def _tells_of(year: str, one: Evidence) -> bool:
     """Whether a sentence holds what is asked for and names the year, or names none and stands in an article about it."""
     return bool(one.features["holds"]) and (one.features["years"] == 1 or about(one) == year)

@@ -369,7 +369,9 @@ def _as_of(sought: str, shown: str) -> tuple[date | None, str, str]:
 
 
 _LEAST = r"[少低小短差慢轻窄浅矮]|least|fewest|lowest|smallest|worst|shortest|weakest|slowest"
-_MOST = r"[多高大长好快重宽深强]|most|highest|largest|biggest|greatest|best|longest|peak|record|strongest|fastest"
+_MOST = (
+    r"[多高大长好快重宽深强]|most(?! of\b)|highest|largest|biggest|greatest|best|longest|peak|record|strongest|fastest"
+)
 _EXTREME = re.compile(
     rf"哪一?(?:年|个?年[度份]|个?月|个?季度|[周天日])[^，。？?]{{0,30}}(?:最(?P<a>{_MOST}|{_LEAST})|(?P<b>创[下了]?(?:历史)?(?:新高|纪录|记录)))"
     rf"|(?:历年来?|有史以来|历史上?|迄今(?:为止)?|至今|到目前为止|往年|各年)[^，。？?]{{0,12}}最(?P<c>{_MOST}|{_LEAST})"

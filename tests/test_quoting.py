@@ -13,7 +13,7 @@ from index.types import Article, Hit, Passage
 from rag.assistant import Assistant
 from rag.evidence import Evidence
 from rag.question import read
-from rag.quoting import MOST, about, answer, choose, choose_by_year, refuse, year_label
+from rag.quoting import MOST, about, answer, choose, choose_by_year, led_by, refuse, year_label
 from rag.settings import load_settings
 from rag.weights import weights
 from rag.writing.prompt import REFUSAL
@@ -98,6 +98,12 @@ def test_each_year_has_its_best_sentence_and_none_has_two_years() -> None:
         "2024": [shared, one(1, 5.0, features=speaks())],
     }
     assert [evidence.start for evidence in choose_by_year(by_year).values()] == [0, 12]
+
+
+def test_what_answers_over_all_years_leads_unless_a_year_is_told_by_it() -> None:
+    whole, first, second = one(0, 9.0), one(1, 8.0), one(2, 7.0)
+    assert led_by(whole, {"2024": [first], "2025": [second]}) == {"": [whole], "2024": [first], "2025": [second]}
+    assert led_by(first, {"2024": [first], "2025": [second]}) == {"2024": [first], "2025": [second]}
 
 
 def test_a_year_of_which_nothing_tells_has_no_sentence() -> None:

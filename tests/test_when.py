@@ -106,9 +106,14 @@ def test_the_newest_is_asked_for_and_no_article_repeats_the_word(text: str, soug
     assert moment.shown == text
 
 
+def test_most_of_a_number_of_things_is_no_highest_figure() -> None:
+    assert not read("When were most of the chapels of Warsaw destroyed?", TODAY).dated
+
+
 @pytest.mark.parametrize(
     ("text", "extreme"),
     [
+        ("When were the most chapels counted?", 1),
         ("哪一年客流最多？", 1),
         ("客流最少的是哪一年？", -1),
         ("历年最高的客流是多少？", 1),
