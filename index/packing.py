@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,8 @@ def pack(vectors: NDArray[np.float32] | Packed) -> Packed:
     return packed
 
 
-def _lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)))
+def _lengths(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)), dtype=np.float32)
 
 
 def unpack(packed: Packed | NDArray[np.float32]) -> NDArray[np.float32]:

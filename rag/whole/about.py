@@ -113,7 +113,8 @@ def _vectors(own: Sequence[Evidence], vectors: Mapping[str, Vector]) -> Vector:
 
 
 def _unit(vectors: Vector) -> Vector:
-    unit: Vector = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-9))
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: Vector = (vectors / np.maximum(lengths, np.float32(1e-9))).astype(np.float32, copy=False)
     return unit
 
 
