@@ -17,7 +17,7 @@ from index.types import Article
 from rag.assistant import Assistant
 from rag.settings import load_settings
 from rag.upkeep.ingest import ingest
-from rag.whole import briefing, grouping, requests, runs
+from rag.whole import briefing, grouping, names, requests, runs
 from rag.whole.types import Overview, Request
 from ui.cli import app
 
@@ -264,3 +264,29 @@ def test_of_one_article_runs_of_neighbours_are_told_that_say_most_of_what_is_ask
     assert runs.chosen(worth, [at in (0, 4) for at in range(len(worth))], 3) != [2, 3, 4]
     assert runs.chosen([1.0], [True], 3) == [0]
     assert runs.chosen([], [], 3) == []
+
+
+def test_a_label_is_told_with_what_stands_under_it_and_whose_record_it_is_is_not_asked(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    vital = "Physical examination:\nVital signs:\nTemperature: 37\nPulse: 80 bpm"
+    history = "The knee began to hurt on a walk. She rested at home.\n" * 4
+    text = (
+        f"Record of Elm Clinic\n\nName: B. Hale\nHistorian: B. Hale\n{history}{vital}\nDiagnosis:\nA strained knee.\n"
+    )
+    (folder / "a.txt").write_text(text, encoding="utf-8")
+    (folder / "b.txt").write_text("Record of Oak Clinic\n\nA broken arm.\n", encoding="utf-8")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        request = requests.read("According to the record of Elm Clinic, summarize the physical examination of B. Hale")
+        found = opened.overview(request, Filters(), TODAY) if request else None
+        name = names.named(opened, "Elm Clinic", Filters())
+        assert name is not None
+        of_hale = briefing.asked_of(
+            opened, "Elm Clinic, summarize the physical examination of B. Hale", name, Filters()
+        )
+    assert found is not None
+    quotes = [row.quote for row in found.rows]
+    assert vital in quotes
+    assert "Diagnosis:\nA strained knee." in quotes
+    assert "Hale" not in of_hale

@@ -15,10 +15,12 @@ from index import packing, passages
 from index.filters import Filters
 from index.store import Store as Stored
 from index.text import dates
+from index.text.clauses import STOPS
 from index.types import Article
 from rag import when
 from rag.evidence import Evidence
 from rag.whole import about, comparing, grouping, names, runs, wording
+from rag.whole.names import Name
 from rag.whole.types import Overview, Request, Row
 
 LEAD = 0.2
@@ -26,6 +28,17 @@ LEAD = 0.2
 
 FEW, LINES, CLOSE = 3, 10, 400
 """Where only so many articles are named, so many sentences of them are told, from so many passages."""
+
+BEGINNING = 600
+"""Characters within which an article names what it is of."""
+
+LINE = 200
+"""Characters of the lines of a list that are told as one."""
+
+_LABEL = re.compile(r"[:：]\W*$|^\*\*.*\*\*$|^#")
+"""What only names that which stands under it."""
+
+_ENDED = re.compile(rf"[{STOPS}；….!?][^\w\s]*$")
 
 NEARNESS = 5.0
 """What the cosine of a sentence counts beside the score of its paragraph, in standard deviations."""
@@ -83,15 +96,14 @@ def _closely(library: Library, request: Request, filters: Filters) -> Overview |
     name = names.named(library, request.subject, filters)
     if not name or len(name.paths) > FEW or filters.path:
         return None
-    rest = f"{request.subject[: name.start]} {request.subject[name.end :]}"
-    subject = _SUMMARISE.sub(" ", comparing.aspect(rest)).strip("的 ，,") or name.text
+    subject = asked_of(library, request.subject, name, filters) or name.text
     told: list[Evidence] = []
     for path in dict.fromkeys(name.paths.values()):
         ranked = library.ranked(subject, CLOSE, replace(filters, path=path))[1]
         told += [one for one in ranked if one.hit.article.id in name.paths]
     if not told:
         return None
-    told.sort(key=lambda one: (one.hit.article.date, one.hit.article.id, one.start))
+    told = _items(sorted(told, key=lambda one: (one.hit.article.date, one.hit.article.id, one.start)))
     begins = [at == 0 or one.hit.article.id != told[at - 1].hit.article.id for at, one in enumerate(told)]
     best = [told[at] for at in runs.chosen(_worth(told), begins, LINES)]
     rows = [
@@ -101,6 +113,48 @@ def _closely(library: Library, request: Request, filters: Filters) -> Overview |
     articles = len({row.article.id for row in rows})
     understood = wording.briefed(request, request.subject, articles, len(rows))
     return Overview(request, tuple(rows), understood, wording.plain(request))
+
+
+def asked_of(library: Library, text: str, name: Name, filters: Filters) -> str:
+    """What is asked of the articles that hold a name: without it, and without another name that few articles hold and these begin
+    with. "The history of H. Kim" is told by the history, and the line "Name: H. Kim" tells nothing of it."""
+    rest = f"{text[: name.start]} {text[name.end :]}"
+    lead = found.end() if (found := _SUMMARISE.search(rest)) else 0
+    other = names.named(library, rest[lead:], filters)
+    if other and len(other.paths) <= FEW and other.articles & name.articles and _is_of(library, other):
+        rest = f"{rest[: lead + other.start]} {rest[lead + other.end :]}"
+    return _SUMMARISE.sub(" ", comparing.aspect(rest)).strip("的 ，,")
+
+
+def _is_of(library: Library, name: Name) -> bool:
+    """True if an article that holds a name has it at its beginning."""
+    found = library.mentions(name.text)
+    return any(start < BEGINNING for one in found for start, _ in one.spans[:1])
+
+
+def _items(told: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences with a label and what stands under it as one, and with lines of a list that end without a mark joined up to LINE
+    characters: "Temperature: 37" says by itself as little as "Physical examination:" does."""
+    items: list[Evidence] = []
+    for one in told:
+        if items and _goes_on(items[-1], one):
+            last = items[-1]
+            features = {**last.features, "dense": max(last.features["dense"], one.features["dense"])}
+            items[-1] = replace(last, end=one.end, score=max(last.score, one.score), features=features)
+        else:
+            items.append(one)
+    return items
+
+
+def _goes_on(one: Evidence, behind: Evidence) -> bool:
+    """True if an item is not whole without the sentence behind it."""
+    text = one.hit.article.text
+    if one.hit.article.id != behind.hit.article.id or text[one.end : behind.start].strip():
+        return False
+    last = one.text.splitlines()[-1]
+    if _LABEL.search(last):
+        return True
+    return not (_ENDED.search(last) or _LABEL.search(behind.text)) and behind.end - one.start <= LINE
 
 
 def _worth(told: Sequence[Evidence]) -> list[float]:
