@@ -62,7 +62,7 @@ class Task:
 
 def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
     """The evidence to show, best first: the best, and up to two more that may well answer too and add something to it; each with the
-    sentences that its answer runs on into."""
+    sentences that its answer runs on into, and those that follow one another in a paragraph as one."""
     chosen: list[Evidence] = []
     for one in ranked:
         if len(chosen) == MOST or one.score < ranked[0].score - weights().margin:
@@ -70,7 +70,32 @@ def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
         whole = _to_its_end(one)
         if not any(_says_the_same(whole, other) for other in chosen):
             chosen.append(whole)
-    return chosen
+    return _joined(chosen)
+
+
+def _joined(chosen: Sequence[Evidence]) -> list[Evidence]:
+    """The same sentences, each where the best of those that it follows or leads on to stands, in the order of the article: what an
+    answer says in two sentences is read as it was written. Rows of a table stay apart."""
+    joined: list[Evidence] = []
+    for one in chosen:
+        near = [other for other in joined if _follow(one, other) or _follow(other, one)]
+        if not near:
+            joined.append(one)
+            continue
+        whole = replace(
+            near[0], start=min(each.start for each in (one, *near)), end=max(each.end for each in (one, *near))
+        )
+        joined[joined.index(near[0])] = whole
+        joined = [each for each in joined if each not in near[1:]]
+    return joined
+
+
+def _follow(one: Evidence, other: Evidence) -> bool:
+    """Whether nothing but spaces stands between a sentence and another behind it, or they overlap."""
+    if one.hit.passage.id != other.hit.passage.id or one.start > other.start:
+        return False
+    between = one.hit.article.text[one.end : other.start]
+    return not between.strip(" \u3000") and not any(map(rows.is_row, (one.text, other.text)))
 
 
 def _to_its_end(one: Evidence) -> Evidence:

@@ -52,24 +52,38 @@ def one(number: int, score: float, *, article: str = "a", features: dict[str, fl
 
 
 def test_at_most_three_are_chosen_best_first() -> None:
-    chosen = choose([one(3, 9.0), one(0, 9.0), one(2, 9.0), one(1, 9.0)])
+    chosen = choose([one(3, 9.0, article="d"), one(0, 9.0), one(2, 9.0, article="c"), one(1, 9.0, article="b")])
     assert [evidence.text for evidence in chosen] == ["丁区有九家。", "甲区有三家。", "丙区有七家。"]
 
 
 def test_one_that_scores_far_less_than_the_best_is_left_out() -> None:
     margin = weights().margin
-    chosen = choose([one(2, 9.0), one(1, 9.0 - margin + 1e-6), one(0, 9.0 - margin - 1e-6)])
-    assert [evidence.text for evidence in chosen] == ["丙区有七家。", "乙区有五家。"]
+    chosen = choose([one(3, 9.0), one(1, 9.0 - margin + 1e-6), one(0, 9.0 - margin - 1e-6)])
+    assert [evidence.text for evidence in chosen] == ["丁区有九家。", "乙区有五家。"]
 
 
 def test_the_same_news_is_not_quoted_twice() -> None:
-    chosen = choose([one(2, 9.0), one(2, 9.0, article="b"), one(1, 9.0)])
-    assert [evidence.text for evidence in chosen] == ["丙区有七家。", "乙区有五家。"]
+    chosen = choose([one(3, 9.0), one(3, 9.0, article="b"), one(1, 9.0)])
+    assert [evidence.text for evidence in chosen] == ["丁区有九家。", "乙区有五家。"]
+
+
+def test_sentences_that_follow_one_another_are_quoted_as_one_in_the_order_of_the_article() -> None:
+    best = replace(one(2, 9.0), span=(15, 17))
+    apart = [best, one(0, 8.9), one(1, 8.8, article="b")]
+    assert [evidence.text for evidence in choose(apart)] == ["丙区有七家。", "甲区有三家。", "乙区有五家。"]
+    both = [best, one(0, 8.9, article="b"), one(1, 8.8)]
+    assert [evidence.text for evidence in choose(both)] == ["乙区有五家。丙区有七家。", "甲区有三家。"]
+    told = answer(read("丙区有几家？"), choose(both), [best.hit]).sentences[0]
+    assert told.span
+    assert told.text[slice(*told.span)] == "七家"
+    assert [evidence.text for evidence in choose([one(0, 9.0), one(2, 8.9), one(1, 8.8)])] == [
+        "甲区有三家。乙区有五家。丙区有七家。"
+    ]
 
 
 def test_the_sentences_that_an_answer_runs_on_into_are_quoted_with_it() -> None:
     running = replace(one(0, 9.0), span=(1, 18))
-    chosen = choose([running, one(1, 8.9), one(3, 8.8)])
+    chosen = choose([running, one(1, 8.9), one(3, 8.8, article="b")])
     assert [evidence.text for evidence in chosen] == ["甲区有三家。乙区有五家。丙区有七家。", "丁区有九家。"]
     first, _ = answer(read("哪些区有几家？"), chosen, [running.hit]).sentences
     assert first.span == (1, 18)
