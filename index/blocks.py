@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import Protocol
 from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import packing
-from index.library import Library
+from index.filters import Filters
+from index.store import Manifest
 from index.text.speech import spoken_of
 
 BLOCK = 4096
 """Passages read at once: about 100 MiB with their vectors."""
+
+
+Stored = tuple[int, int, int, int, str, int, bytes]
+"""A passage as a library stores it: its row, its article's, start and end there, heading, units, and their vectors, packed."""
+
+
+class Source(Protocol):
+    """A library as it is asked for what caches are made of: its passages by their rows, of which none is given twice."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it was made with."""
+
+    @property
+    def generation(self) -> int:
+        """Another one after every change, never used twice."""
+
+    def view(self) -> AbstractContextManager[None]:
+        """One committed state for all that is asked inside. May be nested."""
+
+    def select(self, filters: Filters) -> NDArray[np.int64]:
+        """The rows of the articles that the filters admit, ascending."""
+
+    def descends(self, generation: int) -> bool:
+        """True if it was in this generation once, so that a cache made of it then is its own."""
+
+    def held(self, until: int) -> int:
+        """How many passages have rows up to ``until``."""
+
+    def rows(self, after: int, until: int) -> NDArray[np.int64]:
+        """The rows of passages above ``after``, up to ``until``, ascending."""
+
+    def many(self, after: int, until: int) -> int:
+        """How many units these passages have."""
+
+    def block(self, after: int, until: int, size: int) -> Sequence[Stored]:
+        """The first ``size`` of them."""
+
+    def said(self, articles: Iterable[int]) -> Mapping[int, tuple[str, str, str, str]]:
+        """Language, title, text and name or part of their file, of articles by their rows."""
+
+    def vectors(self, rows: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], packing.Packed]:
+        """The passages of these rows that are there, ascending, how many units each has, and the vectors of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,53 +94,18 @@ def name_of(path: str) -> str:
     return normalize("NFC", PurePosixPath(path.replace("\\", "/")).stem)
 
 
-def descends(library: Library, generation: int) -> bool:
-    """True if the library was in this generation once, so that a cache made of it then is its own."""
-    found = library.fetch("SELECT 1 FROM history WHERE generation = ?", (generation,))
-    return bool(found) or generation == library.generation
-
-
-def held(library: Library, until: int) -> int:
-    """How many passages have rows up to ``until``; from the index, as a table with vectors in it is a hundred times as long."""
-    select = "SELECT count(*) FROM passage INDEXED BY passage_article WHERE row <= ?"
-    return int(library.fetch(select, (until,))[0][0])
-
-
-def rows_until(library: Library, until: int) -> NDArray[np.int64]:
-    """Their rows, ascending."""
-    select = "SELECT row FROM passage INDEXED BY passage_article WHERE row <= ?"
-    return np.sort(np.array(library.fetch(select, (until,)), dtype=np.int64).reshape(-1))
-
-
-def rows_after(library: Library, after: int) -> NDArray[np.int64]:
-    """The rows of passages above ``after``, ascending."""
-    select = "SELECT row FROM passage INDEXED BY passage_article WHERE row > ?"
-    return np.sort(np.array(library.fetch(select, (after,)), dtype=np.int64).reshape(-1))
-
-
-def units(library: Library, after: int, until: int) -> int:
-    """How many units the passages have whose rows are above ``after``, up to ``until``."""
-    select = "SELECT coalesce(sum(units), 0) FROM passage INDEXED BY passage_article WHERE row > ? AND row <= ?"
-    return int(library.fetch(select, (after, until))[0][0])
-
-
-def sample(library: Library, after: int, until: int, units: int, most: int = 60_000) -> NDArray[np.float32]:
+def sample(source: Source, after: int, until: int, units: int, most: int = 60_000) -> NDArray[np.float32]:
     """The vectors of some of their passages, evenly spread, about ``most`` of the ``units``, shape (vectors, dimension)."""
-    select = "SELECT row FROM passage INDEXED BY passage_article WHERE row > ? AND row <= ?"
-    passages = np.sort(np.array(library.fetch(select, (after, until)), dtype=np.int64).reshape(-1))
     step = max(1, units // most)
-    return packing.unpack(library.vectors(passages[::step].tolist())[2])
+    return packing.unpack(source.vectors(source.rows(after, until)[::step].tolist())[2])
 
 
-def read(library: Library, after: int, until: int, size: int = BLOCK) -> Iterator[Block]:
+def read(source: Source, after: int, until: int, size: int = BLOCK) -> Iterator[Block]:
     """The passages with rows above ``after``, up to ``until``, at most ``size`` at a time."""
-    layout = packing.layout(library.manifest.dimension)
-    select = """SELECT row, article, start, "end", heading, units, vectors FROM passage
-                WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"""
-    select_above = "SELECT row, language, title, text, coalesce(nullif(part, ''), path) FROM article WHERE row IN (SELECT value FROM json_each(?))"
-    while held := library.fetch(select, (after, until, size)):
+    layout = packing.layout(source.manifest.dimension)
+    while held := source.block(after, until, size):
         rows, articles, starts, ends, headings, sizes, vectors = zip(*held, strict=True)
-        said = {row[0]: row[1:] for row in library.fetch(select_above, (json.dumps([*{*articles}]),))}
+        said = source.said({*articles})
         texts = [said[article][2][start:end] for article, start, end in zip(articles, starts, ends, strict=True)]
         yield Block(
             np.array(rows, dtype=np.int64),

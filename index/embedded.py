@@ -1,4 +1,4 @@
-"""Proposing over the embedded library: one committed state of its segments, read whole."""
+"""Proposing from segments of a library that the reader keeps: one committed state of them, read whole."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import mentions
+from index.blocks import Source
 from index.bm25 import BM25, plain
 from index.distinct import distinct
 from index.filters import Filters
 from index.lexical import Translated
-from index.library import Library
 from index.proposing import UNITS, Proposed, Query, best_units
 from index.segments import Segments, State
 from index.vectors import Mask, Nearest, Vectors, mean
@@ -49,7 +49,7 @@ class _Snapshot:
 class Embedded:
     """Proposing over a library: follows its changes and never mixes two states of it."""
 
-    def __init__(self, library: Library, cache: Path) -> None:
+    def __init__(self, library: Source, cache: Path) -> None:
         """``cache`` is the folder for what is made of the library to search it."""
         self._library = library
         self._segments = Segments(cache)

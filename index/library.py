@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import duplicates, packing, schema, storing
+from index.blocks import Stored
 from index.distinct import distinct
 from index.explaining import explained
 from index.filters import Filters
@@ -427,6 +428,40 @@ class Library:
         there = np.array([row[:2] for row in held], dtype=np.int64).reshape(-1, 2)
         packed = np.frombuffer(b"".join(row[2] for row in held), dtype=packing.layout(dimension))
         return there[:, 0], there[:, 1], packed
+
+    def descends(self, generation: int) -> bool:
+        """True if it was in this generation once, so that a cache made of it then is its own."""
+        return (
+            bool(self.fetch("SELECT 1 FROM history WHERE generation = ?", (generation,)))
+            or generation == self.generation
+        )
+
+    def held(self, until: int) -> int:
+        """How many passages have rows up to ``until``; from the index, as a table with vectors in it is a hundred times as long."""
+        select = "SELECT count(*) FROM passage INDEXED BY passage_article WHERE row <= ?"
+        return int(self.fetch(select, (until,))[0][0])
+
+    def rows(self, after: int, until: int) -> NDArray[np.int64]:
+        """The rows of passages above ``after``, up to ``until``, ascending."""
+        select = "SELECT row FROM passage INDEXED BY passage_article WHERE row > ? AND row <= ?"
+        return np.sort(np.array(self.fetch(select, (after, until)), dtype=np.int64).reshape(-1))
+
+    def many(self, after: int, until: int) -> int:
+        """How many units these passages have."""
+        select = "SELECT coalesce(sum(units), 0) FROM passage INDEXED BY passage_article WHERE row > ? AND row <= ?"
+        return int(self.fetch(select, (after, until))[0][0])
+
+    def block(self, after: int, until: int, size: int) -> list[Stored]:
+        """The first ``size`` of them."""
+        select = """SELECT row, article, start, "end", heading, units, vectors FROM passage
+                    WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"""
+        return [(*row,) for row in self.fetch(select, (after, until, size))]
+
+    def said(self, articles: Iterable[int]) -> dict[int, tuple[str, str, str, str]]:
+        """Language, title, text and name or part of their file, of articles by their rows."""
+        select = """SELECT row, language, title, text, coalesce(nullif(part, ''), path) FROM article
+                    WHERE row IN (SELECT value FROM json_each(?))"""
+        return {row: (*said,) for row, *said in self.fetch(select, (json.dumps([*articles]),))}
 
     def passages(self, rows: Iterable[int]) -> Mapping[int, tuple[Passage, Article]]:
         """Passages with their articles by row number; a row removed meanwhile is absent."""

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import blocks, postings
+from index.blocks import Source
 from index.lexical import TERMS_VERSION
-from index.library import Library
 from index.postings import Inverted, mapped
 from index.vectors import Growing, Held, Vectors
 
@@ -41,6 +41,9 @@ to be mapped, by their size alone, and by `yinju doctor`."""
 
 STALE = 3600.0
 """Seconds after which a segment that nobody finished is taken for one that nobody will."""
+
+ALL = (1 << 63) - 1
+"""The largest row there can be."""
 
 _NAME = re.compile(r"\d+-\d+-\d+")
 
@@ -100,7 +103,7 @@ class Segments:
         self._folder = folder
         self._kept: list[Segment] = []
 
-    def follow(self, library: Library, *, merge: bool = False) -> State:
+    def follow(self, library: Source, *, merge: bool = False) -> State:
         """The library as it is now. With ``merge`` segments of any size are joined and what is out of use is deleted; else only
         what takes a moment."""
         with library.view():
@@ -109,7 +112,7 @@ class Segments:
                 self._kept = []
             kept = self._kept or list(self._saved(library))
             reached = kept[-1].until if kept else 0
-            left = None if _whole(library, kept) else blocks.rows_until(library, reached)
+            left = None if _whole(library, kept) else library.rows(0, reached)
             stretches = plan(list(_stretches(library, kept, left, merge)), MOST if merge else AT_ONCE)
             made = [s.kept or self._make(library, generation, s, SAVED if merge else AT_ONCE) for s in stretches]
             rows = np.concatenate([np.empty(0, dtype=np.int64), *(segment.passages for segment in made)])
@@ -120,12 +123,12 @@ class Segments:
         self._kept = made
         return State(generation, tuple(made), alive, rows)
 
-    def behind(self, library: Library) -> bool:
+    def behind(self, library: Source) -> bool:
         """True if more passages have no segment than a reader makes one of: a run of indexing was cut before it came to that."""
         with library.view():
             spans = [tuple(map(int, folder.name.split("-"))) for folder in folders(self._folder)]
-            reached = [until for generation, _, until in spans if blocks.descends(library, generation)]
-            return len(blocks.rows_after(library, max(reached, default=0))) > AT_ONCE
+            reached = [until for generation, _, until in spans if library.descends(generation)]
+            return len(library.rows(max(reached, default=0), ALL)) > AT_ONCE
 
     def forget_damaged(self) -> bool:
         """Delete the segments of which a file is not what was written, every byte read; whether there were any. They are
@@ -138,16 +141,16 @@ class Segments:
         return bool(damaged)
 
     @staticmethod
-    def _usable(library: Library, segment: Segment) -> bool:
+    def _usable(library: Source, segment: Segment) -> bool:
         there = segment.folder is None or segment.folder.is_dir()
-        return there and blocks.descends(library, segment.generation)
+        return there and library.descends(segment.generation)
 
-    def _saved(self, library: Library) -> Iterator[Segment]:
+    def _saved(self, library: Source) -> Iterator[Segment]:
         """The segments on disk that are this library's own, whole, and do not overlap; the longer before the shorter."""
         reached = 0
         spans = [tuple(map(int, folder.name.split("-"))) for folder in folders(self._folder)]
         for generation, after, until in sorted(spans, key=lambda span: (span[1], -span[2], -span[0])):
-            if after >= reached and blocks.descends(library, generation):
+            if after >= reached and library.descends(generation):
                 folder = self._folder / f"{generation}-{after}-{until}"
                 try:
                     yield load(folder, library.vectors)
@@ -155,7 +158,7 @@ class Segments:
                 except UNREADABLE:
                     shutil.rmtree(folder, ignore_errors=True)  # what is not whole is made anew
 
-    def _make(self, library: Library, generation: int, stretch: Stretch, least: int) -> Segment:
+    def _make(self, library: Source, generation: int, stretch: Stretch, least: int) -> Segment:
         made = make(library, generation, stretch)
         if stretch.passages < least:
             return made
@@ -190,15 +193,15 @@ def plan(stretches: Sequence[Stretch], limit: int) -> list[Stretch]:
     return planned
 
 
-def _whole(library: Library, kept: Sequence[Segment]) -> bool:
+def _whole(library: Source, kept: Sequence[Segment]) -> bool:
     """True if the kept segments hold, without a gap, exactly what the library has up to the end of the last."""
     ends = [0, *(segment.until for segment in kept)]
     held = sum(len(segment.passages) for segment in kept)
-    return [segment.after for segment in kept] == ends[:-1] and blocks.held(library, ends[-1]) == held
+    return [segment.after for segment in kept] == ends[:-1] and library.held(ends[-1]) == held
 
 
 def _stretches(
-    library: Library, kept: Sequence[Segment], left: NDArray[np.int64] | None, merge: bool
+    library: Source, kept: Sequence[Segment], left: NDArray[np.int64] | None, merge: bool
 ) -> Iterator[Stretch]:
     """The kept segments, but for those of which much is gone, and what lies between and behind them; ``left`` are the rows that
     the library has up to the end of the last, None where they are those of the segments."""
@@ -211,7 +214,7 @@ def _stretches(
             count = _within(left, segment.after, segment.until)
         reached = segment.until
         yield Stretch(segment.after, reached, count, segment if _good(segment, count, merge) else None)
-    fresh = blocks.rows_after(library, reached)
+    fresh = library.rows(reached, ALL)
     for start in range(0, len(fresh), MOST):
         part = fresh[start : start + MOST]
         yield Stretch(reached, int(part[-1]), len(part))
@@ -230,9 +233,9 @@ def _good(segment: Segment, left: int, merge: bool) -> bool:
     return not merge or gone <= 0.1 * len(segment.passages)
 
 
-def make(library: Library, generation: int, stretch: Stretch) -> Segment:
+def make(library: Source, generation: int, stretch: Stretch) -> Segment:
     """A segment of what the library holds of a stretch now."""
-    units = blocks.units(library, stretch.after, stretch.until)
+    units = library.many(stretch.after, stretch.until)
     sample = partial(blocks.sample, library, stretch.after, stretch.until, units)
     growing = Growing(units, library.manifest.dimension, sample, library.vectors)
     lists: list[postings.Sorted] = []

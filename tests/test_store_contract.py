@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import lexical
-from index.engines import oceanbase
+from index.engines import copied, oceanbase
 from index.engines.oceanbase import ServerLibrary
-from index.engines.sessions import Address
+from index.engines.sessions import Address, Sessions
 from index.filters import Filters
 from index.lexical import Translated
 from index.library import Library
@@ -241,7 +241,11 @@ def test_others_see_what_is_committed_and_a_view_sees_one_state(library: Store, 
     assert other.counts()["articles"] == 3
 
 
-def test_a_search_follows_what_others_change(library: Store, other: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("most", [copied.COPIED, 0])
+def test_a_search_follows_what_others_change(
+    library: Store, other: Store, tmp_path: Path, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copied, "COPIED", most)
     searched = Search(other, tmp_path / "cache")
     assert searched.search(query("robots in the hospital"), 5) == []
     assert searched.languages() == frozenset()
@@ -403,9 +407,11 @@ def test_filters_admit_the_same(
 @pytest.mark.parametrize(
     "filters", [{}, {"language": "zh"}, {"since": "2025-06"}, {"source": "b* daily"}, {"path": "/x/E", "language": "en"}, {"until": "1999"}]
 )  # fmt: skip
+@pytest.mark.parametrize("most", [copied.COPIED, 0])
 def test_searches_find_the_same_with_the_same_scores(
-    filled: list[Store], text: str, filters: dict[str, str], tmp_path: Path
+    filled: list[Store], text: str, filters: dict[str, str], most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(copied, "COPIED", most)
     asked = query(text, *(["Number 12"] if '"' in text else []))
     one, other = (Search(store, tmp_path / "cache") for store in filled)
     assert told(one.search(asked, 50, Filters(**filters))) == told(other.search(asked, 50, Filters(**filters)))
@@ -465,6 +471,7 @@ def test_searches_are_as_right_before_the_server_has_built_its_indexes_as_behind
             return own(index)
 
         monkeypatch.setattr(oceanbase, "building", building)
+        monkeypatch.setattr(copied, "COPIED", 0)
         for round_, (scanned, late) in enumerate([(oceanbase.SCANNED, oceanbase.LATE), (0, oceanbase.LATE), (0, 0)]):
             monkeypatch.setattr(oceanbase, "SCANNED", scanned)
             monkeypatch.setattr(oceanbase, "LATE", late)
@@ -485,6 +492,31 @@ def test_searches_are_as_right_before_the_server_has_built_its_indexes_as_behind
         assert asked == [*oceanbase.INDEXES] * 2  # none for few, then made, then made anew
         other.build()
         assert len(asked) == 4
+        alone = Sessions.alone
+
+        def refusing(sessions: Sessions, text: str) -> None:
+            if text.startswith("CALL"):  # as a server does whose last rebuild was cut off
+                raise LibraryError("it is being rebuilt")
+            alone(sessions, text)
+
+        monkeypatch.setattr(Sessions, "alone", refusing)
+        other.index("passage_weights")
+        assert told(searches[1].search(query(texts[0]), 20)) == told(searches[0].search(query(texts[0]), 20))
+
+
+def test_a_copy_follows_a_new_name_and_knows_its_library(engine: Store, open_engine: Open, tmp_path: Path) -> None:
+    emptied(engine)
+    put(engine, article("one", hash="1"))
+    search = Search(engine, tmp_path)
+    assert all(hit.legs["lexical"] == 0 for hit in search.search(query("lighthouse"), 5))
+    moved = article("one", path="/elsewhere/lighthouse.txt", hash="2")
+    engine.replace(moved.path, [], moved_from="/library/one.txt", kept={"one": moved}, prepare=prepare)
+    for asked in (search, Search(open_engine(), tmp_path)):
+        assert asked.search(query("lighthouse"), 5)[0].legs["lexical"] > 0
+    library = open_engine()
+    assert isinstance(library, ServerLibrary)
+    assert library.descends(library.generation)
+    assert not library.descends(library.generation - 1)
 
 
 def test_an_assistant_answers_the_same_from_a_server(server: Server, tmp_path: Path) -> None:

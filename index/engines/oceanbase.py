@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import duplicates, packing, rescoring, schema
-from index.blocks import found_by, name_of
-from index.engines.proposals import Among, Candidate, Found, Proposals, Snapshot, State
+from index.blocks import Stored, found_by, name_of
+from index.engines.copied import Copied
+from index.engines.proposals import Among, Candidate, Found, Snapshot, State
 from index.engines.sessions import Address, Sessions
 from index.filters import Filters, nfc, on_path
 from index.mentions import fold
@@ -48,7 +49,7 @@ PLACE = 14
 PART = 4 << 20
 """Bytes of a snapshot in a row: a server takes no more than 16 MB in one statement unless it is told to."""
 
-VERSION = "3"
+VERSION = "4"
 
 CHECKED = "yinju_check_"
 """What the tables begin with that :mod:`index.engines.examining` makes and removes."""
@@ -104,13 +105,15 @@ CREATE TABLE IF NOT EXISTS run (number BIGINT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS lease (file VARCHAR(64) PRIMARY KEY, run BIGINT NOT NULL, KEY lease_run (run));
 """,
     "2": "INSERT IGNORE INTO meta SELECT 'built', '1' FROM state WHERE passages > 0",
+    "3": "CREATE TABLE IF NOT EXISTS history (generation BIGINT PRIMARY KEY)",
 }
 """What makes a library of each version one of the next, in statements that may be run again. A file, which may be longer than a
 key, is known by the digest of its path. ``folded`` is the text as mentions are looked for in it; ``weights`` are the terms of a
 passage as the sparse index takes them, ``terms`` the same exactly. ``state`` is one row, which writers lock before all else: it
 counts what there is, and ``article`` and ``passage`` are the last numbers that were given. ``lease`` tells which run of indexing is
 at a file; a run holds its row of ``run`` locked as long as it lasts, and the server lets go of the lock when it dies. Up to version 2
-tables were made with the indexes of vectors; since then ``built`` in ``meta`` tells how far the library was when they were built."""
+tables were made with the indexes of vectors; since then ``built`` in ``meta`` tells how far the library was when they were built. ``history`` has
+the generations that were committed: a reader's copy of another one is of another library, or of a state that a restored backup lacks."""
 
 _ARTICLE = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
 _BARE = _ARTICLE.replace("a.text", "''")
@@ -277,10 +280,13 @@ class ServerLibrary:
                 yield
                 return
             counters = _Counters(*self._query(f"SELECT {_COUNTERS} FROM state FOR UPDATE")[0])
-            self._mine.counters = counters
+            self._mine.counters, before = counters, counters.generation
             try:
                 yield
                 self._flush()
+                if counters.generation != before:  # the clock: none is given again where a backup was restored
+                    counters.generation = max(counters.generation, time.time_ns())
+                    self._query("INSERT INTO history VALUES (%s)", (counters.generation,))
                 values = [getattr(counters, name) for name in _COUNTERS.split(", ")]
                 self._query(f"UPDATE state SET {_COUNTERS.replace(',', ' = %s,')} = %s", values)
             finally:
@@ -309,8 +315,8 @@ class ServerLibrary:
         return self._sessions.indexed(text, values)
 
     def proposing(self, cache: Path) -> Proposing:
-        """What finds passages in it; nothing of it lies in ``cache``."""
-        return Proposals(self)
+        """What finds passages in it; a copy for readers lies in ``cache``."""
+        return Copied(self, cache)
 
     def close(self) -> None:
         """Close the sessions."""
@@ -595,10 +601,14 @@ class ServerLibrary:
         select = "SELECT number, start, stop, heading FROM passage WHERE article = %s"
         rows = self._query(select, (row,))
         packed = rescoring.pack_terms([found_by(title, heading, text[a:b], name) for _, a, b, heading in rows])
+        counters = self._mine.counters
         for (number, *_), terms in zip(rows, packed, strict=True):
-            update = "UPDATE passage SET terms = %s, weights = %s WHERE number = %s"
-            self._query(update, (terms, self._weights(terms), number))
-            self._mine.counters.churn += 1
+            counters.passage += 1  # another number: to a reader's copy it is another passage
+            counters.terms += rescoring.unpack_terms(terms)[0]
+            counters.churn += 1
+            update = "UPDATE passage SET number = %s, terms = %s, weights = %s WHERE number = %s"
+            self._query(update, (counters.passage, terms, self._weights(terms), number))
+            self._query("UPDATE unit SET passage = %s WHERE passage = %s", (counters.passage, number))
 
     def _store(self, entry: Entry | Article, prepare: Prepare | None) -> bool:
         """Store an article that is new; whether it is a copy."""
@@ -678,6 +688,47 @@ class ServerLibrary:
         """A passage's terms as the sparse index takes them, against the mean length so far."""
         mean = self._mine.counters.mean
         return _sparse(*rescoring.weights(terms, replace(rescoring.NOTHING, mean=mean)))
+
+    # --- what a reader's copy is made of ------------------------------------------------------------------------------
+
+    def descends(self, generation: int) -> bool:
+        """True if it was in this generation once, so that a copy made of it then is its own."""
+        found = self._query("SELECT 1 FROM history WHERE generation = %s", (generation,))
+        return bool(found) or generation == self.generation
+
+    def held(self, until: int) -> int:
+        """How many passages have rows up to ``until``."""
+        select = "SELECT /*+ index(passage passage_article) */ count(*) FROM passage WHERE number <= %s"
+        return int(self._query(select, (until,))[0][0])
+
+    def rows(self, after: int, until: int) -> Rows:
+        """The rows of passages above ``after``, up to ``until``, ascending; from an index, which is short, but for the last ones."""
+        index = "primary" if after else "passage_article"
+        select = f"SELECT /*+ index(passage {index}) */ number FROM passage WHERE number > %s AND number <= %s"
+        return np.sort(np.array(self._query(select, (after, until)), dtype=np.int64).reshape(-1))
+
+    def many(self, after: int, until: int) -> int:
+        """How many units these passages have."""
+        select = "SELECT coalesce(sum(units), 0) FROM passage WHERE number > %s AND number <= %s"
+        return int(self._query(select, (after, until))[0][0])
+
+    def block(self, after: int, until: int, size: int) -> list[Stored]:
+        """The first ``size`` of them."""
+        select = f"""SELECT number, article, start, stop, heading, units, vectors FROM passage
+                     WHERE number > %s AND number <= %s ORDER BY number LIMIT {size}"""
+        return [(*row,) for row in self._query(select, (after, until))]
+
+    def said(self, articles: Iterable[int]) -> dict[int, tuple[str, str, str, str]]:
+        """Language, title, text and name or part of their file, of articles by their rows."""
+        select = f"SELECT number, language, title, text, coalesce(nullif(part, ''), path) FROM article WHERE number IN {_in(articles)}"
+        return {row: (*said,) for row, *said in self._query(select)}
+
+    def vectors(self, rows: Sequence[int]) -> tuple[Rows, Rows, packing.Packed]:
+        """The passages of these rows that are there, ascending, how many units each has, and the vectors of all of them."""
+        select = f"SELECT number, units, vectors FROM passage WHERE number IN {_in(rows)}"
+        held = sorted(self._query(select)) if len(rows) else []
+        there = np.array([row[:2] for row in held], dtype=np.int64).reshape(-1, 2)
+        return there[:, 0], there[:, 1], np.frombuffer(b"".join(row[2] for row in held), dtype=self.layout())
 
     # --- what finds passages ------------------------------------------------------------------------------------------
 
@@ -793,12 +844,16 @@ class ServerLibrary:
         return state.churn - int(last) > max(LATE, REBUILT * state.passages)
 
     def index(self, index: str) -> None:
-        """Have one of them built, or built anew where it is there. Raises LibraryError."""
+        """Have one of them built, built anew where it is there, or made again where a build that was cut off has left it so that it
+        cannot be. Raises LibraryError."""
         table, column, _ = INDEXES[index]
-        try:
-            self._sessions.alone(building(index))
-        except LibraryError:
-            self._sessions.alone(f"CALL dbms_vector.rebuild_index('{index}', '{table}', '{column}', 0)")
+        anew = f"CALL dbms_vector.rebuild_index('{index}', '{table}', '{column}', 0)"
+        for statement in (building(index), anew):
+            with suppress(LibraryError):
+                self._sessions.alone(statement)
+                return
+        self._sessions.alone(f"DROP INDEX {index} ON {table}")
+        self._sessions.alone(building(index))
 
 
 def building(index: str) -> str:
