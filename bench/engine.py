@@ -22,6 +22,7 @@ import numpy as np
 
 from bench.speed import make_articles, read_sentences
 from index.filters import Filters
+from index.folder import LibraryFolder
 from index.search import Query, Search
 from index.types import Article, Hit
 from models import load_embedder
@@ -100,7 +101,7 @@ def fill(settings: Sequence[Settings], coming: Iterator[Article], sides: Sequenc
             side.stored += time.perf_counter() - started
     for side, store, chosen in zip(sides, stores, settings, strict=True):
         started = time.perf_counter()
-        Search(store, chosen.library_folder / "cache").prepare()
+        Search(store, LibraryFolder(chosen.library_folder).cache).prepare()
         side.prepared = time.perf_counter() - started
         store.close()
     return embedded
@@ -233,7 +234,8 @@ def main() -> int:
         parted = compare(homes, sets, given.questions, sides)
         with closing(open_store(homes[1])) as store:
             counts = store.counts()
-        disks = [disk(home.library_folder), disk(Path(name) / "server") if not given.store else float("nan")]
+        whole, copy = disk(home.library_folder), disk(LibraryFolder(home.library_folder).cache / "server")
+        disks = [whole - copy, copy + (disk(Path(name) / "server") if not given.store else 0)]
         print(report(sides, embedded, counts, disks, parted))
         return int(200 * len(parted) > sum(map(len, sides[0].seconds.values())))
 

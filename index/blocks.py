@@ -29,6 +29,9 @@ Stored = tuple[int, int, int, int, str, int, bytes]
 class Source(Protocol):
     """A library as it is asked for what caches are made of: its passages by their rows, of which none is given twice."""
 
+    far: bool
+    """Whether it takes long to read some hundreds of passages here and there, so that a cache keeps their vectors too."""
+
     @property
     def manifest(self) -> Manifest:
         """What it was made with."""

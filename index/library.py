@@ -35,6 +35,9 @@ from index.types import Article, Passage
 class Library:
     """One library's file. Every change is one transaction; threads take turns, other processes read what is committed."""
 
+    far = False
+    """Its passages lie on this machine's disk: what caches need not hold of them is read from there."""
+
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection

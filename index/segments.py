@@ -237,7 +237,7 @@ def make(library: Source, generation: int, stretch: Stretch) -> Segment:
     """A segment of what the library holds of a stretch now."""
     units = library.many(stretch.after, stretch.until)
     sample = partial(blocks.sample, library, stretch.after, stretch.until, units)
-    growing = Growing(units, library.manifest.dimension, sample, library.vectors)
+    growing = Growing(units, library.manifest.dimension, sample, library.vectors, keep=library.far)
     lists: list[postings.Sorted] = []
     passages, articles, languages = ([np.empty(0, dtype=np.int64)] for _ in range(3))
     spoken: dict[str, int] = {}

@@ -50,14 +50,22 @@ class Vectors:
     """The unit vectors of some passages, passage after passage; a unit is known by its place, 0..n-1.
 
     Few of them are in memory whole, of many only short codes: the library holds the vectors, and is asked for those that
-    the codes lead to.
+    the codes lead to, unless it is far away and they are kept beside the codes.
     """
 
-    def __init__(self, index: faiss.Index | Packed, rows: Places, ends: Places, total: Floats, held: Held) -> None:
+    def __init__(
+        self,
+        index: faiss.Index | Packed,
+        rows: Places,
+        ends: Places,
+        total: Floats,
+        held: Held,
+        packed: Packed | None = None,
+    ) -> None:
         """``index`` has the code of every unit or, where they are few, all of it; ``rows`` are the library's of the passages,
-        ``ends`` says where each passage's units end, ``total`` is their sum."""
+        ``ends`` says where each passage's units end, ``total`` is their sum, ``packed`` all of them where they are kept."""
         self._index: Any = index  # of the one make or the other, see flat
-        self._rows, self._held = rows, held
+        self._rows, self._held, self._packed = rows, held, packed
         self.ends, self.total = ends, total
         self.depth, self.recall = DEPTHS[0], 1.0
 
@@ -87,6 +95,9 @@ class Vectors:
     def compare(self, query: Floats, passages: Places) -> tuple[Places, Floats]:
         """The passage of every unit of these passages, which are ascending, and the unit's cosine, as the library holds it.
         One that is no longer in the library has none."""
+        if self._packed is not None:
+            units = self.units(passages)
+            return self.owners(units), dots(self._packed[units], query)
         rows, sizes, packed = self._held(self._rows[passages].tolist())
         there = passages[np.isin(self._rows[passages], rows, assume_unique=True)]
         return np.repeat(there, sizes), dots(packed, query)
@@ -113,17 +124,20 @@ class Vectors:
         np.save(folder / "total.npy", self.total)
         if not self.flat:
             _write(self._index, folder / "codes.faiss")
+        if self._packed is not None:
+            np.save(folder / "vectors.npy", self._packed, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path, rows: Places, held: Held, depth: int, recall: float) -> Vectors:
         """The saved vectors; few of them are read from the library. Raises OSError, ValueError and RuntimeError."""
         ends, total = mapped(folder / "ends.units.npy"), mapped(folder / "total.npy")
+        packed = mapped(folder / "vectors.npy") if (folder / "vectors.npy").is_file() else None
         if (folder / "codes.faiss").is_file():
             index: Any = _read(folder / "codes.faiss")
         else:
-            index = _read_from(held, rows, np.diff(ends, prepend=0), len(total))
-        found = cls(index, rows, ends, total, held)
-        if found.size != (int(ends[-1]) if len(ends) else 0):
+            index = _read_from(held, rows, np.diff(ends, prepend=0), len(total)) if packed is None else packed
+        found = cls(index, rows, ends, total, held, packed)
+        if {found.size, found.size if packed is None else len(packed)} != {int(ends[-1]) if len(ends) else 0}:
             raise ValueError(f"The vectors of {folder} do not belong together.")
         found.depth, found.recall = depth, recall
         return found
@@ -161,10 +175,12 @@ def _read(path: Path) -> faiss.Index:
 class Growing:
     """Vectors to which units are added block by block."""
 
-    def __init__(self, count: int, dimension: int, sample: Callable[[], Floats], held: Held) -> None:
+    def __init__(
+        self, count: int, dimension: int, sample: Callable[[], Floats], held: Held, *, keep: bool = False
+    ) -> None:
         """For ``count`` vectors; ``sample`` gives as many of them, shape (vectors, dimension), as are enough to learn from, and is
-        not asked where they are few."""
-        self._held, self._codes = held, None
+        not asked where they are few. With ``keep`` the vectors are kept beside their codes."""
+        self._held, self._codes, self._keep = held, None, keep
         if count > FLAT_LIMIT:
             import faiss
 
@@ -181,9 +197,9 @@ class Growing:
         """Add passages, by the library's rows, of ``sizes`` units each."""
         vectors = unpack(packed)
         self._total += vectors.sum(axis=0, dtype=np.float64)
-        if self._codes is None:
+        if self._codes is None or self._keep:
             self._whole.append(packed)
-        elif len(vectors):
+        if self._codes is not None and len(vectors):
             self._codes.add(vectors)
         self._rows.append(rows)
         self._ends.append(self._count + np.cumsum(sizes))
@@ -192,8 +208,10 @@ class Growing:
     def finish(self) -> Vectors:
         """The finished vectors, set to scan as many codes as their recall needs."""
         rows, ends = np.concatenate(self._rows), np.concatenate(self._ends)
-        index = np.concatenate(self._whole) if self._codes is None else self._codes
-        found = Vectors(index, rows, ends, self._total.astype(np.float32), self._held)
+        whole = np.concatenate(self._whole)
+        index = whole if self._codes is None else self._codes
+        packed = whole if self._keep else None
+        found = Vectors(index, rows, ends, self._total.astype(np.float32), self._held, packed)
         if not found.flat:
             _measure(found, self._sample)
         return found

@@ -36,9 +36,9 @@ def library(stored: Floats) -> Held:
     return held
 
 
-def made(stored: Floats, block: int = 500) -> Vectors:
+def made(stored: Floats, block: int = 500, *, keep: bool = False) -> Vectors:
     """Passages of UNITS units each."""
-    growing = Growing(len(stored), stored.shape[1], lambda: stored, library(stored))
+    growing = Growing(len(stored), stored.shape[1], lambda: stored, library(stored), keep=keep)
     for start in range(0, len(stored), block * UNITS):
         some = stored[start : start + block * UNITS]
         count = len(some) // UNITS
@@ -136,6 +136,28 @@ def test_saved_and_mapped_they_find_the_same(many: tuple[Floats, list[Vectors]],
         for query in stored[:5]:
             assert near([again], query, 10)[0].tolist() == near([part], query, 10)[0].tolist()
         np.testing.assert_allclose(mean([again]), mean([part]))
+
+
+def test_those_of_a_library_far_away_are_kept_and_it_is_not_asked(
+    many: tuple[Floats, list[Vectors]], tmp_path: Path
+) -> None:
+    def away(_: list[int]) -> tuple[Places, Places, Packed]:
+        raise AssertionError("asked")
+
+    for stored in (many[0][:6000], unpack(pack(many[0][:300]))):
+        asked, part = made(stored), made(stored, keep=True)
+        folder = tmp_path / str(len(stored))
+        folder.mkdir()
+        part.save(folder)
+        again = Vectors.load(folder, rows(part), away, part.depth, part.recall)
+        for query in stored[:5]:
+            passages, cosines = near([again], query, 10)
+            nearest, same = near([asked], query, 10)
+            assert passages.tolist() == nearest.tolist()
+            np.testing.assert_allclose(cosines, same, atol=1e-6)
+        np.save(folder / "vectors.npy", np.zeros(3))
+        with pytest.raises(ValueError, match="belong together"):
+            Vectors.load(folder, rows(part), away, part.depth, part.recall)
 
 
 def test_vectors_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
