@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from index import schema
-from index.folder import DATABASE
+from index.folder import DATABASE, LibraryFolder
 from index.integrity import scan
 from index.library import Library
 from index.store import Entry, LibraryError, Manifest, Store
@@ -111,7 +111,7 @@ def import_into(
         if there - wanted:
             store.remove(there)
         carry(library, store)
-        store.proposing(Path(name)).prepare()
+        store.proposing(LibraryFolder(folder).cache).prepare()
         return store.counts()
 
 
