@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import exp
 
 from index import lexical, rows
@@ -47,9 +47,8 @@ def log_odds(question: Question, evidence: Evidence) -> float:
 
 
 def answers(question: Question, one: Evidence, shift: float = 0.0) -> bool:
-    """Whether a sentence answers, by its log-odds. No
-    length answers what asks for a weight: a measure asked for must stand there, in any unit of it."""
-    if one.features.get("lacks") and measures.asked(question.text):
+    """Whether a sentence answers, by its log-odds, with the measure asked for in it."""
+    if _lacks_the_measure(question, one):
         return False
     by = kind if one.log_odds is not None else unread
     least = weights().threshold[by(question.language, one.hit.article.language)]
@@ -60,7 +59,13 @@ def answerable(question: Question, ranked: Sequence[Evidence], shift: float = 0.
     """Whether one of the best of the ranked evidence answers the question; a question about nothing has no answer.
 
     ``shift`` is added to every threshold, in log-odds."""
-    return bool(question.subject) and any(answers(question, one, shift) for one in ranked[:RUNNERS_UP])
+    able = (one for one in ranked if not _lacks_the_measure(question, one))
+    return bool(question.subject) and any(answers(question, one, shift) for one in islice(able, RUNNERS_UP))
+
+
+def _lacks_the_measure(question: Question, one: Evidence) -> bool:
+    """No length answers what asks for a weight: a measure asked for must stand there, in any unit of it."""
+    return bool(one.features.get("lacks")) and measures.asked(question.text) is not None
 
 
 def confidence(question: Question, ranked: Sequence[Evidence]) -> float:
