@@ -110,6 +110,13 @@ def test_one_of_the_best_three_is_enough() -> None:
     assert not answerable(read("企业有哪些？"), [low, low, low, high])
 
 
+def test_what_lacks_the_measure_asked_for_takes_no_place_among_the_best_three() -> None:
+    sure = worth(weights().threshold["unread"] + 1)
+    lacking = replace(sure, features={**sure.features, "lacks": 1.0})
+    assert answerable(read("公园面积是多少平方米？"), [lacking, lacking, lacking, sure])
+    assert not answerable(read("公园面积是多少平方米？"), [lacking, lacking, lacking])
+
+
 def test_what_was_read_answers_by_what_the_reader_said_of_it() -> None:
     asked, threshold = read("企业有哪些？"), weights().threshold["zh"]
     low, high = (replace(worth(sure), log_odds=threshold + by) for sure, by in ((9.0, -0.01), (-9.0, 0.01)))
