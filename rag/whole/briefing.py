@@ -15,11 +15,10 @@ from index import packing, passages
 from index.filters import Filters
 from index.store import Store as Stored
 from index.text import dates
-from index.text.clauses import STOPS
 from index.types import Article
 from rag import when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, names, runs, wording
+from rag.whole import about, comparing, grouping, items, names, runs, wording
 from rag.whole.names import Name
 from rag.whole.types import Overview, Request, Row
 
@@ -31,14 +30,6 @@ FEW, LINES, CLOSE = 3, 10, 400
 
 BEGINNING = 600
 """Characters within which an article names what it is of."""
-
-LINE = 200
-"""Characters of the lines of a list that are told as one."""
-
-_LABEL = re.compile(r"[:：]\W*$|^\*\*.*\*\*$|^#")
-"""What only names that which stands under it."""
-
-_ENDED = re.compile(rf"[{STOPS}；….!?][^\w\s]*$")
 
 NEARNESS = 5.0
 """What the cosine of a sentence counts beside the score of its paragraph, in standard deviations."""
@@ -103,7 +94,7 @@ def _closely(library: Library, request: Request, filters: Filters) -> Overview |
         told += [one for one in ranked if one.hit.article.id in name.paths]
     if not told:
         return None
-    told = _items(sorted(told, key=lambda one: (one.hit.article.date, one.hit.article.id, one.start)))
+    told = items.joined(sorted(told, key=lambda one: (one.hit.article.date, one.hit.article.id, one.start)))
     begins = [at == 0 or one.hit.article.id != told[at - 1].hit.article.id for at, one in enumerate(told)]
     best = [told[at] for at in runs.chosen(_worth(told), begins, LINES)]
     rows = [
@@ -130,31 +121,6 @@ def _is_of(library: Library, name: Name) -> bool:
     """True if an article that holds a name has it at its beginning."""
     found = library.mentions(name.text)
     return any(start < BEGINNING for one in found for start, _ in one.spans[:1])
-
-
-def _items(told: Sequence[Evidence]) -> list[Evidence]:
-    """The sentences with a label and what stands under it as one, and with lines of a list that end without a mark joined up to LINE
-    characters: "Temperature: 37" says by itself as little as "Physical examination:" does."""
-    items: list[Evidence] = []
-    for one in told:
-        if items and _goes_on(items[-1], one):
-            last = items[-1]
-            features = {**last.features, "dense": max(last.features["dense"], one.features["dense"])}
-            items[-1] = replace(last, end=one.end, score=max(last.score, one.score), features=features)
-        else:
-            items.append(one)
-    return items
-
-
-def _goes_on(one: Evidence, behind: Evidence) -> bool:
-    """True if an item is not whole without the sentence behind it."""
-    text = one.hit.article.text
-    if one.hit.article.id != behind.hit.article.id or text[one.end : behind.start].strip():
-        return False
-    last = one.text.splitlines()[-1]
-    if _LABEL.search(last):
-        return True
-    return not (_ENDED.search(last) or _LABEL.search(behind.text)) and behind.end - one.start <= LINE
 
 
 def _worth(told: Sequence[Evidence]) -> list[float]:

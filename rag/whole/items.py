@@ -1,0 +1,56 @@
+"""What is told as one: a label with what stands under it, and the short lines of a list."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from index.text.clauses import STOPS
+from rag.evidence import Evidence
+
+LINE = 200
+"""Characters of the lines of a list that are told as one."""
+
+_LABEL = re.compile(r"[:：]\W*$|^\*\*.*\*\*$|^#")
+"""What only names that which stands under it."""
+
+_ENDED = re.compile(rf"[{STOPS}；….!?][^\w\s]*$")
+
+
+def joined(told: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences with a label and what stands under it as one, and with lines of a list that end without a mark joined up to LINE
+    characters: "Temperature: 37" says by itself as little as "Physical examination:" does."""
+    found: list[Evidence] = []
+    for one in told:
+        if found and _goes_on(found[-1], one):
+            last = found[-1]
+            features = {**last.features, "dense": max(last.features["dense"], one.features["dense"])}
+            found[-1] = replace(last, end=one.end, score=max(last.score, one.score), features=features)
+        else:
+            found.append(one)
+    return found
+
+
+def as_told(ranked: Sequence[Evidence]) -> list[Evidence]:
+    """The items that the sentences are of, each once, in the order of the first of its sentences."""
+    own = {_place(one): one for one in ranked}
+    told = joined([own[place] for place in sorted(own)])
+    starts = [_place(one) for one in told]
+    return [told[at] for at in dict.fromkeys(bisect_right(starts, _place(one)) - 1 for one in ranked)]
+
+
+def _place(one: Evidence) -> tuple[str, int]:
+    return one.hit.article.id, one.start
+
+
+def _goes_on(one: Evidence, behind: Evidence) -> bool:
+    """True if an item is not whole without the sentence behind it."""
+    text = one.hit.article.text
+    if one.hit.article.id != behind.hit.article.id or text[one.end : behind.start].strip():
+        return False
+    last = one.text.splitlines()[-1]
+    if _LABEL.search(last):
+        return True
+    return not (_ENDED.search(last) or _LABEL.search(behind.text)) and behind.end - one.start <= LINE
