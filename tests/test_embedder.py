@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from models import ModelError, load_embedder
+from models import ModelError, Parted, load_embedder
 from models.embedder import CHUNK_TOKENS, MAX_CHARS, StaticEmbedder, TransformerEmbedder
 from models.training.save import summed
 
@@ -127,6 +129,28 @@ def test_it_embeds_a_thousand_passages_a_second_of_processor_time(embedder: Stat
     begun = time.process_time()
     embedder.embed_passages(passages)
     assert time.process_time() - begun < 2
+
+
+def test_the_sums_of_texts_are_made_by_one_thread_and_other_products_by_as_many_as_before(
+    embedder: StaticEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    products = np.matmul
+
+    def watched(*given: Any, **named: Any) -> Any:
+        seen.append(threads())
+        return products(*given, **named)
+
+    monkeypatch.setattr(np, "matmul", watched)
+    text = "The harbour opened. It was rebuilt in a year."
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        embedder.embed_parts([Parted("", text, ((0, 19), (20, len(text))))])
+        assert threads() == before
+    assert seen == [{1}]
 
 
 def test_loading_the_bundled_embedder_imports_no_deep_learning_library() -> None:

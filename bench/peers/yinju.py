@@ -6,17 +6,19 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.peers import Found
 from index import digest
+from index.store import Entry
 from index.types import Article
 from models import Parted, load_embedder
 from rag.assistant import Assistant
 from rag.opening import open_library
 from rag.settings import load_settings
 from rag.upkeep.entries import entries
-from rag.upkeep.ingest import TOGETHER
+from rag.upkeep.workers import AT_ONCE
 
 
 class Yinju:
@@ -42,13 +44,24 @@ class Yinju:
         self._assistant = self._assistant.beside(f"bench-{self._made}")  # as every peer makes its index anew
         library = self._assistant.library
         parts = [part for article in articles for part in _parts(article)]
+        embedder, some = self._assistant.embedder, range(0, len(parts), AT_ONCE)
         with library.together():
-            for at in range(0, len(parts), TOGETHER):
-                library.replace(f"bench-{at}", list(entries(parts[at : at + TOGETHER], self._assistant.embedder)))
+            made = _ahead(list(entries(parts[at : at + AT_ONCE], embedder)) for at in some)
+            for at, own in zip(some, made, strict=True):
+                library.replace(f"bench-{at}", own)
         self._assistant.retrieval.search.prepare()  # as `yinju index` does at its end
 
     def search(self, question: str, k: int) -> list[Found]:
         return [(hit.article, hit.passage.text) for hit in self._assistant.search(question, k)]
+
+
+def _ahead(made: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
+    """Each while the next is made on another thread, as the processes of `yinju index` embed while it stores."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, made, None)
+        while (one := coming.result()) is not None:
+            coming = beside.submit(next, made, None)
+            yield one
 
 
 def _parts(article: Article) -> Iterator[Article]:
