@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from index import lexical
 from index.engines import copied, oceanbase
-from index.engines.oceanbase import ServerLibrary
+from index.engines.oceanbase import SILENT, ServerLibrary
 from index.engines.sessions import Address, Sessions
 from index.filters import Filters
 from index.lexical import Translated
@@ -618,7 +619,7 @@ def test_two_runs_share_the_files_out(engine: Store, open_engine: Open) -> None:
 
 KILLED = """
 import sys, time
-from index.engines.oceanbase import ServerLibrary
+from index.engines.oceanbase import SILENT, ServerLibrary
 from index.engines.sessions import Address
 library = ServerLibrary.open(Address.of(sys.argv[1]))
 with library.claims() as claims:
@@ -646,6 +647,35 @@ def test_what_a_killed_run_was_at_is_taken_over_and_undone(server: Server) -> No
         assert [one.id for one in library.articles()] == ["0"]
         put(library, article("after", "Rice grows in the south."))  # nobody holds the library any more
         assert library.counts()["articles"] == 2
+
+
+def test_a_lock_that_a_server_played_back_for_a_dead_run_keeps_nobody_from_its_files(server: Server) -> None:
+    with closing(ServerLibrary.open(Address.of(server.address()), create=MADE)) as library:
+        names = ["/library/0.txt", "/library/1.txt"]
+        sessions = library._sessions
+        sessions.query("INSERT INTO run VALUES (7)")
+        with sessions.holding("SELECT number FROM run WHERE number = 7 FOR UPDATE", ()), library.claims() as claims:
+            assert list(claims.take(names[:1])) == names[:1]
+            sessions.query("UPDATE lease SET run = 7")
+            sessions.query("INSERT INTO pulse VALUES (7, unix_timestamp())")
+            assert list(claims.take(names)) == names[1:]
+            sessions.query("UPDATE pulse SET at = at - %s WHERE run = 7", (SILENT + 5,))
+            assert list(claims.take(names)) == names
+            assert sessions.query("SELECT number FROM run WHERE number = 7") == [
+                (7,)
+            ]  # that it is locked hinders no other
+
+
+def test_a_run_says_that_it_lives(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oceanbase, "PULSE", 0.01)
+    with closing(ServerLibrary.open(Address.of(server.address()), create=MADE)) as library:
+        with library.claims():
+            library._sessions.query("UPDATE pulse SET at = 0")
+            until = time.monotonic() + 20
+            while library._sessions.query("SELECT run FROM pulse WHERE at = 0") and time.monotonic() < until:
+                time.sleep(0.01)
+            assert library._sessions.query("SELECT count(*) FROM pulse WHERE at > 0") == [(1,)]
+        assert library._sessions.query("SELECT count(*) FROM pulse") == [(0,)]
 
 
 def test_two_runs_at_once_index_each_file_once(server: Server, tmp_path: Path) -> None:

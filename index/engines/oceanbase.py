@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from threading import local
+from threading import Event, Thread, local
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ PLACE = 14
 PART = 4 << 20
 """Bytes of a snapshot in a row: a server takes no more than 16 MB in one statement unless it is told to."""
 
-VERSION = "4"
+VERSION = "5"
 
 CHECKED = "yinju_check_"
 """What the tables begin with that :mod:`index.engines.examining` makes and removes."""
@@ -62,6 +62,9 @@ REBUILT = 0.2
 
 LATE = 1_000
 """Passages that may have come or gone at least: what came later a search goes through, 7 ms of so many."""
+
+PULSE, SILENT = 10.0, 60
+"""Seconds between two times that a run says it lives, and those after which one that has not said so is over."""
 
 INDEXES = {
     "unit_vector": ("unit", "vector", "distance=inner_product, type=hnsw_sq, lib=vsag, m=16, ef_construction=64"),
@@ -106,12 +109,14 @@ CREATE TABLE IF NOT EXISTS lease (file VARCHAR(64) PRIMARY KEY, run BIGINT NOT N
 """,
     "2": "INSERT IGNORE INTO meta SELECT 'built', '1' FROM state WHERE passages > 0",
     "3": "CREATE TABLE IF NOT EXISTS history (generation BIGINT PRIMARY KEY)",
+    "4": "CREATE TABLE IF NOT EXISTS pulse (run BIGINT PRIMARY KEY, at BIGINT NOT NULL)",
 }
 """What makes a library of each version one of the next, in statements that may be run again. A file, which may be longer than a
 key, is known by the digest of its path. ``folded`` is the text as mentions are looked for in it; ``weights`` are the terms of a
 passage as the sparse index takes them, ``terms`` the same exactly. ``state`` is one row, which writers lock before all else: it
 counts what there is, and ``article`` and ``passage`` are the last numbers that were given. ``lease`` tells which run of indexing is
-at a file; a run holds its row of ``run`` locked as long as it lasts, and the server lets go of the lock when it dies. Up to version 2
+at a file; a run holds its row of ``run`` locked as long as it lasts, and the server lets go of the lock when it dies. A server that
+was killed may not: it plays the lock back with no session to end it, so that a run also says in ``pulse`` that it lives. Up to version 2
 tables were made with the indexes of vectors; since then ``built`` in ``meta`` tells how far the library was when they were built. ``history`` has
 the generations that were committed: a reader's copy of another one is of another library, or of a state that a restored backup lacks."""
 
@@ -334,11 +339,18 @@ class ServerLibrary:
         self._query("INSERT INTO run VALUES (%s)", (number,))
         with self._sessions.holding("SELECT number FROM run WHERE number = %s FOR UPDATE", (number,)):
             leases = _Leases(self._sessions, number)
+            leases.live()
+            over = Event()
+            pulse = Thread(target=leases.go_on, args=(over,), daemon=True)
+            pulse.start()
             try:
                 yield leases
             finally:
+                over.set()
+                pulse.join()
                 leases.release()
-        self._query("DELETE FROM run WHERE number = %s", (number,))
+        for table, name in (("run", "number"), ("pulse", "run")):
+            self._query(f"DELETE FROM {table} WHERE {name} = %s", (number,))
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each indexed file by its path."""
@@ -882,7 +894,8 @@ class _Leases:
         held = dict(self._query(select, list(files)))
         if dead := [run for run in {*held.values()} - {self._run} if not self._lives(run)]:
             self._query(f"DELETE FROM lease WHERE run IN {_in(dead)}")
-            self._query(f"DELETE FROM run WHERE number IN {_in(dead)}")
+            if let_go := [run for run in dead if not self._locked(run)]:
+                self._query(f"DELETE FROM run WHERE number IN {_in(let_go)}")
             self._lease(files)
             held = dict(self._query(select, list(files)))
         # Behind the leases: what another run has done is committed before it lets go of them.
@@ -893,7 +906,21 @@ class _Leases:
         self._many("INSERT IGNORE INTO lease VALUES (%s, %s)", [(file, self._run) for file in sorted(files)])
 
     def _lives(self, run: int) -> bool:
+        silent = "SELECT run FROM pulse WHERE run = %s AND at < unix_timestamp() - %s"
+        return self._locked(run) and not self._query(silent, (run, SILENT))
+
+    def _locked(self, run: int) -> bool:
         return self._waits("SELECT number FROM run WHERE number = %s FOR UPDATE NOWAIT", (run,))
+
+    def live(self) -> None:
+        """Say that this run lives."""
+        self._query("REPLACE INTO pulse VALUES (%s, unix_timestamp())", (self._run,))
+
+    def go_on(self, over: Event) -> None:
+        """Say so again and again, until it is over."""
+        while not over.wait(PULSE):
+            with suppress(LibraryError):  # the server is away: the run itself will learn it
+                self.live()
 
     def release(self) -> None:
         """Let go of all of them."""
