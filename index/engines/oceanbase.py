@@ -896,6 +896,7 @@ class _Leases:
             self._query(f"DELETE FROM lease WHERE run IN {_in(dead)}")
             if let_go := [run for run in dead if not self._locked(run)]:
                 self._query(f"DELETE FROM run WHERE number IN {_in(let_go)}")
+                self._query(f"DELETE FROM pulse WHERE run IN {_in(let_go)}")
             self._lease(files)
             held = dict(self._query(select, list(files)))
         # Behind the leases: what another run has done is committed before it lets go of them.
