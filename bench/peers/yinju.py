@@ -6,19 +6,17 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 from bench.peers import Found
 from index import digest
-from index.store import Entry
 from index.types import Article
 from models import Parted, load_embedder
 from rag.assistant import Assistant
 from rag.opening import open_library
 from rag.settings import load_settings
-from rag.upkeep.entries import entries
-from rag.upkeep.workers import AT_ONCE
+from rag.upkeep.workers import AT_ONCE, MOST, Workers, count
 
 
 class Yinju:
@@ -30,11 +28,17 @@ class Yinju:
         settings = load_settings(self._folder, library="bench")
         open_library(settings, load_embedder(settings.embedder), create=True).close()
         self._assistant = Assistant(settings)
-        # A model is loaded before the clock runs, as every peer's is: all of it, with what its tokenizer is made of.
+        # A model is loaded before the clock runs, as every peer's is: all of it, with what its tokenizer is made of; so are the
+        # processes that `yinju index` starts for many files.
         self._assistant.embedder.embed_parts([Parted("", "A word.", ((0, 7),))])
+        self._workers = Workers(self._assistant.embedder, count(self._assistant.embedder.name))
+        long = "A word. " * 500  # so that it is cut: the splitter is imported then
+        warm = [Article(f"warm-{number}", "", long, path="warm.txt") for number in range(MOST * AT_ONCE)]
+        assert len(list(self._workers.entries(warm))) == len(warm)
         self._made = 0
 
     def close(self) -> None:
+        self._workers.__exit__(None, None, None)
         self._assistant.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -44,24 +48,14 @@ class Yinju:
         self._assistant = self._assistant.beside(f"bench-{self._made}")  # as every peer makes its index anew
         library = self._assistant.library
         parts = [part for article in articles for part in _parts(article)]
-        embedder, some = self._assistant.embedder, range(0, len(parts), AT_ONCE)
+        made = self._workers.entries(parts)
         with library.together():
-            made = _ahead(list(entries(parts[at : at + AT_ONCE], embedder)) for at in some)
-            for at, own in zip(some, made, strict=True):
-                library.replace(f"bench-{at}", own)
+            for at in range(0, len(parts), AT_ONCE):
+                library.replace(f"bench-{at}", list(islice(made, AT_ONCE)))
         self._assistant.retrieval.search.prepare()  # as `yinju index` does at its end
 
     def search(self, question: str, k: int) -> list[Found]:
         return [(hit.article, hit.passage.text) for hit in self._assistant.search(question, k)]
-
-
-def _ahead(made: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
-    """Each while the next is made on another thread, as the processes of `yinju index` embed while it stores."""
-    with ThreadPoolExecutor(1) as beside:
-        coming = beside.submit(next, made, None)
-        while (one := coming.result()) is not None:
-            coming = beside.submit(next, made, None)
-            yield one
 
 
 def _parts(article: Article) -> Iterator[Article]:

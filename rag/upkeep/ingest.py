@@ -122,7 +122,7 @@ def ingest(
         files = run.find(places, prune=prune)
         if notice and settings.embedder != BUNDLED and (told := run.estimate(files)):
             notice(told)
-        with Workers(settings.embedder, count(settings.embedder, len(files))) as workers:
+        with Workers(embedder, count(embedder.name)) as workers:
             run.read(files, workers, progress or (lambda _: None), notice or (lambda _: None))
         if run.failed and run.nothing_read:
             raise readers.ReadError("\n".join(reason for _, reason in run.failed))
@@ -251,10 +251,10 @@ class _Run:
         """Go through the files that no other run is at; how many of all are done then, and the others."""
         others: list[Path] = []
         most = 1
-        coming = workers.look(self._claimed(files, others), self._known)
+        coming = workers.look(self._claimed(files, others), self._known, beside=workers.worth(len(files)))
         while some := self._some(coming, most):
             started = time.perf_counter()
-            self._store([change for _, change in some if change])
+            self._store([change for _, change in some if change], workers)
             for outcome, _ in some:
                 self._outcomes.update([outcome] if outcome else [])
                 done += 1
@@ -322,13 +322,15 @@ class _Run:
         ]
         return _Change(path, moved_from, kept, new, ready, originals, known)
 
-    def _store(self, changes: Sequence[_Change]) -> None:
+    def _store(self, changes: Sequence[_Change], workers: Workers) -> None:
         """Embed what is new in all of them at once, and commit them at once."""
         if not changes:
             return
         known = {said: vectors for change in changes for said, vectors in change.known.items()}
         originals = [article for change in changes for article in change.originals]
-        made = {one.article.id: one for one in entries(originals, self._embedder, known)}
+        beside = not known and workers.worth(len(originals))  # one file may hold thousands of articles
+        coming = workers.entries(originals) if beside else entries(originals, self._embedder, known)
+        made = {one.article.id: one for one in coming}
         prepare = partial(entry, embedder=self._embedder)
         with self._library.together():
             for change in changes:

@@ -1,14 +1,14 @@
 """A process that reads, splits, cuts and embeds files for the one that stores them: `python -m rag.upkeep.worker EMBEDDER`.
 
-It is asked on standard input, a line of JSON for some files, and answers with a line of JSON and the vectors as they lie in
-memory. It ends with its input. No pickle: what it has read is hostile.
+It is asked on standard input, a line of JSON for some files, or for articles that were read already, and answers with a line of JSON
+and the vectors as they lie in memory. It ends with its input. No pickle: what it has read is hostile.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -26,19 +26,30 @@ from rag.upkeep.looking import Looked, look
 
 
 def serve(embedder_name: str, asked: IO[bytes], told: IO[bytes]) -> None:
-    """Answer requests until the input ends. A file with a known hash is embedded by who asks, as some of it may be known."""
+    """Answer requests until the input ends."""
     embedder = cache(load_embedder)  # not before there is anything to embed
     with readers.Reader() as reader:
         for line in asked:
-            wanted = [(Path(path), known) for path, known in json.loads(line)]
-            looked = [look(path, known, reader) for path, known in wanted]
-            new = [[] if known else one.articles or [] for one, (_, known) in zip(looked, wanted, strict=True)]
-            made = made_of(new, embedder(embedder_name)) if any(new) else [[] for _ in new]
-            answers = [replace(one, entries=own) for one, own in zip(looked, made, strict=True)]
-            head, vectors = packed(answers)
+            wanted = json.loads(line)
+            if "articles" in wanted:
+                made = list(entries([_article(values) for values in wanted["articles"]], embedder(embedder_name)))
+                head, vectors = packed_entries(made)
+            else:
+                files = [(Path(path), known) for path, known in wanted["files"]]
+                head, vectors = packed(_looked(files, reader, lambda: embedder(embedder_name)))
             told.write(json.dumps([head, len(vectors), dimension_of(vectors)]).encode() + b"\n")
             told.write(vectors.tobytes())
             told.flush()
+
+
+def _looked(
+    files: Sequence[tuple[Path, str]], reader: readers.Reader, embedder: Callable[[], Embedder]
+) -> list[Looked]:
+    """What the files say. One with a known hash is embedded by who asks, as some of it may be known."""
+    looked = [look(path, known, reader) for path, known in files]
+    new = [[] if known else one.articles or [] for one, (_, known) in zip(looked, files, strict=True)]
+    made = made_of(new, embedder()) if any(new) else [[] for _ in new]
+    return [replace(one, entries=own) for one, own in zip(looked, made, strict=True)]
 
 
 def made_of(articles: Sequence[Sequence[Article]], embedder: Embedder) -> list[list[Entry]]:
@@ -49,23 +60,31 @@ def made_of(articles: Sequence[Sequence[Article]], embedder: Embedder) -> list[l
 
 def packed(answers: Sequence[Looked]) -> tuple[list[dict[str, Any]], Packed]:
     """Files as JSON values, and the vectors of all their units in one array, in the same order."""
-    vectors = [packing.pack(entry.vectors) for one in answers for entry in one.entries]
-    duplicates.bands_of([entry.article.text for one in answers for entry in one.entries])  # and remembered
+    made, vectors = packed_entries([entry for one in answers for entry in one.entries])
+    coming = iter(made)
     head = [
         {
             **{name: getattr(one, name) for name in ("hash", "problems", "notes", "error")},
             "articles": None if one.articles is None else [asdict(article) for article in one.articles],
-            "entries": [
-                {
-                    "passages": [(p.start, p.end, p.heading) for p in entry.passages],
-                    "units": [(u.passage, u.start, u.end) for u in entry.units],
-                    "bands": duplicates.bands(entry.article.text),
-                }
-                for entry in one.entries
-            ],
+            "entries": [next(coming) for _ in one.entries],
         }
         for one in answers
     ]
+    return head, vectors
+
+
+def packed_entries(made: Sequence[Entry]) -> tuple[list[dict[str, Any]], Packed]:
+    """Entries as JSON values without their articles, and the vectors of all their units in one array."""
+    duplicates.bands_of([entry.article.text for entry in made])  # and remembered
+    head = [
+        {
+            "passages": [(p.start, p.end, p.heading) for p in entry.passages],
+            "units": [(u.passage, u.start, u.end) for u in entry.units],
+            "bands": duplicates.bands(entry.article.text),
+        }
+        for entry in made
+    ]
+    vectors = [packing.pack(entry.vectors) for entry in made]
     return head, np.concatenate(vectors) if vectors else np.empty(0, dtype=packing.layout(0))
 
 
@@ -80,15 +99,24 @@ def unpacked(head: Sequence[dict[str, Any]], vectors: Packed) -> list[Looked]:
     answers = []
     for one in head:
         articles = None if one["articles"] is None else [_article(values) for values in one["articles"]]
-        made = []
-        for article, entry in zip(articles or [], one["entries"], strict=False):
-            units = [Unit(*unit) for unit in entry["units"]]
-            own = vectors[at : at + len(units)]
-            made.append(Entry(article, list(_passages(article, entry)), units, own, entry["bands"]))
-            at += len(units)
+        # Of a file whose hash was known nothing was made.
+        made = entries_of(articles[: len(one["entries"])] if articles else [], one["entries"], vectors[at:])
+        at += sum(len(entry.units) for entry in made)
         told = {name: tuple(one[name]) for name in ("problems", "notes")}
         answers.append(Looked(one["hash"], articles, **told, entries=made, error=one["error"]))
     return answers
+
+
+def entries_of(articles: Sequence[Article], head: Sequence[dict[str, Any]], vectors: Packed) -> list[Entry]:
+    """The entries of the articles, of what :func:`packed_entries` made of them; ``vectors`` begin with theirs."""
+    at = 0
+    made = []
+    for article, entry in zip(articles, head, strict=True):
+        units = [Unit(*unit) for unit in entry["units"]]
+        own = vectors[at : at + len(units)]
+        made.append(Entry(article, list(_passages(article, entry)), units, own, entry["bands"]))
+        at += len(units)
+    return made
 
 
 def _article(values: dict[str, Any]) -> Article:
