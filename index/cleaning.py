@@ -35,10 +35,10 @@ def _strip_trailing(text: str) -> str:
 def _verbatim(rows: list[str]) -> list[bool]:
     """Rows of code fences and of the front matter, which nothing may join."""
     keep, fence = [False] * len(rows), ""
-    front = next((n for n, row in enumerate(rows[1:60], 1) if row == "---"), 0) if rows[0] == "---" else 0
+    front = shape.front(rows)
     for number, row in enumerate(rows):
         mark = row.lstrip()[:3]
-        keep[number] = bool(fence) or (number <= front and front > 0)
+        keep[number] = bool(fence) or number < front
         if mark in ("```", "~~~") and (not fence or fence == mark):
             fence, keep[number] = ("" if fence else mark), True
     return keep

@@ -105,6 +105,9 @@ def split(text: str, *, path: str, file_hash: str, known: Document | None = None
     issue = read_issue(rows)
     headers = _by_heading(rows) or _by_shape(rows, issue)
     drafts = _confirmed(_drafts(rows, headers, issue), issue)
+    first = drafts[0].header.start if drafts and not issue.end else 0
+    if first >= _TOP and not shape.is_heading(rows[first]):
+        drafts = []  # what stands above is text, and the dates are of its sections: one article keeps it
     if len(drafts) < 2 and not (drafts and issue.titles):
         drafts = [_single(rows, front, known)]
     articles: list[Article] = []
@@ -438,9 +441,8 @@ def _single_title(rows: list[str], start: int) -> list[int]:
 
 def _front_matter(rows: list[str]) -> tuple[dict[str, str], int]:
     """Front matter between two rows of --- or +++ -> (title, date, source and address as it names them, where the text begins)."""
-    mark = rows[0].rstrip()
-    end = next((n for n, row in enumerate(rows[1:200], 1) if row.rstrip() == mark), 0) if mark in ("---", "+++") else 0
-    entries = [re.fullmatch(r"([A-Za-z][\w -]*?)\s*[:=]\s*(.*)", row) for row in rows[1:end]]
+    below = shape.front(rows)
+    entries = [re.fullmatch(r"([A-Za-z][\w -]*?)\s*[:=]\s*(.*)", row) for row in rows[1:below]]
     if not any(entries):
         return {}, 0
     named = {re.sub("[- ]+", "_", found[1].strip().lower()): _value(found[2]) for found in entries if found}
@@ -451,7 +453,7 @@ def _front_matter(rows: list[str]) -> tuple[dict[str, str], int]:
     told = [named[key] for kind in ("source", "url") for key in _FRONT[kind] if named.get(key)]
     front["url"] = next((url for value in told if (url := shape.clean_url(value))), "")
     front["source"] = next((value for value in told if not shape.clean_url(value)), "")
-    return front, end + 1
+    return front, below
 
 
 def _value(written: str) -> str:

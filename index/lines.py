@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ _LIST_ITEM = re.compile(
     r"[-*+•·●○■◆▪]\s|[（(]?\d{1,3}[)）]|\d{1,3}[.．、](?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\s"
     r"|[（(][一二三四五六七八九十百]{1,4}[)）]|[一二三四五六七八九十百]{1,4}、|第[一二三四五六七八九十百\d]{1,4}[章节節条條]|[a-z][.)]\s"
 )
+_ENTRY = re.compile(r"[^\W\d_][\w -]*[:=]|[ \t#\[\]}]|-\s")
+"""What a row of front matter begins with: a name and its value, or what belongs to the one above."""
 _PAGE_NUMBER = re.compile(
     r"[-—–·]\s*\d{1,4}\s*[-—–·]|第\s*\d{1,4}\s*[页頁]"
     r"\s*(?:[,，/]?\s*共\s*\d{1,4}\s*[页頁])?|page \d{1,4}(?: of \d{1,4})?",
@@ -95,6 +98,15 @@ def is_table(line: str) -> bool:
 
 def is_list_item(line: str) -> bool:
     return bool(_LIST_ITEM.match(line.lstrip()))
+
+
+def front(rows: Sequence[str]) -> int:
+    """How many rows the front matter takes: those between two rows of --- or +++ of which most name something or go on with it. A
+    letter that stands between two rules is none."""
+    mark = rows[0].rstrip() if rows else ""
+    end = next((n for n, row in enumerate(rows[1:200], 1) if row.rstrip() == mark), 0) if mark in ("---", "+++") else 0
+    held = [row for row in rows[1:end] if row.strip()]
+    return end + 1 if 2 * sum(bool(_ENTRY.match(row)) for row in held) > len(held) else 0
 
 
 def is_heading(line: str) -> bool:

@@ -50,6 +50,14 @@ WEEKLY = """>最后一篇的标题
 """
 
 
+def test_dated_sections_far_below_the_beginning_are_of_one_article() -> None:
+    head = "\n".join(f"第{number}项：盐池{number}号，由东洼盐场管理。" for number in range(1, 15))
+    dated = "\n".join(f"\n立案经过\n日期：2025年3月{day}日\n{'盐场的来信由县里登记。' * 8}" for day in (4, 9))
+    (article,) = articles(f"{head}\n{dated}")
+    assert "盐池1号" in f"{article.title}{article.text}"
+    assert len(articles(dated.strip())) == 2
+
+
 def test_a_weekly_digest_is_cut_at_its_dates() -> None:
     found = articles(WEEKLY)
     assert facts(found) == [

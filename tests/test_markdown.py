@@ -97,6 +97,12 @@ def test_front_matter_names_title_date_source_and_address(front: str, told: tupl
     assert article.text == "全场有盐池46口。"
 
 
+def test_a_letter_between_two_rules_is_no_front_matter(tmp_path: Path) -> None:
+    told = "南洼盐场：\n\n职工: 73人\n全场有盐池46口。\n盐业公司收购海盐3,200吨。\n现场走访两天。"
+    article = read(tmp_path, "走访.txt", f"---\n\n{told}\n\n---\n\n场长签字。\n")
+    assert [row for row in told.split("\n") if row and row not in f"{article.title}\n{article.text}"] == []
+
+
 def test_a_name_dates_a_note_that_says_no_date(tmp_path: Path) -> None:
     assert read(tmp_path, "2025_03_05.md", "- 渔船只剩26艘。\n").date == "2025-03-05"
     assert (

@@ -61,7 +61,7 @@ def shown(source: str) -> str:
     out: list[str] = []
     prose: list[str] = []
     fence = ""
-    front = _front(rows)
+    front = shape.front(rows)
     out += rows[:front]
     for row in rows[front:]:
         mark = row.lstrip(" >\t")[:3]
@@ -84,15 +84,6 @@ def without_pictures(source: str) -> str:
         source = _PICTURE.sub(_caption, source)
     source = tex.shown(source)
     return _DATA.sub("", source) if ";base64," in source else source
-
-
-def _front(rows: list[str]) -> int:
-    """How many rows the front matter takes."""
-    return (
-        next((n + 1 for n, row in enumerate(rows[1:200], 1) if row.rstrip() == rows[0].rstrip()), 0)
-        if rows[0].rstrip() in ("---", "+++")
-        else 0
-    )
 
 
 def _fronted(rows: list[str]) -> list[str]:

@@ -88,10 +88,11 @@ def sides(library: Library, text: str, filters: Filters) -> list[list[Name]]:
     """The things that a question puts side by side; then what else stands side by side and goes with them one by one: of "A's X and
     B's Y respectively" X is told by the articles of A and not by those of B, while those of both tell of ethics and integrity.
 
-    Empty where nothing stands side by side of which the articles differ."""
+    The first are those that the fewest articles hold of all that no two are told of by one article. Empty where nothing stands side
+    by side of which the articles differ."""
     series = list(_series(library, text, filters))
-    first = next((one for one in series if _apart(one)), None)
-    first = first or next((one for one in series if not _together(one)), None)
+    apart = min((one for one in series if all(_apart(one))), key=_held_by, default=None)
+    first = apart or next((one for one in series if not _together(one)), None)
     if first is None:
         return []
     return [first, *(one for one in series if one is not first and _goes_with(one, first))]
@@ -99,7 +100,7 @@ def sides(library: Library, text: str, filters: Filters) -> list[list[Name]]:
 
 def are_apart(series: Sequence[Sequence[Name]]) -> bool:
     """True if two of the things have articles, and none in common."""
-    return bool(series) and _apart(series[0])
+    return bool(series) and any(_apart(series[0]))
 
 
 def named(library: Library, text: str, filters: Filters) -> Name | None:
@@ -111,10 +112,16 @@ def named(library: Library, text: str, filters: Filters) -> Name | None:
     return min(kept, key=lambda name: len(name.paths), default=None)
 
 
-def _apart(names: Sequence[Name]) -> bool:
-    return any(
-        one.articles and other.articles and not one.articles & other.articles for one, other in combinations(names, 2)
-    )
+def _apart(names: Sequence[Name]) -> list[bool]:
+    """Of each two things whether both have articles, and none in common."""
+    return [
+        bool(one.articles and other.articles) and not one.articles & other.articles
+        for one, other in combinations(names, 2)
+    ]
+
+
+def _held_by(names: Sequence[Name]) -> int:
+    return sum(len(one.articles) for one in names)
 
 
 def _together(names: Sequence[Name]) -> bool:
