@@ -38,8 +38,8 @@ _NUMBER = re.compile(
     re.I,
 )
 _DATE = re.compile(
-    rf"\d{{1,4}}\s*年|\d{{1,2}}\s*[月日]|\b{ANY_YEAR}\b|[一二三四五六七八九十〇]+[年月日]|世纪|\b\d{{1,2}}(?:st|nd|rd|th)\b"
-    rf"|\b(?:{'|'.join(MONTHS)}|century)\b"
+    rf"\d[万亿\s]*年|\d{{1,2}}\s*[月日]|\b{ANY_YEAR}(?:['’]?s)?\b|[一二三四五六七八九十〇]+[年月日]|世纪|\b\d{{1,2}}(?:st|nd|rd|th)\b"
+    rf"|\b(?:{'|'.join(MONTHS)}|century|centuries|years ago)\b"
 )
 _HOLDS = {"number": _NUMBER, "date": _DATE}
 

@@ -84,6 +84,9 @@ def test_the_unit_of_a_table_stands_in_its_header(row: str, heading: str, seen: 
         ("什么时候？", "计划近期通车", False),
         ("When?", "It opens in March.", True),
         ("When?", "It opens soon.", False),
+        ("When?", "Interest has grown again since the 1990s.", True),
+        ("When?", "They lived 66 million years ago.", True),
+        ("什么时候？", "可能是在 6600万年 前灭绝", True),
         ("介绍一下", "开业了", True),
     ],
 )
