@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.lexical import Translated, term_id
-from index.postings import Inverted, Postings
+from index.postings import Asked, Inverted, Postings
 
 K1, B = 1.2, 0.75  # Robertson & Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009)
 
@@ -186,14 +186,14 @@ class Scores:
     def at(self, places: Places) -> Floats:
         """The scores of these documents, shape (places,); 0 for those that are not allowed."""
         out = self._sums[places]
-        for word in self._left:
-            for part, lists in enumerate(word.lists):
-                here = np.flatnonzero((places >= self._starts[part]) & (places < self._starts[part + 1]))
-                local = places[here] - self._starts[part]
+        for part in range(len(self._starts) - 1) if self._left else ():
+            here = np.flatnonzero((places >= self._starts[part]) & (places < self._starts[part + 1]))
+            asked, norm = Asked.of(places[here] - self._starts[part]), self._norm[places[here]]
+            for word in self._left:
                 expected = np.zeros(len(here), dtype=np.float32)
-                for share, found in lists:
-                    expected += np.float32(share) * found.of(local)
-                out[here] += _gain(word, expected, self._norm[places[here]])
+                for share, found in word.lists[part]:
+                    expected += np.float32(share) * found.of(asked)
+                out[here] += _gain(word, expected, norm)
         scores = out / self.ceiling
         return scores if self._allowed is None else np.where(self._allowed[places], scores, np.float32(0))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from index import lexical, unread
 from index.distinct import distinct
 from index.filters import Filters
-from index.postings import Inverted
+from index.postings import Asked, Inverted
 from index.store import Store
 from index.text.scripts import CJK_CHARACTER
 from index.types import Article
@@ -217,7 +217,7 @@ def _holding(part: Inverted, ids: Sequence[int]) -> Rows:
     for postings in lists[1:]:
         if not len(documents):
             break
-        documents = documents[postings.of(documents) > 0]
+        documents = documents[postings.of(Asked.of(documents)) > 0]
     return documents
 
 

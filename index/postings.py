@@ -42,20 +42,32 @@ class Postings:
         documents[self.halfway :] += HALF
         return documents
 
-    def of(self, documents: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """How often the term stands in each of these documents, which are in order."""
-        middle = int(np.searchsorted(documents, HALF))
-        out = np.zeros(len(documents), dtype=np.uint8)
-        for asked, held in (
-            (slice(0, middle), slice(0, self.halfway)),
-            (slice(middle, None), slice(self.halfway, None)),
+    def of(self, asked: Asked) -> NDArray[np.uint8]:
+        """How often the term stands in each of these documents."""
+        out = np.zeros(len(asked.low), dtype=np.uint8)
+        for wanted, held in (
+            (slice(0, asked.halfway), slice(0, self.halfway)),
+            (slice(asked.halfway, None), slice(self.halfway, None)),
         ):
-            low, counts = self.low[held], self.counts[held]
-            if len(low):
-                wanted = (documents[asked] & (HALF - 1)).astype(np.uint16)
-                at = np.minimum(np.searchsorted(low, wanted), len(low) - 1)
-                out[asked] = np.where(low[at] == wanted, counts[at], 0)
+            low, documents = self.low[held], asked.low[wanted]
+            if len(low) and len(documents):
+                at = low.searchsorted(documents)
+                there = low.take(at, mode="clip") == documents
+                out[wanted] = self.counts[held].take(at, mode="clip") * there
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Documents that many terms are looked up for, in the form in which the terms hold theirs."""
+
+    low: NDArray[np.uint16]
+    halfway: int
+
+    @classmethod
+    def of(cls, documents: NDArray[np.int64]) -> Asked:
+        """These documents, which are in order."""
+        return cls((documents & (HALF - 1)).astype(np.uint16), int(documents.searchsorted(HALF)))
 
 
 NONE = Postings(np.empty(0, dtype=np.uint16), 0, np.empty(0, dtype=np.uint8))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import lexical, postings
-from index.postings import Inverted
+from index.postings import Asked, Inverted
 
 TEXTS = st.lists(st.text(alphabet="abc 数据", max_size=12), max_size=12)
 
@@ -29,7 +29,7 @@ def test_each_term_has_its_documents_in_order_and_their_counts(texts: list[str],
     for term, held in zip(terms, lists, strict=True):
         wanted = [(at, count[term]) for at, count in enumerate(counts) if term in count]
         assert list(zip(held.documents.tolist(), held.counts.tolist(), strict=True)) == wanted
-        assert held.of(np.arange(len(texts))).tolist() == [count[term] for count in counts]
+        assert held.of(Asked.of(np.arange(len(texts)))).tolist() == [count[term] for count in counts]
     assert found.lengths.tolist() == [sum(count.values()) for count in counts]
     assert found.size == len(texts)
 
@@ -59,7 +59,7 @@ def test_documents_beyond_sixteen_bits_are_told_from_the_others(monkeypatch: pyt
     found = inverted(["a", "b", "a b", "c", "a", "b a a", "c"], 3)
     a, b, c = found.find(np.array([lexical.term_id(term) for term in "abc"]))
     assert [held.documents.tolist() for held in (a, b, c)] == [[0, 2, 4, 5], [1, 2, 5], [3, 6]]
-    assert a.of(np.array([1, 2, 3, 5, 6])).tolist() == [0, 1, 0, 2, 0]
+    assert a.of(Asked.of(np.array([1, 2, 3, 5, 6]))).tolist() == [0, 1, 0, 2, 0]
     with pytest.raises(ValueError, match="9 documents do not fit"):
         inverted(["a"] * 9, 3)
 
