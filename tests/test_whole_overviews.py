@@ -266,6 +266,23 @@ def test_of_one_article_runs_of_neighbours_are_told_that_say_most_of_what_is_ask
     assert runs.chosen([], [], 3) == []
 
 
+def test_a_named_article_is_told_by_paragraphs_and_of_several_the_one_of_the_year(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
+    folder.mkdir()
+    closed = "In {year} Elm Foods closed its mill in March. The closing saved money. It was the last mill in {year}."
+    for year in (2018, 2020):
+        text = f"{closed.format(year=year)}\n\nElm Foods opened a shop. It sells bread."
+        (folder / f"{year}.txt").write_text(f"Report of {year}\n\n{text}\n", encoding="utf-8")
+    (folder / "other.txt").write_text("Oak Clinic\n\nA nurse helped in 2018.\n", encoding="utf-8")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        request = requests.read("Summarize the mill closing of Elm Foods in 2018")
+        found = opened.overview(request, Filters(), TODAY) if request else None
+    assert found is not None
+    assert closed.format(year=2018) in [row.quote for row in found.rows]
+    assert {row.article.title for row in found.rows} == {"Report of 2018"}
+
+
 def test_a_label_is_told_with_what_stands_under_it_and_whose_record_it_is_is_not_asked(tmp_path: Path) -> None:
     folder, settings = tmp_path / "articles", load_settings(tmp_path / "home", engine="quote")
     folder.mkdir()

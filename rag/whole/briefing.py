@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,7 +17,7 @@ from index.filters import Filters
 from index.store import Store as Stored
 from index.text import dates
 from index.types import Article
-from rag import when
+from rag import question, when
 from rag.evidence import Evidence
 from rag.whole import about, comparing, grouping, items, names, runs, wording
 from rag.whole.names import Name
@@ -26,13 +27,13 @@ LEAD = 0.2
 """Added to the cosine of an article's first sentence with its passage: news tells the most important first."""
 
 FEW, LINES, CLOSE = 3, 10, 400
-"""Where only so many articles are named, so many sentences of them are told, from so many passages."""
+"""Where only so many articles are named, so many paragraphs of them are told, or parts of the length of a passage, from so many
+passages. Of 206 English and 251 Chinese requests all evidence stood in ten for .63 and .63, in ten sentences for .38 and .33: many ask for
+more than ten. On average they hold .77 and .80 of the evidence, sentences .59 and .50; of what they quote .25 and .22 is evidence, of sentences .35
+and .29."""
 
 BEGINNING = 600
 """Characters within which an article names what it is of."""
-
-NEARNESS = 5.0
-"""What the cosine of a sentence counts beside the score of its paragraph, in standard deviations."""
 
 _SUMMARISE = re.compile(r"(?:请)?(?:总结|概括|归纳|概述)(?:一下)?|\b(?:please )?summari[sz]e\b", re.I)
 
@@ -88,21 +89,22 @@ def _closely(library: Library, request: Request, filters: Filters) -> Overview |
     if not name or len(name.paths) > FEW or filters.path:
         return None
     subject = asked_of(library, request.subject, name, filters) or name.text
+    articles = _of_years(library, request.subject, name, filters)
     told: list[Evidence] = []
-    for path in dict.fromkeys(name.paths.values()):
+    for path in dict.fromkeys(name.paths[id_] for id_ in articles):
         ranked = library.ranked(subject, CLOSE, replace(filters, path=path))[1]
-        told += [one for one in ranked if one.hit.article.id in name.paths]
+        told += [one for one in ranked if one.hit.article.id in articles]
     if not told:
         return None
-    told = items.joined(sorted(told, key=lambda one: (one.hit.article.date, one.hit.article.id, one.start)))
+    told.sort(key=lambda one: (one.hit.article.date, one.hit.article.id, one.start))
+    told = items.joined(told, passages.LENGTH[told[0].hit.article.language])
     begins = [at == 0 or one.hit.article.id != told[at - 1].hit.article.id for at, one in enumerate(told)]
     best = [told[at] for at in runs.chosen(_worth(told), begins, LINES)]
     rows = [
         Row(one.hit.article, one.start, one.end, label=one.hit.article.title, also=one.hit.article.also_in)
         for one in best
     ]
-    articles = len({row.article.id for row in rows})
-    understood = wording.briefed(request, request.subject, articles, len(rows))
+    understood = wording.briefed(request, request.subject, len({row.article.id for row in rows}), len(rows))
     return Overview(request, tuple(rows), understood, wording.plain(request))
 
 
@@ -123,18 +125,21 @@ def _is_of(library: Library, name: Name) -> bool:
     return any(start < BEGINNING for one in found for start, _ in one.spans[:1])
 
 
+def _of_years(library: Library, text: str, name: Name, filters: Filters) -> frozenset[str]:
+    """The ids of the articles that hold a name, of those only that name the years of a text most: each year has its report."""
+    often: Counter[str] = Counter()
+    for year in question.read(text).years:
+        for one in library.mentions(year, filters):
+            if one.article.id in name.articles:
+                often[one.article.id] += len(one.spans)
+    return frozenset(id_ for id_, count in often.items() if 2 * count >= max(often.values())) or name.articles
+
+
 def _worth(told: Sequence[Evidence]) -> list[float]:
-    """How much each sentence tells of what is asked: what its paragraph scores on average, and how near it comes itself."""
-    scores = np.array([one.score for one in told])
-    scores = (scores - scores.mean()) / max(float(scores.std()), 0.3)
-    paragraphs: dict[tuple[str, int], list[float]] = {}
-    places = [(one.hit.article.id, one.hit.article.text.count("\n", 0, one.start)) for one in told]
-    for place, score in zip(places, scores.tolist(), strict=True):
-        paragraphs.setdefault(place, []).append(score)
-    return [
-        float(np.mean(paragraphs[place])) + NEARNESS * one.features["dense"]
-        for place, one in zip(places, told, strict=True)
-    ]
+    """How much each tells of what is asked: what its best sentence scores, and how near one comes, in standard deviations."""
+    values = np.array([(one.score, one.features["dense"]) for one in told])
+    worth: list[float] = ((values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-6)).sum(axis=1).tolist()
+    return worth
 
 
 def shortened(overview: Overview, lines: int) -> Overview:

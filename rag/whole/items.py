@@ -1,4 +1,4 @@
-"""What is told as one: a label with what stands under it, and the short lines of a list."""
+"""What is told as one: a label with what stands under it, the short lines of a list, and in a summary the sentences of a paragraph."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ _LABEL = re.compile(r"[:：]\W*$|^\*\*.*\*\*$|^#")
 _ENDED = re.compile(rf"[{STOPS}；….!?][^\w\s]*$")
 
 
-def joined(told: Sequence[Evidence]) -> list[Evidence]:
+def joined(told: Sequence[Evidence], paragraph: int = 0) -> list[Evidence]:
     """The sentences with a label and what stands under it as one, and with lines of a list that end without a mark joined up to LINE
-    characters: "Temperature: 37" says by itself as little as "Physical examination:" does."""
+    characters: "Temperature: 37" says by itself as little as "Physical examination:" does. Those of one paragraph are joined up to
+    ``paragraph`` characters."""
     found: list[Evidence] = []
     for one in told:
-        if found and _goes_on(found[-1], one):
+        if found and _goes_on(found[-1], one, paragraph):
             last = found[-1]
             features = {**last.features, "dense": max(last.features["dense"], one.features["dense"])}
             found[-1] = replace(last, end=one.end, score=max(last.score, one.score), features=features)
@@ -45,11 +46,14 @@ def _place(one: Evidence) -> tuple[str, int]:
     return one.hit.article.id, one.start
 
 
-def _goes_on(one: Evidence, behind: Evidence) -> bool:
+def _goes_on(one: Evidence, behind: Evidence, paragraph: int) -> bool:
     """True if an item is not whole without the sentence behind it."""
     text = one.hit.article.text
-    if one.hit.article.id != behind.hit.article.id or text[one.end : behind.start].strip():
+    between = text[one.end : behind.start]
+    if one.hit.article.id != behind.hit.article.id or between.strip():
         return False
+    if "\n" not in between and behind.end - one.start <= paragraph:
+        return True
     last = one.text.splitlines()[-1]
     if _LABEL.search(last):
         return True
