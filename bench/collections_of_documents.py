@@ -1,7 +1,7 @@
 """`python bench/collections_of_documents.py --sets FOLDER`: questions over several documents, compared, in order of time, or summarised.
 
 FOLDER holds dragonball.zh.jsonl.xz, dragonball.en.jsonl.xz and dragonball-documents.tar.xz. Of each kind of question it prints how often
-all evidence stands among at most ten quoted sentences, as the question is answered and as it is answered directly; of those that
+all evidence stands among at most ten quotes, of summaries paragraphs, as the question is answered and as it is answered directly; of those that
 have no answer, how often they are refused. Of summaries it prints what could be reached: how often the evidence is at most ten
 sentences, and how often it stands in so many neighbouring ones of a document.
 """
