@@ -13,11 +13,12 @@ import pytest
 from typer.testing import CliRunner
 
 from index.filters import Filters
-from index.types import Article
+from index.types import Article, Hit, Passage
 from rag.assistant import Assistant
+from rag.evidence import Evidence
 from rag.settings import load_settings
 from rag.upkeep.ingest import ingest
-from rag.whole import briefing, grouping, names, requests, runs
+from rag.whole import briefing, grouping, items, names, requests, runs
 from rag.whole.types import Overview, Request
 from ui.cli import app
 
@@ -281,6 +282,19 @@ def test_a_named_article_is_told_by_paragraphs_and_of_several_the_one_of_the_yea
     assert found is not None
     assert closed.format(year=2018) in [row.quote for row in found.rows]
     assert {row.article.title for row in found.rows} == {"Report of 2018"}
+
+
+def test_a_heading_is_told_with_what_stands_under_it_and_a_list_with_its_label() -> None:
+    text = "She fell.\n1. Knee\nIt hurt.\nDiagnosis:\n1. A strain\n2. No break\nShe rests."
+    article = Article("a", "Record", text, language="en")
+    hit = Hit(Passage("a-0", "a", 0, 0, len(text), text), article, 1.0)
+    ends = {said: text.index(said) + len(said) for said in ("She fell.", "It hurt.", "Diagnosis:", "She rests.")}
+    told = [Evidence(hit, end - len(said), end, 1.0, {"dense": 0.5}) for said, end in ends.items()]
+    assert [one.text for one in items.joined(told)] == [
+        "She fell.",
+        "1. Knee\nIt hurt.",
+        "Diagnosis:\n1. A strain\n2. No break\nShe rests.",
+    ]
 
 
 def test_a_label_is_told_with_what_stands_under_it_and_whose_record_it_is_is_not_asked(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is told as one: a label with what stands under it, the short lines of a list, and in a summary the sentences of a paragraph."""
+"""What is told as one: a label or a heading with what stands under it, the short lines of a list, and in a summary the sentences of a paragraph."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index import passages
 from index.text.clauses import STOPS
 from rag.evidence import Evidence
 
@@ -22,9 +23,11 @@ _ENDED = re.compile(rf"[{STOPS}；….!?][^\w\s]*$")
 def joined(told: Sequence[Evidence], paragraph: int = 0) -> list[Evidence]:
     """The sentences with a label and what stands under it as one, and with lines of a list that end without a mark joined up to LINE
     characters: "Temperature: 37" says by itself as little as "Physical examination:" does. Those of one paragraph are joined up to
-    ``paragraph`` characters."""
+    ``paragraph`` characters. The headings between them are told with what stands under them."""
     found: list[Evidence] = []
     for one in told:
+        if found:
+            found[-1], one = _with_headings(found[-1], one)
         if found and _goes_on(found[-1], one, paragraph):
             last = found[-1]
             features = {**last.features, "dense": max(last.features["dense"], one.features["dense"])}
@@ -32,6 +35,17 @@ def joined(told: Sequence[Evidence], paragraph: int = 0) -> list[Evidence]:
         else:
             found.append(one)
     return found
+
+
+def _with_headings(last: Evidence, one: Evidence) -> tuple[Evidence, Evidence]:
+    """The two with the headings between them, which are no sentences: under a label they are its list, else they head the second."""
+    between = one.hit.article.text[last.end : one.start]
+    rows = [row for row in between.splitlines() if row.strip()]
+    if last.hit.article.id != one.hit.article.id or not rows or not all(map(passages.is_heading, rows)):
+        return last, one
+    if _LABEL.search(last.text.splitlines()[-1]):
+        return replace(last, end=last.end + len(between.rstrip())), one
+    return last, replace(one, start=one.start - len(between.lstrip()))
 
 
 def as_told(ranked: Sequence[Evidence]) -> list[Evidence]:
