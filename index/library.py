@@ -86,6 +86,7 @@ class Library:
         if create is not None:
             execute("PRAGMA journal_mode = WAL")
             execute("PRAGMA synchronous = FULL")
+            execute("PRAGMA cache_size = -16000")  # KB: what is stored together is not written twice
             if self._format() is None:
                 with self._transaction():
                     if self._format() is None:  # nobody else has made it meanwhile

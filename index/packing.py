@@ -69,6 +69,17 @@ def dots(packed: Packed, query: NDArray[np.float32]) -> NDArray[np.float32]:
     return found
 
 
+def summed(packed: Packed) -> NDArray[np.float64]:
+    """The sum of the vectors, shape (dimension,); a third of the time of unpacking them first."""
+    found = np.zeros(packed.dtype["codes"].shape, dtype=np.float64)
+    numbers = np.empty((min(len(packed), BLOCK), len(found)), dtype=np.float32)
+    for at in range(0, len(packed), BLOCK):
+        some = packed[at : at + BLOCK]
+        numbers[: len(some)] = some["codes"]
+        found += some["scale"] @ numbers[: len(some)]
+    return found
+
+
 def pack_spans(spans: Sequence[Span], start: int) -> bytes:
     """Spans in an article: how far each begins behind the end of the one before (the first: behind ``start``), and its
     length; seven bits a byte, the lowest first, as in LEB128, and the sign of a distance in its lowest bit."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.distinct import distinct
-from index.packing import Packed, dots, layout, unpack
+from index.packing import Packed, dots, layout, summed, unpack
 from index.postings import mapped
 
 if TYPE_CHECKING:
@@ -195,12 +195,11 @@ class Growing:
 
     def add(self, packed: Packed, rows: Places, sizes: Places) -> None:
         """Add passages, by the library's rows, of ``sizes`` units each."""
-        vectors = unpack(packed)
-        self._total += vectors.sum(axis=0, dtype=np.float64)
+        self._total += summed(packed)
         if self._codes is None or self._keep:
             self._whole.append(packed)
-        if self._codes is not None and len(vectors):
-            self._codes.add(vectors)
+        if self._codes is not None and len(packed):
+            self._codes.add(unpack(packed))
         self._rows.append(rows)
         self._ends.append(self._count + np.cumsum(sizes))
         self._count += len(packed)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.packing import dots, layout, pack, pack_spans, unpack, unpack_spans
+from index.packing import dots, layout, pack, pack_spans, summed, unpack, unpack_spans
 
 
 @given(st.integers(0, 10**7), st.lists(st.tuples(st.integers(0, 10**7), st.integers(0, 10**5))))
@@ -38,3 +38,9 @@ def test_vectors_keep_their_length_and_nearly_their_direction() -> None:
     np.testing.assert_allclose(dots(packed, vectors[0]), again @ vectors[0], atol=1e-6)
     assert pack(again)["codes"].tolist() == packed["codes"].tolist()
     assert pack(np.empty((0, 8), dtype=np.float32)).tobytes() == b""
+
+
+@pytest.mark.parametrize("count", [0, 1, 700])
+def test_the_sum_is_that_of_the_vectors(count: int) -> None:
+    packed = pack(np.random.default_rng(3).standard_normal((count, 64)).astype(np.float32))
+    np.testing.assert_allclose(summed(packed), unpack(packed).sum(axis=0, dtype=np.float64), atol=1e-3)

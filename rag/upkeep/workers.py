@@ -9,7 +9,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -24,7 +23,7 @@ from index.types import Article
 from models import BUNDLED, Embedder
 from rag.upkeep.entries import entries
 from rag.upkeep.looking import Looked, look
-from rag.upkeep.worker import entries_of, unpacked
+from rag.upkeep.worker import entries_of, unpacked, values_of
 
 MANY = 400
 """So many files, or articles of one file, are worth the start of processes: a second of a core each."""
@@ -153,7 +152,7 @@ class _Process:
 
     def entries(self, articles: Sequence[Article]) -> list[Entry]:
         """The articles' entries. Raises as :meth:`look` does."""
-        head, vectors = self._asked({"articles": [asdict(article) for article in articles]})
+        head, vectors = self._asked({"articles": [values_of(article) for article in articles]})
         return entries_of(articles, head, vectors)
 
     def _asked(self, wanted: dict[str, Any]) -> tuple[list[dict[str, Any]], packing.Packed]:
