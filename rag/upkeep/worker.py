@@ -6,6 +6,7 @@ and the vectors as they lie in memory. It ends with its input. No pickle: what i
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -24,9 +25,13 @@ from models import Embedder, load_embedder
 from rag.upkeep.entries import entries
 from rag.upkeep.looking import Looked, look
 
+SELDOM = 200_000
+"""Objects after which rings among them are looked for: hardly any are made here, and looking as often as is usual takes a tenth of the time."""
+
 
 def serve(embedder_name: str, asked: IO[bytes], told: IO[bytes]) -> None:
     """Answer requests until the input ends."""
+    gc.set_threshold(SELDOM)
     embedder = cache(load_embedder)  # not before there is anything to embed
     with readers.Reader() as reader:
         for line in asked:
