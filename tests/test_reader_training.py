@@ -26,6 +26,7 @@ from models.training.reader.measure import auc, measure, windows
 from models.training.reader.model import PAD, Encoder, Shape
 from models.training.reader.negatives import Mined
 from models.training.reader.overlap import Overlap
+from models.training.reader.restore import restore
 from models.training.reader.switched import Switch
 from models.training.reader.train import Recipe, batch, train
 
@@ -303,6 +304,16 @@ def test_what_is_exported_says_what_was_trained(run: Path, tokenizer: Tokenizer,
     for mine, theirs in zip(found[1:], wanted[1:], strict=True):
         assert mine[real] == pytest.approx(theirs[real], abs=0.7)
         assert (mine[~real] == -1e4).all()
+
+
+def test_what_was_exported_is_trained_on_and_exported_again_as_it_was(run: Path, tmp_path: Path) -> None:
+    export(run, tmp_path / "small.onnx")
+    restore(tmp_path / "small.onnx", tmp_path / "again")
+    kept = ("vocabulary", "width", "heads", "inner", "layers")
+    before, after = (trained(folder).shape.as_dict() for folder in (run, tmp_path / "again"))
+    assert [before[name] for name in kept] == [after[name] for name in kept]
+    export(tmp_path / "again", tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "small.onnx").read_bytes()
 
 
 def trained(run: Path) -> Encoder:

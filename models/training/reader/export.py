@@ -28,6 +28,9 @@ FUSED = "com.microsoft"
 HIGHEST = 63
 """Largest weight: seven bits, for processors that add two products of bytes in 16 bits (AVX2) overflow at eight."""
 
+PRODUCTS = ("attended", "mixed", "inner", "outer")
+"""Of a layer."""
+
 PRECISE = ("outer",)
 """Products whose weights are kept in 16 bits and whose sums are float32: what comes out of the GELU has outliers that one scale for
 all does not bear. Correlation of the log-odds with the trained weights' on 120 windows: .980 with none, .995 with this one, .997 with
