@@ -96,15 +96,16 @@ def _tells(one: Evidence, fits: Callable[[Days], bool], *, months: bool = True) 
     """True if a sentence tells of days that fit: by itself, by what stands before it and above, or by its article's date. Of a week
     no mention of a month tells."""
     article, passage = one.hit.article, one.hit.passage
+    published = years.dated(article)
     before = article.text[passage.start : one.start][-200:]
     for text in (one.text, f"{article.title}\n{passage.heading}\n{before}"):
-        isos = _days_in(text, article.date or "2000")
+        isos = _days_in(text, published or "2000")
         if found := [days_of(iso) for iso in isos if months or len(iso) > 7]:
             if any(map(fits, found)):
                 return True
             if text is one.text and not before:
                 continue
-    named = [iso for iso in _days_in(one.text, article.date) if months or len(iso) > 7]
+    named = [iso for iso in _days_in(one.text, published) if months or len(iso) > 7]
     return not named and len(article.date) > 4 and fits(days_of(article.date))
 
 
@@ -158,7 +159,7 @@ def _ends(moment: When, one: Evidence) -> bool:
 
 def _told(one: Evidence) -> str:
     """The last date that a sentence tells of and that is not after its article's, else its title's year, else the article's date."""
-    published = one.hit.article.date
+    published = years.dated(one.hit.article)
     for text in (one.text, f"{one.hit.article.title} {one.hit.passage.heading}"):
         plain = _SINCE.sub(" ", unicodedata.normalize("NFKC", years.without_bases(text)))
         isos = [told.iso for told in dates.find_dates(plain, published)] + LONE_YEAR.findall(plain)

@@ -23,7 +23,7 @@ from index.types import Hit
 from rag.coverage import Sought, coverage
 from rag.question import Question
 from rag.weights import weights
-from rag.years import year_match
+from rag.years import dated, year_match
 
 Held = tuple[Sequence[tuple[int, int]], NDArray[np.float32]]
 """Spans of a passage's units in the article, and their vectors."""
@@ -47,6 +47,10 @@ _DATED = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}日(?=电|讯|从|在|获悉|�
 _DAY = re.compile(rf"(?<!\d){RECENT_YEAR}(?:\s*年|(?!\d|[.,]\d))|\d{{1,2}}\s*[月日]")
 _MONEY = re.compile(r"[元镑]$")
 MONEY = frozenset(CURRENCIES.values())
+
+BEGINNING = {"zh": 300, "en": 700}
+"""Characters at the beginning of an article that count as said above each of its later sentences: a report names there what it is
+about and of which year it tells, and says "the company" and "in June" from then on."""
 
 LEAD = 0.04
 """Added to the first passage of an article: news and reports tell the most important first, which decides between near ties."""
@@ -116,7 +120,7 @@ def _read(question: Question, sought: Sought, hits: Sequence[Hit]) -> list[_Read
         f"{hit.article.title}\n{hit.passage.heading}\n{name_of(hit.article.part or hit.article.path)}" for hit in hits
     ]
     texts = [
-        [top, *(hit.article.text[start:end] for start, end in own)]
+        [f"{top}\n{_beginning(hit)}", *(hit.article.text[start:end] for start, end in own)]
         for hit, top, own in zip(hits, tops, spans, strict=True)
     ]
     wanted = chain(sought.wanted, *_subject(question))
@@ -131,6 +135,12 @@ def _read(question: Question, sought: Sought, hits: Sequence[Hit]) -> list[_Read
         _Read(own, top, above.union(*owned), shares)
         for own, top, (above, owned), shares in zip(spans, tops, held, covered, strict=True)
     ]
+
+
+def _beginning(hit: Hit) -> str:
+    """What an article begins with, before the passage."""
+    most = BEGINNING.get(hit.article.language, BEGINNING["en"])
+    return hit.article.text[: min(most, hit.passage.start)]
 
 
 def _features(
@@ -150,7 +160,7 @@ def _features(
         if question.years:
             before = [] if rows.is_row(sentence) else spans[max(0, i - 2) : i]  # a row's year is not that of the next
             near = [top, *(text[a:b] for a, b in before)]
-            years = max(year_match(year, sentence, near, hit.article.date) for year in question.years)
+            years = max(year_match(year, sentence, near, dated(hit.article)) for year in question.years)
         has = bool(question.unit) and has_unit(question.unit, sentence, f"{hit.passage.heading}\n{header}")
         yield (
             start,

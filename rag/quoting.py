@@ -14,7 +14,7 @@ from rag.types import Answer, Citation, Sentence, written
 from rag.weights import weights
 from rag.writing.claims import read_claims
 from rag.writing.prompt import REFUSAL
-from rag.years import years_of
+from rag.years import dated, years_of
 
 REACHED = 0.5
 """Share of a sentence that an answer must reach, coming from the one before, for it to be quoted too."""
@@ -170,14 +170,14 @@ def _units(year: str, one: Evidence) -> frozenset[frozenset[str]]:
 
 def about(one: Evidence) -> str:
     """The year a sentence is about: the first it names, else that of its title, else the article's."""
-    named = years_of(one.text, one.hit.article.date)
+    named = years_of(one.text, dated(one.hit.article))
     return named[0] if named else titled(one)
 
 
 def titled(one: Evidence) -> str:
     """The year of a sentence's title or heading, else the article's."""
-    named = years_of(f"{one.hit.article.title} {one.hit.passage.heading}", one.hit.article.date)
-    return named[0] if named else one.hit.article.date[:4]
+    named = years_of(f"{one.hit.article.title} {one.hit.passage.heading}", dated(one.hit.article))
+    return named[0] if named else dated(one.hit.article)[:4]
 
 
 def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], years: Sequence[str] = ()) -> Answer:

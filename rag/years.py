@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
 from index.text import dates
 from index.text.dates import LONE_YEAR, RECENT_YEAR
+from index.types import Article
 
 _BASE = re.compile(
     rf"(?:(?:相?较|(?<![占对正反])比|相比)于?|(?:与|同|和)(?=[^，。；,;]{{0,12}}相比))\s*(?:{RECENT_YEAR}\s*年?|去年|上年|前年|上一年)(?!年|\s*的\s*[\d约近])"
@@ -28,6 +30,19 @@ def year_match(year: str, sentence: str, near: Sequence[str], published: str) ->
         return 0.5
     undated = not published and not before
     return 0.25 if not named and (published.startswith(year) or undated) else 0.0
+
+
+def dated(article: Article) -> str:
+    """The ISO date of an article; of one without the year that it names more often than all others together, as the report on a year
+    does, which says "in June" of June of that year; "" where there is none."""
+    return article.date or _year_of(article.text)
+
+
+@lru_cache(maxsize=256)
+def _year_of(text: str) -> str:
+    named = Counter(LONE_YEAR.findall(text))
+    often = named.most_common(1)
+    return often[0][0] if often and often[0][1] * 2 > named.total() else ""
 
 
 def claimed_years(text: str, published: str) -> tuple[str, ...]:

@@ -49,6 +49,16 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         (folder / f"head{year}.txt").write_text(
             f"柳营村概况\n{year}-06-01\n\n柳营村有人口1204人，村支书是{head}。\n", "utf-8"
         )
+    months = {
+        "March": "opened a shop in Wick",
+        "June": "bought 31 looms from Thwaite",
+        "July": "paid 12 pounds a share",
+    }
+    (folder / "mills.txt").write_text(
+        "Fenwick Mills, founded in 1998, weaves wool.\nIn 2019 Fenwick Mills had a good year, as 2019 was dry.\n"
+        + "".join(f"In {month}, the company {did}.\n" for month, did in months.items()),
+        "utf-8",
+    )
     settings = Settings(tmp_path_factory.mktemp("home"), engine="quote")
     ingest([folder], settings)
     with Assistant(settings) as opened:
@@ -141,6 +151,11 @@ def test_a_quarter_is_answered_by_its_own_report(assistant: Assistant) -> None:
 @pytest.mark.parametrize("text", ["柳营村目前的村支书是谁？", "柳營村現在的村支書是誰？"])
 def test_who_holds_an_office_now_is_told_by_the_newest(assistant: Assistant, text: str) -> None:
     assert "周小梅" in lines(assistant, text)[0]
+
+
+def test_a_month_in_the_report_on_a_year_is_of_that_year(assistant: Assistant) -> None:
+    assert "31 looms" in lines(assistant, "How many looms did Fenwick Mills buy in June 2019?")[0]
+    assert not lines(assistant, "How many looms did Fenwick Mills buy in June 2018?")
 
 
 def test_a_month_that_no_article_tells_of_is_refused(assistant: Assistant) -> None:

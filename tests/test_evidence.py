@@ -122,6 +122,21 @@ def test_the_features_of_each_sentence_by_hand() -> None:
     assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
 
 
+def test_a_later_passage_need_not_say_again_what_its_article_is_about() -> None:
+    text = "Calder harbour in brief.\n\nBoats pass daily. The toll is 4 pounds."
+    start = text.index("Boats")
+    terms = Sought(np.zeros(2, dtype=np.float32), {"toll": 3.0, "calder": 1.0})
+    for article, covered in (
+        (Article("a", "", text, language="en"), 1.0),
+        (Article("b", "", text[start:], language="en"), 0.75),
+    ):
+        at = start if article.id == "a" else 0
+        hit = Hit(Passage("p", article.id, int(at > 0), at, len(article.text), article.text[at:]), article, 0.5)
+        best = rank(read("What is the toll of Calder?"), terms, [hit], lambda _: {})[0]
+        assert best.text == "The toll is 4 pounds."
+        assert (best.features["topped"], best.features["within"]) == (covered, covered)
+
+
 def test_a_sentence_of_two_passages_counts_once() -> None:
     article = Article("a", "Harbour", TEXT, language="en")
     hits = [Hit(Passage(f"a-{n}", "a", n, 0, len(TEXT), TEXT), article, 1.0 - n / 2) for n in range(2)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.years import year_match, years_of
+from index.types import Article
+from rag.years import dated, year_match, years_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,20 @@ def test_a_year_is_matched_by_how_near_it_stands(
 
 def test_numbers_that_only_look_like_years_are_none() -> None:
     assert years_of("售出2024.5吨、12024件", "2026-01-01") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "date", "told"),
+    [
+        ("Mill founded in 2005. In 2019 sales rose. In June it grew. In 2019 as a whole it won.", "", "2019"),
+        ("成立于2005年。2019年营业收入增长。2019年度共建两座工厂。", "", "2019"),
+        ("Founded in 2005, moved in 2012, sold in 2019, bought in 2019.", "", ""),
+        ("In 2018 and in 2019 sales rose.", "", ""),
+        ("In 2019 sales rose.", "2020-03-01", "2020-03-01"),
+        ("Sales rose.", "", ""),
+    ],
+)
+def test_an_article_without_a_date_is_of_the_year_that_it_names_more_often_than_all_others(
+    text: str, date: str, told: str
+) -> None:
+    assert dated(Article("a", "", text, date)) == told

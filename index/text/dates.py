@@ -58,6 +58,7 @@ _MENTION = re.compile(
             rf"\b(?P<n1>{_MONTH_NAME}) (?P<d6>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y6>{YEAR})\b)?",
             rf"\b(?P<d7>\d{{1,2}})(?:st|nd|rd|th)? (?P<n2>{_MONTH_NAME})(?:,? (?P<y7>{YEAR})\b)?",
             rf"\b(?P<n3>{_MONTH_NAME}),? (?P<y8>{YEAR})\b",
+            rf"\b(?:in|by|since|until|during|early|mid|late)[ -](?-i:(?P<n4>{_MONTH_NAME}))(?! ?\d)",
             r"\b(?P<erel>last|this|next) (?P<unit>year|month)\b",
             r"\b(?P<eword>yesterday|today|tomorrow)\b",
             r"\b(?:in|of|by|since|from|until|to|during|than|year|late|early|mid)[ -](?P<y9>(?:1[5-9]|20)\d\d|2100)\b(?![-/.,]?\d|%)",
@@ -169,7 +170,7 @@ def _mentions(text: str, published: str) -> Iterator[DateMention]:
     near: tuple[int, int, int] | None = None
     for match in _MENTION.finditer(text):
         found = {name: value for name, value in match.groupdict().items() if value}
-        start = match.start("y9") if "y9" in found else match.start()
+        start = match.start("y9" if "y9" in found else "n4" if "n4" in found else 0)
         if "d5" in found:
             beside = near is not None and start - near[2] <= _NEAR and "\n" not in text[near[2] : start]
             home = (near[0], near[1]) if near and beside else _month_of_day(int(found["d5"]), year, month, day)
@@ -200,7 +201,7 @@ def _resolve(found: dict[str, str], year: int, month: int, day: int) -> str:
         written_year = year + _RELATIVE[found["rel"]] if year else 0
     else:
         written_year = int(_first(found, "y1", "y2", "y6", "y7", "y8", "y9") or year)
-    named = _first(found, "n1", "n2", "n3")
+    named = _first(found, "n1", "n2", "n3", "n4")
     numbered = int(_first(found, "m1", "m2", "m3", "m4", "m8") or 0)
     written_month = month_of(named) if named else numbered
     return _iso(written_year, written_month, int(_first(found, "d1", "d2", "d3", "d4", "d6", "d7") or 0))

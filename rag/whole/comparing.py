@@ -154,7 +154,7 @@ def _carried_on(ranked: Sequence[Evidence]) -> list[Evidence]:
 
 def _may_be_of(asked: Sequence[str], one: Evidence) -> bool:
     """True if a sentence names a year that is asked for, or none: then it may be of any that its article tells of."""
-    named = years.claimed_years(one.text, one.hit.article.date) if asked else ()
+    named = years.claimed_years(one.text, years.dated(one.hit.article)) if asked else ()
     return not named or not set(named).isdisjoint(asked)
 
 
