@@ -49,7 +49,7 @@ _MONEY = re.compile(r"[元镑]$")
 MONEY = frozenset(CURRENCIES.values())
 
 BEGINNING = {"zh": 300, "en": 700}
-"""Characters at the beginning of an article that count as said above each of its later sentences: a report names there what it is
+"""Characters at the beginning of an article that count as said above each of its sentences: a report names there what it is
 about and of which year it tells, and says "the company" and "in June" from then on."""
 
 LEAD = 0.04
@@ -120,7 +120,7 @@ def _read(question: Question, sought: Sought, hits: Sequence[Hit]) -> list[_Read
         f"{hit.article.title}\n{hit.passage.heading}\n{name_of(hit.article.part or hit.article.path)}" for hit in hits
     ]
     texts = [
-        [f"{top}\n{_beginning(hit)}", *(hit.article.text[start:end] for start, end in own)]
+        [f"{top}\n{_beginning(question, hit)}", *(hit.article.text[start:end] for start, end in own)]
         for hit, top, own in zip(hits, tops, spans, strict=True)
     ]
     wanted = chain(sought.wanted, *_subject(question))
@@ -137,10 +137,14 @@ def _read(question: Question, sought: Sought, hits: Sequence[Hit]) -> list[_Read
     ]
 
 
-def _beginning(hit: Hit) -> str:
-    """What an article begins with, before the passage."""
-    most = BEGINNING.get(hit.article.language, BEGINNING["en"])
-    return hit.article.text[: min(most, hit.passage.start)]
+def _beginning(question: Question, hit: Hit) -> str:
+    """What an article of several passages begins with, in the question's language: in another one so much text holds a rendering of
+    nearly any word."""
+    text, passage = hit.article.text, hit.passage
+    alone = not passage.start and not text[passage.end :].strip()
+    if alone or hit.article.language != question.language:
+        return ""
+    return text[: BEGINNING.get(hit.article.language, BEGINNING["en"])]
 
 
 def _features(
