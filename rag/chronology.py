@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from index import lexical, rows
+from index import lexical, passages, rows
 from index.text import dates
 from index.text.clauses import STATEMENT_END
 from index.text.dates import LONE_YEAR, RECENT_YEAR
@@ -20,6 +20,9 @@ from rag import evidence, years
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.when import Days, When, days_of
+
+BEFORE = 200
+"""Characters before a sentence, of its passage, in which the day is looked for that it tells of."""
 
 REACH = 60
 """Passages whose sentences are read where time decides: yearly reports say the same in nearly the same words."""
@@ -42,7 +45,7 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
     in the order given, where the question names no time."""
     kept = list(ranked)
     if moment.period:
-        kept = _within(moment, kept)
+        kept = _within(moment, asked, kept)
     if parts := parts_of_year(asked.text):
         kept = _of_part(parts, kept)
     if moment.as_of:
@@ -81,30 +84,38 @@ def _label(one: Evidence) -> str:
 # --- of a period ------------------------------------------------------------------------------------------------------
 
 
-def _within(moment: When, ranked: Sequence[Evidence]) -> list[Evidence]:
+def _within(moment: When, asked: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
     """What tells of the period; of a month without a year that of other years, where the latest has none."""
     assert moment.period  # noqa: S101 - arrange asks for it
     first, last = moment.period
     coarse = last - first > timedelta(days=7)
-    found = [one for one in ranked if _tells(one, lambda days: days[0] <= last and first <= days[1], months=coarse)]
+    other = asked.kind == "date"  # what happened in July may be over in September: that date is what is asked for
+    found = [
+        one
+        for one in ranked
+        if _tells(one, lambda days: days[0] <= last and first <= days[1], months=coarse, other=other)
+    ]
     if found or not moment.floats:
         return found
-    return [one for one in ranked if _tells(one, lambda days: days[0].month == days[1].month == first.month)]
+    return [
+        one for one in ranked if _tells(one, lambda days: days[0].month == days[1].month == first.month, other=other)
+    ]
 
 
-def _tells(one: Evidence, fits: Callable[[Days], bool], *, months: bool = True) -> bool:
-    """True if a sentence tells of days that fit: by itself, by what stands before it and above, or by its article's date. Of a week
-    no mention of a month tells."""
+def _tells(one: Evidence, fits: Callable[[Days], bool], *, months: bool = True, other: bool = False) -> bool:
+    """True if a sentence tells of days that fit: by itself, else by the last that stand before it, else by those above, else by its
+    article's date. Of a week no mention of a month tells. With ``other`` one that names other days may tell of those before it."""
     article, passage = one.hit.article, one.hit.passage
     published = years.dated(article)
-    before = article.text[passage.start : one.start][-200:]
-    for text in (one.text, f"{article.title}\n{passage.heading}\n{before}"):
+    before = article.text[passage.start : one.start][-BEFORE:]
+    sentences = [before[a:b] for a, b in passages.sentences(before)]
+    for at, text in enumerate((one.text, *reversed(sentences), f"{article.title}\n{passage.heading}")):
         isos = _days_in(text, published or "2000")
         if found := [days_of(iso) for iso in isos if months or len(iso) > 7]:
             if any(map(fits, found)):
                 return True
-            if text is one.text and not before:
-                continue
+            if at or not other:
+                return False
     named = [iso for iso in _days_in(one.text, published) if months or len(iso) > 7]
     return not named and len(article.date) > 4 and fits(days_of(article.date))
 
@@ -127,10 +138,11 @@ def _is_month(name: str) -> bool:
 
 
 def _of_part(parts: frozenset[tuple[str, int]], ranked: Sequence[Evidence]) -> list[Evidence]:
-    """What tells of a quarter, half or season, by itself or by what stands before it and above; all where nothing names any."""
+    """What tells of a quarter, half or season, by itself or by what stands before it and above, and what names none: the fourth
+    quarter of a game is told as "with 4:51 left"."""
     kinds = {kind for kind, _ in parts}
     named = [(one, {part for part in _parts_told(one) if part[0] in kinds}) for one in ranked]
-    return [one for one, told in named if told & parts] if any(told for _, told in named) else list(ranked)
+    return [one for one, told in named if told & parts or not told]
 
 
 def _parts_told(one: Evidence) -> frozenset[tuple[str, int]]:

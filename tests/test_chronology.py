@@ -59,6 +59,16 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         + "".join(f"In {month}, the company {did}.\n" for month, did in months.items()),
         "utf-8",
     )
+    (folder / "orchard.txt").write_text(
+        "云汀果园2021年大事记\n\n2021年7月，云汀果园公布了栽种计划。另外，果园于2021年8月向社员分红350万元。\n"
+        "果园说，这笔钱按户发放。\n2021年10月，果园开始建冷库，冷库将于2021年12月完工。\n",
+        "utf-8",
+    )
+    (folder / "game.txt").write_text(
+        "Wick Rovers 21, Thwaite 14\n\nWith 4:51 left in the game, Wick Rovers took the ball to the 24-yard "
+        "line, and Ivo Marsh scored the touchdown that won it. Thwaite had led in the first quarter.\n",
+        "utf-8",
+    )
     settings = Settings(tmp_path_factory.mktemp("home"), engine="quote")
     ingest([folder], settings)
     with Assistant(settings) as opened:
@@ -160,3 +170,16 @@ def test_a_month_in_the_report_on_a_year_is_of_that_year(assistant: Assistant) -
 
 def test_a_month_that_no_article_tells_of_is_refused(assistant: Assistant) -> None:
     assert not lines(assistant, "How many visitors did the Harrow museum welcome in May 2025?")
+
+
+def test_a_sentence_that_names_its_month_tells_of_no_other(assistant: Assistant) -> None:
+    assert "350万元" in lines(assistant, "云汀果园2021年8月向社员分红多少？")[0]
+    assert "350万元" not in "".join(lines(assistant, "云汀果园2021年7月向社员分红多少？"))
+
+
+def test_when_something_of_a_month_ends_may_be_in_another_one(assistant: Assistant) -> None:
+    assert "2021年12月完工" in lines(assistant, "云汀果园2021年10月开始建的冷库何时完工？")[0]
+
+
+def test_what_names_no_quarter_may_be_of_the_one_that_is_asked_for(assistant: Assistant) -> None:
+    assert "Ivo Marsh" in lines(assistant, "Who scored the touchdown for Wick Rovers in the fourth quarter?")[0]
