@@ -23,7 +23,16 @@ APP = ROOT / "dist" / "Yinju"
 PROGRAM = APP / ("Yinju.exe" if sys.platform == "win32" else "Yinju")
 
 OURS = ("index", "models", "rag", "ui", "yinju")
-WITH_FILES = ("gradio", "gradio_client", "groovy", "safehttpx", "opencc", "docx", "langchain_text_splitters")
+WITH_FILES = (
+    "gradio",
+    "gradio_client",
+    "groovy",
+    "safehttpx",
+    "opencc",
+    "pypinyin",
+    "docx",
+    "langchain_text_splitters",
+)
 """Libraries that read files of their own package, which no import names."""
 WITH_VERSION = ("yinju", "gradio", "gradio_client", "mcp", "huggingface_hub")
 """Distributions whose version is asked for at run time."""

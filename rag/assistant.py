@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from threading import Event, RLock
@@ -39,6 +39,7 @@ from rag import (
     reading,
     refusal,
     reranking,
+    spelling,
     when,
 )
 from rag.evidence import Evidence
@@ -69,6 +70,19 @@ READ = 12
 
 REMEMBERED = 256
 """Questions whose translation is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found for a question and read with it, best first, whether it answers, and when the search was done."""
+
+    moment: When
+    asked: question.Question
+    again: question.Question | None
+    hits: Sequence[Hit]
+    ranked: Sequence[Evidence]
+    answers: bool
+    searched: float
 
 
 class Assistant:
@@ -192,27 +206,35 @@ class Assistant:
         completed = plain
         if history:
             completed = following.complete(plain, history, today, lambda way: self._stands(way, filters, today))
-        moment = when.read(completed, today)
-        asked = question.read(moment.text)
-        again = self._translated(asked)
+        found = self._found(completed, filters, today)
+        if not found.answers and (meant := spelling.corrected(found.asked, found.hits)) != found.asked.text:
+            other = self._found(meant, filters, today)
+            found = other if other.answers else found
+        asked, moment, task = found.asked, found.moment, None
         with self._lock:
-            hits, ranked = self._evidence(asked, again, self.settings.passages, filters, moment)
-        found = time.perf_counter()
-        hits, ranked = self._read(asked, hits, ranked, moment)  # unlocked: who reads does not hold up who searches
-        with self._lock:
-            answers = refusal.answerable(asked, ranked, self._caution)
-            task = self._task(asked, again, hits, ranked, filters, moment) if answers else None
-        confidence = refusal.confidence(asked, ranked)
-        chosen = time.perf_counter()
-        seconds = {"search": found - started, "quote": chosen - found}
+            if found.answers:
+                task = self._task(asked, found.again, found.hits, found.ranked, filters, moment)
+        confidence = refusal.confidence(asked, found.ranked)
+        seconds = {"search": found.searched - started, "quote": time.perf_counter() - found.searched}
         understood = moment.shown if moment.shown != plain else ""
         if task and self._model:
             said = tuple((earlier.question, earlier.text) for earlier in history)
             cancel = Event()
             task = replace(task, history=said, confidence=confidence)
             return Reply(self._written(task, cancel, text, understood, seconds), cancel)
-        answer = quoting.beside(task.quote, moment.shown, asked.language) if task else quoting.refuse(asked, hits)
+        answer = quoting.beside(task.quote, moment.shown, asked.language) if task else quoting.refuse(asked, found.hits)
         return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
+
+    def _found(self, text: str, filters: Filters | None, today: date) -> _Found:
+        """What is found and read for a question, and whether it answers."""
+        moment = when.read(text, today)
+        asked = question.read(moment.text)
+        again = self._translated(asked)
+        with self._lock:
+            hits, ranked = self._evidence(asked, again, self.settings.passages, filters, moment)
+        searched = time.perf_counter()
+        hits, ranked = self._read(asked, hits, ranked, moment)  # unlocked: who reads does not hold up who searches
+        return _Found(moment, asked, again, hits, ranked, refusal.answerable(asked, ranked, self._caution), searched)
 
     def _stands(self, text: str, filters: Filters | None, today: date) -> float:
         """How surely the articles answer a question, 0 where they do not."""

@@ -12,14 +12,12 @@ from math import exp
 from index import lexical, rows
 from index.text import measures
 from index.text.scripts import HAN
-from index.text.units import HAN_DIGITS
 from index.types import Hit
 from models import load_lexicon
-from rag import titles
+from rag import spelling, titles
 from rag.evidence import Evidence
 from rag.question import FUNCTION_WORDS_EN, Question
 from rag.reading import either, kind, unread
-from rag.translation import FUNCTION_WORDS_ZH
 from rag.weights import weights
 
 RUNNERS_UP = 3
@@ -64,8 +62,12 @@ def answerable(question: Question, ranked: Sequence[Evidence], shift: float = 0.
 
 
 def _lacks_the_measure(question: Question, one: Evidence) -> bool:
-    """No length answers what asks for a weight: a measure asked for must stand there, in any unit of it."""
-    return bool(one.features.get("lacks")) and measures.asked(question.text) is not None
+    """No length answers what asks for a weight: a measure asked for must stand there, in any unit of it. Where a passage says the
+    very words that ask, the question quotes it: 几度夕阳红 asks for no degrees."""
+    asked = measures.asked(question.text) if one.features.get("lacks") else None
+    if asked is None or question.language != "zh":
+        return asked is not None
+    return question.text[asked.start - 1 : asked.end + 1] not in one.hit.passage.text
 
 
 def confidence(question: Question, ranked: Sequence[Evidence]) -> float:
@@ -88,12 +90,8 @@ def _names_titles(question: Question, hit: Hit) -> bool:
 _RUN = re.compile(f"[{HAN}]+")
 _WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 _NAMED_BEFORE = re.compile(r"\b(?!The\b)[A-Z][\w-]* $")
-_NUMBERS = frozenset(HAN_DIGITS) | frozenset("十百千万亿年月日第")
-_NO_NAME = FUNCTION_WORDS_ZH | _NUMBERS
 _REACH = 12
 """Characters on either side of one that are read to tell which word it belongs to."""
-_TYPO = 0.85
-"""Likeness of two words from which on one is the other mistyped: Setanta and Sentanta are .93 alike, Northam and Southam .71."""
 
 
 def tells_of_a_namesake(question: Question, hit: Hit) -> bool:
@@ -151,12 +149,12 @@ def _is_other(name: str, label: str) -> bool:
 def _differ(one: str, other: str) -> bool:
     """True if two characters or words, one instead of the other, make another name: no numbers, no slip of the pen, and no words
     that the lexicon translates alike."""
-    if {one, other} & _NUMBERS or not (one.isalpha() and other.isalpha()):
+    if {one, other} & spelling.NUMBERS or not (one.isalpha() and other.isalpha()):
         return False
     if len(one) == 1:
         return True
     alike = SequenceMatcher(None, one.lower(), other.lower()).ratio()
-    return alike < _TYPO and not _senses(one) & _senses(other)
+    return alike < spelling.ALIKE and not _senses(one) & _senses(other)
 
 
 def _senses(word: str) -> set[str]:
@@ -182,7 +180,7 @@ def _unknown(run: str) -> Iterator[tuple[int, int, int]]:
     """Where stretches of characters begin and end that are words by themselves, and where the longer word behind them ends."""
     start = at = 0
     for word in (*load_lexicon().segment(run), ""):
-        if len(word) != 1 or word in _NO_NAME:
+        if len(word) != 1 or word in spelling.SAYS_NOTHING:
             if at - start > 1 and (last := at + len(word) * (len(word) > 1)) - start > 2:
                 yield start, at, last
             start = at + len(word)

@@ -117,6 +117,17 @@ def test_what_lacks_the_measure_asked_for_takes_no_place_among_the_best_three() 
     assert not answerable(read("公园面积是多少平方米？"), [lacking, lacking, lacking])
 
 
+def test_the_words_of_a_verse_ask_for_no_measure() -> None:
+    sure = worth(weights().threshold["unread"] + 1)
+    lacking = replace(sure, features={**sure.features, "lacks": 1.0})
+    verse = replace(
+        lacking, hit=replace(lacking.hit, passage=replace(lacking.hit.passage, text="青山依旧在，几度夕阳红。"))
+    )
+    assert answerable(read("青山依旧在，几度夕阳红的作者"), [verse])
+    assert not answerable(read("青山依旧在，几度夕阳红的作者"), [lacking])
+    assert not answerable(read("气温是几度？"), [verse])
+
+
 def test_what_was_read_answers_by_what_the_reader_said_of_it() -> None:
     asked, threshold = read("企业有哪些？"), weights().threshold["zh"]
     low, high = (replace(worth(sure), log_odds=threshold + by) for sure, by in ((9.0, -0.01), (-9.0, 0.01)))
