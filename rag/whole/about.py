@@ -1,8 +1,9 @@
-"""Whether an article is about a topic, as log-odds, by what search says of its passages and sentences; lists, briefs and watching ask here.
+"""Whether an article is about a topic, as log-odds, by search and, where that leaves it open, by what the reader says of its beginning.
 
 How near an article comes is measured by how near the nearest one does as well: "films" stands in no article word for word, and
 the nearest are about it all the same. And what is most surely about it tells in what other words articles are (pseudo-relevance
-feedback): one about 俄乌冲突 may say only 乌克兰. The weights and both borders are fitted by bench/fit_topics.py."""
+feedback): one about 俄乌冲突 may say only 乌克兰. What the reader says counts likewise as compared with the most that it says of any. The
+weights and the borders are fitted by bench/fit_topics.py."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ from numpy.typing import NDArray
 
 from index.filters import Filters
 from index.types import Article
+from models import Window, load_reader
+from rag import reading
 from rag.evidence import Evidence
 from rag.question import Question
 
@@ -34,6 +37,12 @@ NEAREST = 3
 
 KIN = 2
 """Other articles, the likeliest, whose vectors say what one about the topic is like."""
+
+UNSURE = 3.0
+"""Log-odds by search, on either side of even, from which on the reader is not asked: of a topic some seven articles lie between."""
+
+ASKED = 100
+"""Articles of which it is asked at most, the likeliest: each costs 20 milliseconds."""
 
 Vector = NDArray[np.float32]
 
@@ -61,11 +70,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The logarithm of the odds by what is told of an article; ``near`` is below 0 the border of what is near, ``least`` the score
-    that the best passage of all must have: where it has not, nothing is about the topic, however the articles compare."""
+    """``weights`` and ``bias`` make the log-odds by search of what is told of an article; these count ``found`` times, what the reader
+    says ``read`` times, less the ``border``. ``near`` is below 0 the border of what is near, ``least`` the score that the best
+    passage of all must have: where it has not, nothing is about the topic, however the articles compare."""
 
     weights: Mapping[str, float]
     bias: float
+    found: float
+    read: float
+    border: float
     near: float
     least: float
 
@@ -147,24 +160,47 @@ def best(ranked: Sequence[Evidence]) -> float:
     return max((one.hit.score for one in ranked), default=0.0)
 
 
-def log_odds(library: Library, ranked: Sequence[Evidence]) -> dict[str, float]:
-    """By the id of each article that was found, the log-odds that it is about what was asked for."""
+def log_odds(library: Library, topic: str, ranked: Sequence[Evidence]) -> dict[str, float]:
+    """By the id of each article that was found for a topic, the log-odds that it is about it."""
     fitted = weights()
+    articles = {one.hit.article.id: one.hit.article for one in ranked}
     if best(ranked) < fitted.least:
-        return dict.fromkeys((one.hit.article.id for one in ranked), -inf)
-    return {
+        return dict.fromkeys(articles, -inf)
+    found = {
         id_: fitted.bias + sum(weight * one[name] for name, weight in fitted.weights.items())
         for id_, one in features(ranked, library.vectors({one.hit.passage.id for one in ranked})).items()
+    }
+    open_ = sorted((id_ for id_, odds in found.items() if abs(odds) < UNSURE), key=lambda id_: -found[id_])[:ASKED]
+    said = compared(found, dict(zip(open_, says(topic, [articles[id_] for id_ in open_]), strict=True)))
+    return {id_: fitted.found * odds + fitted.read * said[id_] - fitted.border for id_, odds in found.items()}
+
+
+def says(topic: str, articles: Sequence[Article]) -> list[float]:
+    """What the reader says of the beginning of each article, as log-odds that it answers what is asked by a topic."""
+    windows = [
+        Window(article.title[: reading.TITLE], article.text[: reading.WINDOW[article.language]]) for article in articles
+    ]
+    return [one.log_odds for one in load_reader().read(topic, windows)]
+
+
+def compared(found: Mapping[str, float], said: Mapping[str, float]) -> dict[str, float]:
+    """By the id of each article how much less is said of it than of the one of which most is said. Of one that search is sure of most
+    counts as said, or least; of one that nobody was asked of, the mean."""
+    values = list(said.values()) or [0.0]
+    most, least, usual = max(values), min(values), sum(values) / len(values)
+    return {
+        id_: said.get(id_, usual if abs(odds) < UNSURE else most if odds > 0 else least) - most
+        for id_, odds in found.items()
     }
 
 
 def judge(library: Library, topic: str, filters: Filters | None = None) -> list[Judged]:
     """Each article that the search finds for a topic, by its best sentence, the surest first."""
     ranked = library.ranked(topic, REACH, filters)[1]
-    odds = log_odds(library, ranked)
+    odds = log_odds(library, topic, ranked)
     if _goes_on(ranked, odds):
         ranked = library.ranked(topic, FARTHEST, filters)[1]
-        odds = log_odds(library, ranked)
+        odds = log_odds(library, topic, ranked)
     judged: dict[str, Judged] = {}
     for one in ranked:
         article = one.hit.article

@@ -20,7 +20,7 @@ _DIGIT = re.compile(r"\d+(?:\.\d+)?")
 def overview(library: about.Library, request: Request, filters: Filters) -> Overview | None:
     """The sentences about a topic by the date that each tells of; None where there are none."""
     asked, ranked = library.ranked(request.subject, about.REACH, filters)
-    odds = about.log_odds(library, ranked)
+    odds = about.log_odds(library, request.subject, ranked)
     words = frozenset(lexical.query_terms(asked.content))
     kept: dict[tuple[str, frozenset[str]], Evidence] = {}
     for one in ranked:

@@ -242,7 +242,7 @@ def judge(assistant: Assistant, question: str) -> tuple[list[tuple[Row, float]],
     """Each article that may answer a question by its best sentence, with the log-odds that it is about what is asked; and all
     articles that were looked at."""
     asked, ranked = assistant.ranked(question, REACH)
-    odds = about.log_odds(assistant, ranked)
+    odds = about.log_odds(assistant, question, ranked)
     best: dict[str, Row] = {}
     for one in ranked:
         if one.hit.article.id not in best and refusal.answers(asked, one):
