@@ -34,6 +34,8 @@ WITH_FILES = (
     "langchain_text_splitters",
 )
 """Libraries that read files of their own package, which no import names."""
+NAMED = ("pypinyin",)
+"""Libraries that are looked up by name."""
 WITH_VERSION = ("yinju", "gradio", "gradio_client", "mcp", "huggingface_hub")
 """Distributions whose version is asked for at run time."""
 LEFT_OUT = ("torch", "transformers", "sentence_transformers", "scipy", "sklearn", "matplotlib", "onnx", "onnxruntime", "playwright",
@@ -58,7 +60,7 @@ def command(work: Path) -> list[str]:
     words += ["--distpath", str(APP.parent), "--workpath", str(work), "--specpath", str(work)]
     words += ["--additional-hooks-dir", str(hooks), "--collect-submodules", "gradio"]
     each = {
-        "--hidden-import": modules(),
+        "--hidden-import": [*modules(), *NAMED],
         "--collect-data": [*OURS, *WITH_FILES],
         "--copy-metadata": WITH_VERSION,
         "--exclude-module": LEFT_OUT,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import cache
+from importlib.util import find_spec
 from itertools import accumulate, chain
+from pathlib import Path
 
 from index import lexical
 from index.text.scripts import HAN
@@ -27,6 +30,9 @@ SHORTEST = 5
 NUMBERS = frozenset(HAN_DIGITS) | frozenset("十百千万亿年月日第")
 SAYS_NOTHING = FUNCTION_WORDS_ZH | NUMBERS
 """Characters that stand beside anything."""
+
+TONES = frozenset("\u0304\u0301\u030c\u0300")
+"""Marks of the four tones over a vowel."""
 
 _WORD = re.compile(r"[A-Za-z]+")
 _RUN = re.compile(f"[{HAN}]+")
@@ -123,6 +129,16 @@ def sounds_like(one: str, other: str) -> bool:
 
 @cache
 def _sound(character: str) -> str:
-    from pypinyin import Style, pinyin
+    """How it is said, without its tone; of one that is not in the table itself."""
+    said = _table().get(str(ord(character)), character).split(",")[0]
+    return "".join(mark for mark in unicodedata.normalize("NFD", said) if mark not in TONES)
 
-    return str(pinyin(character, style=Style.NORMAL)[0][0])
+
+@cache
+def _table() -> dict[str, str]:
+    """Sounds by the number of a character, pypinyin's own table: the package itself would load 40 MB of phrases beside it."""
+    spec = find_spec("pypinyin")
+    assert spec  # noqa: S101 - Yinju is installed with it
+    file = Path(spec.origin or "").with_name("pinyin_dict.json")
+    table: dict[str, str] = json.loads(file.read_text("utf-8"))
+    return table
