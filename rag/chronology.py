@@ -111,6 +111,8 @@ def _tells(one: Evidence, fits: Callable[[Days], bool], *, months: bool = True, 
     sentences = [before[a:b] for a, b in passages.sentences(before)]
     for at, text in enumerate((one.text, *reversed(sentences), f"{article.title}\n{passage.heading}")):
         isos = _days_in(text, published or "2000")
+        if at and article.date:  # what will be is no day that the next sentence tells of
+            isos = [iso for iso in isos if iso <= article.date[: len(iso)]]
         if found := [days_of(iso) for iso in isos if months or len(iso) > 7]:
             if any(map(fits, found)):
                 return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,30 @@ from rag.upkeep.ingest import ingest
 
 TODAY = date(2026, 11, 28)
 REPORTS = {2020: (41, 5.5), 2021: (73, 5.1), 2022: (58, 6.0), 2023: (66, 6.2), 2025: (62, 6.4)}
+
+
+def write_undated(folder: Path) -> None:
+    """Reports that name their months, and a game."""
+    months = {
+        "March": "opened a shop in Wick",
+        "June": "bought 31 looms from Thwaite",
+        "July": "paid 12 pounds a share",
+    }
+    (folder / "mills.txt").write_text(
+        "Fenwick Mills, founded in 1998, weaves wool.\nIn 2019 Fenwick Mills had a good year, as 2019 was dry.\n"
+        + "".join(f"In {month}, the company {did}.\n" for month, did in months.items()),
+        "utf-8",
+    )
+    (folder / "orchard.txt").write_text(
+        "云汀果园2021年大事记\n\n2021年7月，云汀果园公布了栽种计划。另外，果园于2021年8月向社员分红350万元。\n"
+        "果园说，这笔钱按户发放。\n2021年10月，果园开始建冷库，冷库将于2021年12月完工。\n",
+        "utf-8",
+    )
+    (folder / "game.txt").write_text(
+        "Wick Rovers 21, Thwaite 14\n\nWith 4:51 left in the game, Wick Rovers took the ball to the 24-yard "
+        "line, and Ivo Marsh scored the touchdown that won it. Thwaite had led in the first quarter.\n",
+        "utf-8",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,26 +74,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         (folder / f"head{year}.txt").write_text(
             f"柳营村概况\n{year}-06-01\n\n柳营村有人口1204人，村支书是{head}。\n", "utf-8"
         )
-    months = {
-        "March": "opened a shop in Wick",
-        "June": "bought 31 looms from Thwaite",
-        "July": "paid 12 pounds a share",
-    }
-    (folder / "mills.txt").write_text(
-        "Fenwick Mills, founded in 1998, weaves wool.\nIn 2019 Fenwick Mills had a good year, as 2019 was dry.\n"
-        + "".join(f"In {month}, the company {did}.\n" for month, did in months.items()),
-        "utf-8",
-    )
-    (folder / "orchard.txt").write_text(
-        "云汀果园2021年大事记\n\n2021年7月，云汀果园公布了栽种计划。另外，果园于2021年8月向社员分红350万元。\n"
-        "果园说，这笔钱按户发放。\n2021年10月，果园开始建冷库，冷库将于2021年12月完工。\n",
-        "utf-8",
-    )
-    (folder / "game.txt").write_text(
-        "Wick Rovers 21, Thwaite 14\n\nWith 4:51 left in the game, Wick Rovers took the ball to the 24-yard "
-        "line, and Ivo Marsh scored the touchdown that won it. Thwaite had led in the first quarter.\n",
-        "utf-8",
-    )
+    write_undated(folder)
     settings = Settings(tmp_path_factory.mktemp("home"), engine="quote")
     ingest([folder], settings)
     with Assistant(settings) as opened:
