@@ -34,12 +34,14 @@ WITH_FILES = (
     "langchain_text_splitters",
 )
 """Libraries that read files of their own package, which no import names."""
-NAMED = ("pypinyin",)
+NAMED = ("opencc", "pypinyin")
 """Libraries that are looked up by name."""
 WITH_VERSION = ("yinju", "gradio", "gradio_client", "mcp", "huggingface_hub")
 """Distributions whose version is asked for at run time."""
-LEFT_OUT = ("torch", "transformers", "sentence_transformers", "scipy", "sklearn", "matplotlib", "onnx", "onnxruntime", "playwright",
+LEFT_OUT = ("torch", "transformers", "sentence_transformers", "matplotlib", "onnx", "playwright",
             "pytest", "hypothesis", "mypy", "rapidfuzz", "hf_xet", "IPython", "tkinter", "xllamacpp", "models.training")  # fmt: skip
+MENTIONED = "黑脸琵鹭"
+"""Stands in one of the samples, in what a brief tells of it as well."""
 HOOK = 'module_collection_mode = "py"\n'
 """Gradio reads the source of its own modules when a page is built, so they lie in the app as source."""
 
@@ -97,6 +99,9 @@ def ask(home: Path) -> tuple[float, float]:
     answer = run(["ask", QUESTION, "--home", str(home)])
     if ANSWER not in answer:
         raise SystemExit(f"the app answers {answer!r}")
+    for words in (["list", MENTIONED], ["brief"]):
+        if MENTIONED not in (told := run([*words, "--home", str(home)])):
+            raise SystemExit(f"the app tells of {words}: {told!r}")
     return indexed - started, time.monotonic() - indexed
 
 

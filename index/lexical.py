@@ -80,7 +80,7 @@ class _Table:
 def _traditional() -> dict[str, str]:
     """Traditional characters with their simplified ones, the first where there are several, from OpenCC's table: its converter, which
     is made for sentences, takes 50 µs a character."""
-    table = files("opencc").joinpath("dictionary", "TSCharacters.txt").read_text("utf-8")
+    table = (files("opencc") / "dictionary" / "TSCharacters.txt").read_text("utf-8")
     rows = (row.split("\t") for row in table.splitlines() if row)
     return {char: forms.partition(" ")[0] for char, forms in rows}
 
