@@ -18,7 +18,7 @@ from index.blocks import name_of
 from index.text import measures
 from index.text.dates import ANY_YEAR, MONTHS, RECENT_YEAR
 from index.text.numbers import find_numbers
-from index.text.units import COUNTED_ALIKE, CURRENCIES, MEASURE_WORDS
+from index.text.units import COUNTED_ALIKE, HAN_UNITS, MEASURE_WORDS, MONEY
 from index.types import Hit
 from rag.coverage import Sought, coverage
 from rag.question import Question
@@ -46,7 +46,6 @@ _HOLDS = {"number": _NUMBER, "date": _DATE}
 _DATED = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}日(?=电|讯|从|在|获悉|，|,|\)|）)")
 _DAY = re.compile(rf"(?<!\d){RECENT_YEAR}(?:\s*年|(?!\d|[.,]\d))|\d{{1,2}}\s*[月日]")
 _MONEY = re.compile(r"[元镑]$")
-MONEY = frozenset(CURRENCIES.values())
 
 BEGINNING = {"zh": 300, "en": 700}
 """Characters at the beginning of an article that count as said above each of its sentences: a report names there what it is
@@ -212,7 +211,8 @@ def holds(question: Question, sentence: str) -> bool:
 
 
 def has_unit(unit: str, text: str, heading: str = "") -> bool:
-    """Whether a number with the unit asked for stands in the text (600余家 for 家, 1.5万亿美元 for 亿元, 八部门 for 个).
+    """Whether a number with the unit asked for stands in the text, in either language (600余家 for 家, 1.5万亿美元 for 亿元, 41 minutes
+    for 分钟, 八部门 for 个).
 
     In a table row the unit stands in the header, which is the passage's ``heading``.
     """
@@ -220,16 +220,20 @@ def has_unit(unit: str, text: str, heading: str = "") -> bool:
         return True
     magnitude = re.match(r"万亿|千万|百万|[亿万千百]", unit)
     base = unit[magnitude.end() :] if magnitude else unit
-    big = "[万亿]" if magnitude and set(magnitude.group()) & set("万亿") else ""
-    base = COUNTED_ALIKE.get(base, re.escape(base))
-    text = unicodedata.normalize("NFKC", text)
+    big = bool(magnitude and set(magnitude.group()) & set("万亿"))
+    text = lexical.simplified(unicodedata.normalize("NFKC", text))
     if "\t" in text or "|" in text:
         return unit in heading and bool(re.search(r"\d", text))
-    if base == COUNTED_ALIKE["天"]:
+    if base == "天":
         text = _DATED.sub(" ", text)  # 19日 is no span of time
-    if _MONEY.search(unit):
-        return any(number.unit in MONEY and number.value >= (10**4 if big else 0) for number in find_numbers(text))
-    pattern = (
-        rf"(?<![第\d一二三四五六七八九十])(?:{NUMERAL})\s*(?:余|多|几)?\s*(?:[百千万亿]*{big})\s*(?:余|多)?\s*{base}"
-    )
-    return bool(re.search(pattern, text))
+    alike = MONEY if _MONEY.search(unit) else {HAN_UNITS.get(base, "")} - {""}
+    if any(number.unit in alike and number.value >= (10**4 if big else 0) for number in find_numbers(text)):
+        return True
+    return alike != MONEY and bool(_counted(base, big).search(text))
+
+
+@lru_cache(maxsize=256)
+def _counted(base: str, big: bool) -> re.Pattern[str]:
+    """A number before a measure word, or another that counts alike."""
+    numeral = rf"(?<![第\d一二三四五六七八九十])(?:{NUMERAL})\s*(?:余|多|几)?\s*(?:[百千万亿]*{'[万亿]' if big else ''})\s*(?:余|多)?"
+    return re.compile(rf"{numeral}\s*{COUNTED_ALIKE.get(base, re.escape(base))}")

@@ -35,6 +35,12 @@ from rag.weights import weights
         ("元", "The project cost 38.4 million pounds."),
         ("亿元", "投资1.5万亿美元"),
         ("张", "用了2000块显卡"),
+        ("元", "價格約為9800日圓"),
+        ("人", "海南約有10萬人使用"),
+        ("万人", "海南約有10萬人使用"),
+        ("台", "約有2億台機車"),
+        ("分钟", "Closing the gates took 41 minutes."),
+        ("人", "The hall seats 600 people."),
     ],
 )
 def test_a_number_with_the_unit_is_seen(unit: str, text: str) -> None:
@@ -54,6 +60,8 @@ def test_a_number_with_the_unit_is_seen(unit: str, text: str) -> None:
         ("亿元", "每张票50元"),
         ("元", "3.2 million people"),
         ("座", "全省第一座电厂"),
+        ("分钟", "Closing the gates took 41 hours."),
+        ("万人", "The hall seats 600 people."),
     ],
 )
 def test_another_unit_or_no_number_is_not(unit: str, text: str) -> None:

@@ -36,6 +36,16 @@ SAMPLES = Path(__file__).parents[1] / "samples"
         ("2月的周报说了什么", "brief", "2月的周报", False),
         ("总结一下", "brief", "", False),
         ("summarise the weekly digests of February", "brief", "the weekly digests of February", False),
+        ("2月有哪些重要新闻？", "brief", "2月", False),
+        ("上周发生了什么", "brief", "上周", False),
+        ("昨天有什么消息？", "brief", "昨天", False),
+        ("What happened last week?", "brief", "last week", False),
+        ("what was the main news of February 2026", "brief", "February 2026", False),
+        ("最近有什么关于芯片的消息？", "list", "芯片", False),
+        ("有哪些关于数据标注的新闻", "list", "数据标注", False),
+        ("关于量子最近有什么新动态？", "list", "量子", False),
+        ("What is new about robots?", "list", "robots", False),
+        ("any news on data centres?", "list", "data centres", False),
     ],
 )
 def test_a_request_is_recognised(question: str, kind: str, subject: str, literal: bool) -> None:
@@ -56,6 +66,10 @@ def test_a_request_is_recognised(question: str, kind: str, subject: str, literal
         "直接回答：有几篇文章提到量子？",
         "Answer directly: how many articles mention OpenAI?",
         "哪些文章提到哪些公司",
+        "杭州发生了什么？",
+        "What happened in Macondo?",
+        "2月1日的会议上发生了什么",
+        "潮汐屏障有什么新消息？",
     ],
 )
 def test_a_question_for_a_fact_is_none(question: str) -> None:

@@ -187,6 +187,9 @@ CURRENCIES = {
     "人民币": "CNY",
 }
 
+MONEY = frozenset({*CURRENCIES.values(), "JPY", "RUB", "CHF"})
+"""The currencies: those that have a sign, and those that have none here."""
+
 COUNTED_ALIKE = {
     "人": "[人名位]",
     "名": "[人名位]",

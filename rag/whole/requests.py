@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from index import lexical
+from index.text import dates
 from index.text.dates import MONTHS
 from index.text.units import TEXTS, THINGS
+from rag import when
 from rag.whole.types import Request
 
 PLAIN = re.compile(r"^(?:请?直接回答|answer directly)\s*[:：]\s*", re.I)
@@ -21,6 +24,8 @@ _ABOUT_EN = r"(?:that |which )?(?:are |is )?(?:about|on|cover(?:s|ing)?|discuss(
 _ALL = r"(?:全部|所有|列出|列举|找出|查找|搜索|搜|显示|给我|把|请列出|帮我(?:列出|找出|找|查))(?:一下)?(?:库里|文库里|文库中|所有|全部|一切|每一?篇)*的?"
 _WHICH = r"(?:库里|文库里|文库中)?(?:都?有)?(?:哪些|哪几篇|哪几份|哪几条|哪篇)"
 _MANY = rf"(?:库里|文库里|文库中)?(?:一共|总共|共)?有?(?:多少|几)[{TEXTS}个]?(?=.)"
+_NEWS = r"(?:新闻|消息|报道|动态|大事|事情?)"
+_NEW = r"(?:最近|近期|近来|这几天)?(?:都)?(?:有|发生了?)(?:什么|哪些|啥)(?:新的?|最新的?|重要的?|主要的?|重大的?|大)?(?:的)?"
 _IS = r"(?:一共|总共|共)?(?:都?有|是)"
 
 Pattern = tuple[str, bool, re.Pattern[str]]
@@ -43,6 +48,9 @@ _FORMS: tuple[Pattern, ...] = (
     _form("list", False, rf"{_WHICH}{_NOUN}(?:{_ABOUT}){_S}(?:的)?"),
     _form("list", False, rf"(?:{_ALL})(?:关于|有关|介绍|讨论|报道){_S}的{_NOUN}"),
     _form("list", False, rf"(?:关于|有关){_S}的{_NOUN}{_IS}(?:哪些|哪几篇)"),
+    _form("list", False, rf"{_NEW}(?:关于|有关){_S}的{_NOUN}"),
+    _form("list", False, rf"(?:关于|有关){_S}{_NEW}{_NEWS}"),
+    _form("period", False, rf"{_S}{_NEW}{_NEWS}?"),
     _form("count", True, rf"how many (?:of the |of my )?{_NOUN_EN} (?:are there )?{_SAYS_EN} {_E}"),
     _form("count", False, rf"how many (?:of the |of my )?{_NOUN_EN} (?:are there )?{_ABOUT_EN} {_E}"),
     _form("list", True, rf"(?:which|what) (?:of the |of my )?{_NOUN_EN} {_SAYS_EN} {_E}"),
@@ -50,6 +58,10 @@ _FORMS: tuple[Pattern, ...] = (
     _form("list", True, rf"(?:please )?(?:list|find|show)(?: me)? (?:all |every |the )*mentions of {_E}"),
     _form("list", True, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?[a-z]+ {_SAYS_EN} {_E}"),
     _form("list", False, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?{_NOUN_EN} {_ABOUT_EN} {_E}"),
+    _form("list", False, rf"(?:what is|what's|what has been|is there anything|anything) new (?:about|on|with|in) {_E}"),
+    _form("list", False, rf"(?:is there|are there|what is|what's|what are|show me|give me)? ?(?:any |the )*(?:recent |latest |new )*news (?:about|on|regarding) {_E}"),
+    _form("period", False, rf"what (?:is|was|were|are) the (?:main |important |big |top )?(?:news|events|stories) (?:of|in|from|for|on) {_E}"),
+    _form("period", False, rf"what (?:has )?happened (?:in |on |during )?{_E}"),
     _form("timeline", False, rf"(?:请|帮我)?(?:按时间(?:顺序|先后)?|按日期)(?:顺序)?(?:列出|梳理|整理|排列|说说|讲讲)(?:一下)?{_S}"),
     _form("timeline", False, rf"(?:请|帮我)?(?:列出|给出|整理|梳理|做|画)?(?:一下|一个|一份)?(?:关于)?{_S}的?(?:时间线|时间轴|大事记|大事年表)(?:是(?:什么|怎样的))?"),
     _form("timeline", False, rf"(?:give me |show |make |draw up )?(?:a |the )?(?:timeline|chronology) (?:of|for|on|about) {_E}"),
@@ -93,6 +105,10 @@ def read(text: str) -> Request | None:
             quoted = _QUOTES.match(subject)
             if quoted:
                 subject = next(group for group in quoted.groups() if group)
+            if kind == "period":
+                if not _is_period(subject):
+                    continue
+                kind = "brief"
             if (subject or kind == "brief") and not _asks(subject, kind):
                 loose = kind == "compare" and not _COMPARES.match(bare)
                 return Request(kind, subject, literal or bool(quoted), text, lexical.language(text), loose)
@@ -103,6 +119,19 @@ def read(text: str) -> Request | None:
 
 _COMPARES = re.compile(r"^(?:对比|比较|please compare\b|compare\b)", re.I)
 """What asks for a comparison and for nothing else: 区别 and "difference" may as well stand in one article."""
+
+
+_ANY_DAY = date(2000, 6, 15)
+
+
+def _is_period(text: str) -> bool:
+    """True if a text names a period and nothing else: 2月, 上周, February 2026. What happened there is its news."""
+    moment = when.read(text, _ANY_DAY)
+    named = dates.find_dates(moment.text, _ANY_DAY.isoformat())
+    rest = moment.text
+    for one in reversed(named):
+        rest = rest[: one.start] + rest[one.end :]
+    return bool(moment.period or named) and not re.search(r"\w", rest)
 
 
 def plain(text: str) -> str:

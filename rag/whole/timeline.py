@@ -15,6 +15,8 @@ MOST = 60
 """Lines of a timeline: the surest."""
 
 _DIGIT = re.compile(r"\d+(?:\.\d+)?")
+_LISTED = re.compile(r"^\W*\d{1,3}\s*[、.．)）](?!\d)")
+"""The number of an item, which tells nothing."""
 
 
 def overview(library: about.Library, request: Request, filters: Filters) -> Overview | None:
@@ -49,7 +51,7 @@ def date_of(one: Evidence) -> str:
 
 def _tells(words: frozenset[str], one: Evidence) -> bool:
     """True if a sentence itself names a date or a number, and something of the topic; in another language not its words."""
-    if not _DIGIT.search(one.text) and not dates.find_dates(one.text, one.hit.article.date):
+    if not _DIGIT.search(_LISTED.sub("", one.text)) and not dates.find_dates(one.text, one.hit.article.date):
         return False
     said = frozenset(lexical.terms(one.text))
     return bool(words & said) or not words & frozenset(lexical.terms(one.hit.passage.text))
@@ -57,4 +59,4 @@ def _tells(words: frozenset[str], one: Evidence) -> bool:
 
 def _figures(one: Evidence) -> frozenset[str]:
     """The numbers of a sentence: two of one day with the same ones tell the same; one without any tells what it says."""
-    return frozenset(_DIGIT.findall(one.text)) or frozenset([one.text])
+    return frozenset(_DIGIT.findall(_LISTED.sub("", one.text))) or frozenset([one.text])
