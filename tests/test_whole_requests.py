@@ -68,6 +68,7 @@ def test_a_request_is_recognised(question: str, kind: str, subject: str, literal
         "哪些文章提到哪些公司",
         "杭州发生了什么？",
         "What happened in Macondo?",
+        "What is new in the second draft?",
         "2月1日的会议上发生了什么",
         "潮汐屏障有什么新消息？",
     ],

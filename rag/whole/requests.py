@@ -58,7 +58,7 @@ _FORMS: tuple[Pattern, ...] = (
     _form("list", True, rf"(?:please )?(?:list|find|show)(?: me)? (?:all |every |the )*mentions of {_E}"),
     _form("list", True, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?[a-z]+ {_SAYS_EN} {_E}"),
     _form("list", False, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?{_NOUN_EN} {_ABOUT_EN} {_E}"),
-    _form("list", False, rf"(?:what is|what's|what has been|is there anything|anything) new (?:about|on|with|in) {_E}"),
+    _form("list", False, rf"(?:what is|what's|what has been|is there anything|anything) new (?:about|on) {_E}"),
     _form("list", False, rf"(?:is there|are there|what is|what's|what are|show me|give me)? ?(?:any |the )*(?:recent |latest |new )*news (?:about|on|regarding) {_E}"),
     _form("period", False, rf"what (?:is|was|were|are) the (?:main |important |big |top )?(?:news|events|stories) (?:of|in|from|for|on) {_E}"),
     _form("period", False, rf"what (?:has )?happened (?:in |on |during )?{_E}"),
