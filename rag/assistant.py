@@ -32,6 +32,7 @@ from models import (
 )
 from rag import (
     chronology,
+    continuing,
     evidence,
     following,
     question,
@@ -199,14 +200,17 @@ class Assistant:
         ``today`` is the day that 去年 and "last week" are counted from, of the clock where none is given."""
         started = time.perf_counter()
         today = today or date.today()
-        request = requests.read(text)
-        if request and (overview := self.overview(request, filters, today)):
-            return Reply(replace(whole_answer(overview), timings={"search": time.perf_counter() - started}))
-        plain = requests.plain(text)
-        completed = plain
-        if history:
+        plain = completed = requests.plain(text)
+        overview = self._whole(text, filters, today)
+        if history and not overview:
             completed = following.complete(plain, history, today, lambda way: self._stands(way, filters, today))
+            overview = self._whole(completed, filters, today) if completed != plain else None
+        if overview:
+            seconds = {"search": time.perf_counter() - started}
+            return Reply(replace(whole_answer(overview), question=text, timings=seconds))
         found = self._found(completed, filters, today)
+        if history and completed.endswith(plain):
+            found = self._going_on(found, history, filters)
         if not found.answers and (meant := spelling.corrected(found.asked, found.hits)) != found.asked.text:
             other = self._found(meant, filters, today)
             found = other if other.answers else found
@@ -225,6 +229,11 @@ class Assistant:
         answer = quoting.beside(task.quote, moment.shown, asked.language) if task else quoting.refuse(asked, found.hits)
         return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
 
+    def _whole(self, text: str, filters: Filters | None, today: date) -> Overview | None:
+        """What the whole library says to a question that asks for it."""
+        request = requests.read(text)
+        return self.overview(request, filters, today) if request else None
+
     def _found(self, text: str, filters: Filters | None, today: date) -> _Found:
         """What is found and read for a question, and whether it answers."""
         moment = when.read(text, today)
@@ -235,6 +244,19 @@ class Assistant:
         searched = time.perf_counter()
         hits, ranked = self._read(asked, hits, ranked, moment)  # unlocked: who reads does not hold up who searches
         return _Found(moment, asked, again, hits, ranked, refusal.answerable(asked, ranked, self._caution), searched)
+
+    def _going_on(self, found: _Found, history: Sequence[Answer], filters: Filters | None) -> _Found:
+        """What the articles say that were spoken of, where the question goes on with them; else what was found."""
+        articles = continuing.spoken_of(history)
+        if not articles or found.moment.dated or found.moment.reaches or found.asked.compares:
+            return found
+        own = continuing.told(self, found.asked, articles, filters or Filters())
+        if not refusal.answerable(found.asked, own, self._caution) or not continuing.goes_on(
+            found.asked, own, found.ranked
+        ):
+            return found
+        hits = {one.hit.passage.id: one.hit for one in own}
+        return replace(found, hits=[*hits.values()][: self.settings.passages], ranked=own, answers=True)
 
     def _stands(self, text: str, filters: Filters | None, today: date) -> float:
         """How surely the articles answer a question, 0 where they do not."""

@@ -13,6 +13,7 @@ from index.text.scripts import HAN_CHARACTER, USUAL_HAN
 from index.text.units import THINGS
 from rag import question, when
 from rag.types import Answer
+from rag.whole import requests
 
 Stands = Callable[[str], float]
 """How surely the articles answer a question, 0 where they do not."""
@@ -30,6 +31,11 @@ _LEAD = re.compile(
     r"^(?:那么?|而|还有|另外|再问)?[，,]?(?:请问|其中)?|^(?:(?:and|so|then|but|or|ok|okay|well)\b[, ]*)+", re.IGNORECASE
 )
 _ABOUT = re.compile(r"^(?:what|how) about (?:for |in |of |on )?|^what if ", re.IGNORECASE)
+_AND = re.compile(
+    r"^(?:and|or)\b(?!.*\b(?:is|are|was|were|be|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b)",
+    re.IGNORECASE,
+)
+"""What goes on without a verb: and the banks?"""
 _END = re.compile(
     r"(?:又?(?:是|有|为|达到?)?(?:多少|几[^，。？?]?|怎么样|如何|怎样|什么情况))?又?呢?[？?。.!！ ]*$|[ ]*(?:then|as well|too)?[ ?.!]*$",
     re.IGNORECASE,
@@ -53,6 +59,8 @@ _CLAUSE = re.compile(
     r"[，。；！？,;:.?!]|\b(?:if|when|while|because|although|though|since|unless|whether|but|before|after)\b",
     re.IGNORECASE,
 )
+_QUOTES = "“”\"「」『』‘’'"
+_PREPOSITION = re.compile(r" ?(?:in|of|for|during|on) ", re.IGNORECASE)
 _OWN = re.compile(r"\s+own\b", re.IGNORECASE)
 _NOT = re.compile(r"n['’]t$", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\w )[A-Z]\w")
@@ -88,13 +96,13 @@ def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) 
 
     Where it can be completed in several ways, the articles decide: of the ways that they answer about as surely as the best
     (within CLOSE) the first is taken."""
-    written = f"{text}\n{history[-1].understood or history[-1].question}"
+    written = f"{text}\n{_asked(history, today, stands)}"
     folded = lexical.simplified(written)
     if folded != written:  # the characters are those of the questions again once it is whole
         said, earlier = folded[: len(text)], folded[len(text) + 1 :]
-        whole = complete(said, [replace(history[-1], question=earlier, understood="")], today, stands)
+        whole = complete(said, [replace(history[-1], question=earlier, understood="", kind="")], today, stands)
         return whole.translate(str.maketrans(folded, written)) if whole != said else text
-    before = _Before(history[-1], today)
+    before = _Before(_asked(history, today, stands), history[-1], today)
     turn = " ".join(text.split())
     plain = asking(turn)
     ways = _ways(_stepped(plain, before), before)
@@ -104,6 +112,15 @@ def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) 
         return ways[0] if ways else text
     told = [stands(way) for way in ways]
     return next(way for way, sure in zip(ways, told, strict=True) if sure >= max(told) - CLOSE)
+
+
+def _asked(history: Sequence[Answer], today: date, stands: Stands) -> str:
+    """The question before as a whole one. An overview says what it is of, and not how it was asked for."""
+    last = history[-1]
+    if not last.kind:
+        return last.understood or last.question
+    whole = requests.read(last.question) or len(history) == 1
+    return last.question if whole else complete(last.question, history[:-1], today, stands)
 
 
 def asking(text: str) -> str:
@@ -127,14 +144,15 @@ def _is_bare(text: str) -> bool:
 class _Before:
     """The question before, as it was understood, and what it was about."""
 
-    def __init__(self, answer: Answer, today: date) -> None:
-        moment = when.read(answer.understood or answer.question, today)
+    def __init__(self, asked: str, answer: Answer, today: date) -> None:
+        moment = when.read(asked, today)
         self.text = moment.text if moment.extreme else moment.shown
         self.answer = answer
         self.today = today
         self.time, self.timeless = when.split(self.text)
         self.content = question.read(self.text).content.strip("？?。. ")
-        self.topic = _topic(self.timeless, answer)
+        self.request = requests.read(self.text)
+        self.topic = self.request.subject if self.request else _topic(self.timeless, answer)
 
     @property
     def month(self) -> tuple[int, int]:
@@ -209,12 +227,14 @@ def _of_another(thing: str, time: str, before: _Before) -> list[str]:
     Chinese noun stands last, so 甲河小学 is another 甲山小学."""
     if not before.topic:
         return [_joined(thing, before.content)]
+    if _PREPOSITION.match(thing):
+        return [f"{before.text.rstrip('?？ .')} {thing.rstrip('?？ .')}?"]
     other = _at(before, time) if time else before.text
-    other = other.replace(before.topic, thing, 1)
+    other = other.replace(before.topic, thing.strip(_QUOTES) if before.request else thing, 1)
     asks = "是多少？" if question.read(before.text).kind == "number" else _asking(before.text)
     part = _joined(before.topic, f"{time or before.time}{thing}", asks if HAN_CHARACTER.search(before.text) else "")
     alike = HAN_CHARACTER.search(thing) and thing[-1] == before.topic[-1]
-    if alike:
+    if alike or before.request:
         return [other]
     return [part] if _was_said(thing, before) else [other, part]
 
@@ -226,9 +246,6 @@ def _asked_alone(text: str, before: _Before) -> list[str]:
     if question.read(text).kind == "reason":
         return [_joined(before.content, text)]
     return list(dict.fromkeys([_joined(before.topic, text), _joined(before.content, text)]))
-
-
-_PREPOSITION = re.compile(r" ?(?:in|of|for|during|on) ", re.IGNORECASE)
 
 
 def _at(before: _Before, time: str) -> str:
@@ -246,8 +263,9 @@ def _at(before: _Before, time: str) -> str:
 
 
 def _continues(text: str) -> bool:
-    """True if a follow-up asks the same of another thing, or another thing of the same: X呢？, what about X?"""
-    return bool(_ABOUT.match(_LEAD.sub("", text)) or re.search(r"呢[？?]*$", text)) and not question.read(text).kind
+    """True if a follow-up asks the same of another thing, or another thing of the same: X呢？, what about X?, and X?"""
+    asks = _ABOUT.match(_LEAD.sub("", text)) or re.search(r"呢[？?]*$", text) or _AND.match(text)
+    return bool(asks) and not question.read(text).kind
 
 
 def _replaced(text: str, before: _Before) -> str:

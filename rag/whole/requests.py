@@ -72,6 +72,7 @@ _FORMS: tuple[Pattern, ...] = (
     _form("compare", False, r"what (?:is|are) the differences? between (?P<subject>.{1,200}?)"),
     _form("compare", False, r"how (?:do|does|did) (?P<subject>.{1,160}? and .{1,160}?) (?:differ|compare)"),
     _form("brief", False, r"(?:请|帮我|给我)?(?:总结|概括|综述|汇总|归纳|概述|梳理)(?:一下|下)?(?P<subject>.{0,200}?)"),
+    _form("brief", False, r"(?:请|帮我)?(?:把|将|对)?(?P<subject>.{1,60}?)的?(?:(?:总结|概括|综述|汇总|归纳|概述|梳理)(?:一下|下)|做一?个(?:总结|概括|综述|汇总|归纳|概述|梳理))"),
     _form("brief", False, r"(?P<subject>(?:根据|结合|基于|依据).{1,80}?[，,](?:请)?(?:总结|概括|归纳|概述).{1,120}?)"),
     _form("brief", False, r"(?P<subject>(?:according to|based on) .{1,160}?, (?:please )?summari[sz]e .{1,160}?)"),
     _form("brief", False, r"(?P<subject>.{1,60}?)(?:说|讲|写)了(?:些|哪些)?(?:什么|哪些(?:事|内容))(?:事|内容)?"),
