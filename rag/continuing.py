@@ -30,9 +30,10 @@ class Library(Protocol):
 
 
 def spoken_of(history: Sequence[Answer]) -> dict[str, str]:
-    """The articles that the last answer cites, by their ids where each was read from. An overview is of all of them, so of none."""
-    cited = history[-1].citations if history and not history[-1].kind else ()
-    return {one.article.id: one.article.path for one in cited}
+    """The articles that the last answer which was no refusal cites, by their ids where each was read from. An overview is of all of
+    them, so of none."""
+    last = next((one for one in reversed(history) if not one.refused), None)
+    return {one.article.id: one.article.path for one in last.citations} if last and not last.kind else {}
 
 
 def told(library: Library, asked: Question, articles: Mapping[str, str], filters: Filters) -> list[Evidence]:

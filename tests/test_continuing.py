@@ -61,6 +61,11 @@ def test_what_the_articles_do_not_say_is_refused_in_a_conversation_too(assistant
     assert conversation(assistant, "岚峰船舶去年的营业收入是多少？", "今年冬天会下多少场雪？").refused
 
 
+def test_a_refusal_between_does_not_change_the_subject(assistant: Assistant) -> None:
+    answer = conversation(assistant, "青屿风电去年的营业收入是多少？", "今年冬天会下多少场雪？", "净利润是多少亿元？")
+    assert "5.8亿元" in answer.text
+
+
 def test_a_filter_holds_for_what_was_spoken_of(assistant: Assistant) -> None:
     from index.filters import Filters
 
