@@ -201,10 +201,10 @@ class Assistant:
         started = time.perf_counter()
         today = today or date.today()
         plain = completed = requests.plain(text)
-        overview = self._whole(text, filters, today)
+        overview = self._whole(text, history, filters, today)
         if history and not overview:
             completed = following.complete(plain, history, today, lambda way: self._stands(way, filters, today))
-            overview = self._whole(completed, filters, today) if completed != plain else None
+            overview = self._whole(completed, history, filters, today) if completed != plain else None
         if overview:
             seconds = {"search": time.perf_counter() - started}
             return Reply(replace(whole_answer(overview), question=text, timings=seconds))
@@ -229,9 +229,11 @@ class Assistant:
         answer = quoting.beside(task.quote, moment.shown, asked.language) if task else quoting.refuse(asked, found.hits)
         return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
 
-    def _whole(self, text: str, filters: Filters | None, today: date) -> Overview | None:
+    def _whole(self, text: str, history: Sequence[Answer], filters: Filters | None, today: date) -> Overview | None:
         """What the whole library says to a question that asks for it."""
         request = requests.read(text)
+        if request and history:
+            request = requests.pointed(request, continuing.spoken_of(history))
         return self.overview(request, filters, today) if request else None
 
     def _found(self, text: str, filters: Filters | None, today: date) -> _Found:
@@ -247,7 +249,7 @@ class Assistant:
 
     def _going_on(self, found: _Found, history: Sequence[Answer], filters: Filters | None) -> _Found:
         """What the articles say that were spoken of, where the question goes on with them; else what was found."""
-        articles = continuing.spoken_of(history)
+        articles = continuing.articles(history)
         if not articles or found.moment.dated or found.moment.reaches or found.asked.compares:
             return found
         own = continuing.told(self, found.asked, articles, filters or Filters())

@@ -29,11 +29,16 @@ class Library(Protocol):
         """The sentences anew, best first, once the reader has read the best ``windows`` of them with a question."""
 
 
-def spoken_of(history: Sequence[Answer]) -> dict[str, str]:
+def articles(history: Sequence[Answer]) -> dict[str, str]:
     """The articles that the last answer which was no refusal cites, by their ids where each was read from. An overview is of all of
     them, so of none."""
     last = next((one for one in reversed(history) if not one.refused), None)
     return {one.article.id: one.article.path for one in last.citations} if last and not last.kind else {}
+
+
+def spoken_of(history: Sequence[Answer]) -> Article | None:
+    """The article that the last answer rests on first."""
+    return next((one.citations[0].article for one in reversed(history) if one.citations), None)
 
 
 def told(library: Library, asked: Question, articles: Mapping[str, str], filters: Filters) -> list[Evidence]:

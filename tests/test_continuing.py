@@ -66,6 +66,14 @@ def test_a_refusal_between_does_not_change_the_subject(assistant: Assistant) -> 
     assert "5.8亿元" in answer.text
 
 
+@pytest.mark.parametrize("pointing", ["总结一下这篇文章", "这份报告讲了什么？", "Summarize this report"])
+def test_the_article_that_was_spoken_of_can_be_pointed_at(assistant: Assistant, pointing: str) -> None:
+    answer = conversation(assistant, "青屿风电去年的营业收入是多少？", pointing)
+    assert answer.kind == "brief"
+    assert "青屿风电年报" in answer.understood
+    assert {one.article.title for one in answer.citations} == {"青屿风电年报"}
+
+
 def test_a_filter_holds_for_what_was_spoken_of(assistant: Assistant) -> None:
     from index.filters import Filters
 

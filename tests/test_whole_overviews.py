@@ -64,6 +64,29 @@ def test_a_brief_of_a_source_and_of_a_file(assistant: Assistant) -> None:
     assert {Path(row.article.path).stem for row in of_file.rows} == {"weekly-digest-2026-03"}
 
 
+def test_all_articles_are_counted_and_those_of_a_source(assistant: Assistant) -> None:
+    stored = [one for one in assistant.library.articles() if not one.copy_of]
+    every = assistant.ask("库里有多少篇文章？").answer
+    assert (every.kind, every.understood) == ("count", f"全部文章，共 {len(stored)} 篇")
+    assert [one.article.id for one in every.citations] == [one.id for one in stored]
+    own = [one.id for one in stored if "青屿日报" in one.source]
+    of_source = assistant.ask("哪些文章来自青屿日报？").answer
+    assert (of_source.understood, len(own) > 0) == (f"全部来自“青屿日报”的文章，共 {len(own)} 篇", True)
+    assert [one.article.id for one in of_source.citations] == own
+    assert assistant.ask("How many articles come from the Moon Gazette?").answer.refused
+
+
+def test_the_latest_issue_is_the_file_of_the_newest_article(assistant: Assistant) -> None:
+    newest = assistant.library.articles()[0]
+    answer = assistant.ask("最新一期讲了什么？", today=TODAY).answer
+    told = {one.article.path for one in answer.citations}
+    assert (answer.kind, told) == ("brief", {newest.path})
+
+
+def test_the_number_of_an_issue_is_no_topic(assistant: Assistant) -> None:
+    assert assistant.overview(Request("brief", "第93期", text="总结一下第93期"), today=TODAY) is None
+
+
 def test_a_comparison_quotes_each_thing_from_its_own_articles_and_leaves_empty_what_is_not_said(
     assistant: Assistant,
 ) -> None:

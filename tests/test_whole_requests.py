@@ -46,6 +46,20 @@ SAMPLES = Path(__file__).parents[1] / "samples"
         ("关于量子最近有什么新动态？", "list", "量子", False),
         ("What is new about robots?", "list", "robots", False),
         ("any news on data centres?", "list", "data centres", False),
+        ("库里有多少篇文章？", "count", "", False),
+        ("文章一共有多少篇", "count", "", False),
+        ("How many articles do I have?", "count", "", False),
+        ("how many documents are there in the library", "count", "", False),
+        ("列出所有文章", "list", "", False),
+        ("What articles do I have?", "list", "", False),
+        ("这些文章主要讲什么？", "brief", "", False),
+        ("主要话题有哪些？", "brief", "", False),
+        ("What are these articles about?", "brief", "", False),
+        ("what are the main topics", "brief", "", False),
+        ("把2月的周报总结一下", "brief", "2月的周报", False),
+        ("今年1月有什么重要政策？", "brief", "今年1月政策", False),
+        ("2月有哪些人工智能政策", "brief", "2月人工智能政策", False),
+        ("最新一期讲了什么？", "brief", "最新一期", False),
     ],
 )
 def test_a_request_is_recognised(question: str, kind: str, subject: str, literal: bool) -> None:
@@ -55,9 +69,30 @@ def test_a_request_is_recognised(question: str, kind: str, subject: str, literal
 
 
 @pytest.mark.parametrize(
+    ("question", "kind", "source"),
+    [
+        ("哪些文章来自青屿日报？", "list", "青屿日报"),
+        ("来自青屿日报的文章有几篇", "count", "青屿日报"),
+        ("青屿日报报道了什么？", "brief", "青屿日报"),
+        ("Which articles are from the Port Calder Herald?", "list", "the Port Calder Herald"),
+        ("How many articles come from “Reuters”?", "count", "Reuters"),
+    ],
+)
+def test_a_source_is_no_topic(question: str, kind: str, source: str) -> None:
+    found = requests.read(question)
+    assert found is not None
+    assert (found.kind, found.subject, found.source) == (kind, source, True)
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "",
+        "有哪些政策？",
+        "文章有几个错误？",
+        "有多少篇论文被收录？",
+        "青屿市能源局发布了哪些文件",
+        "这是什么报告？",
         "文章提到了哪些公司？",
         "这篇文章提到几家公司",
         "司农大模型收集了多少篇学术论文？",

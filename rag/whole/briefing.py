@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from index import packing, passages
 from index.filters import Filters
 from index.store import Store as Stored
 from index.text import dates
+from index.text.units import TEXTS
 from index.types import Article
 from rag import question, when
 from rag.evidence import Evidence
@@ -55,6 +57,16 @@ _DOCUMENT = re.compile(
 """A kind of document, which is no topic: where no source and no file is called so, the period counts."""
 
 
+_LATEST = re.compile(
+    r"(?:最新|最近)的?一?[期份篇](?:.{0,6}报|文章|动态|简报|新闻)?|(?:latest|newest|most recent) (?:issue|number|edition|article|digest|report)",
+    re.I,
+)
+"""The file that holds the newest article."""
+
+_NUMBERED = re.compile(rf"第?[\d零〇一二三四五六七八九十百]+[{TEXTS}号]|(?:issue|number|no\.?) ?\d+", re.I)
+"""The number of an issue, which is no topic."""
+
+
 class Library(comparing.Library, Protocol):
     """What is needed of the assistant."""
 
@@ -72,7 +84,7 @@ class _Chosen:
 
 def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
     """One sentence of each article that the brief is of, grouped; None where no article is meant."""
-    if request.subject and (closely := _closely(library, request, filters)):
+    if request.subject and not request.source and (closely := _closely(library, request, filters, today)):
         return closely
     chosen = _chosen(library, request, filters, today)
     if not chosen.rows:
@@ -83,10 +95,10 @@ def overview(library: Library, request: Request, filters: Filters, today: date) 
     return Overview(request, tuple(rows), understood, wording.plain(request))
 
 
-def _closely(library: Library, request: Request, filters: Filters) -> Overview | None:
+def _closely(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
     """What the few articles that a request names say of the rest of it, by several sentences each; None where it names none."""
-    name = names.named(library, request.subject, filters)
-    if not name or len(name.paths) > FEW or filters.path:
+    name = _pointed(request) if request.of else names.named(library, request.subject, filters)
+    if not name or len(name.paths) > FEW or filters.path or not _period(name.text, filters, today)[1]:
         return None
     subject = asked_of(library, request.subject, name, filters) or name.text
     articles = _of_years(library, request.subject, name, filters)
@@ -104,8 +116,15 @@ def _closely(library: Library, request: Request, filters: Filters) -> Overview |
         Row(one.hit.article, one.start, one.end, label=one.hit.article.title, also=one.hit.article.also_in)
         for one in best
     ]
-    understood = wording.briefed(request, request.subject, len({row.article.id for row in rows}), len(rows))
+    of = name.text if request.of else request.subject
+    understood = wording.briefed(request, of, len({row.article.id for row in rows}), len(rows))
     return Overview(request, tuple(rows), understood, wording.plain(request))
+
+
+def _pointed(request: Request) -> Name | None:
+    """The article that a request points at as a name that it holds."""
+    article, length = request.of, len(request.subject)
+    return Name(article.title, 0, length, {article.id: article.path}) if article and article.title else None
 
 
 def asked_of(library: Library, text: str, name: Name, filters: Filters) -> str:
@@ -160,13 +179,22 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
     """What the words name is a period first; then a source, a file or a topic; where they are none, only the period counts."""
     named, rest, said = _period(request.subject, filters, today)
     stored = library.library
+    if _LATEST.fullmatch(_bare(request.subject)) and (newest := next(iter(stored.articles(named)), None)):
+        of = f"{newest.date} {Path(newest.path).name}".strip()
+        return _Chosen(_rows(stored, replace(named, path=_literal(newest.path))), {}, of)
     if not rest:
         return _Chosen(_rows(stored, named), {}, said)
+    if request.source:
+        return _Chosen(_rows(stored, replace(named, source=rest)), {}, f"{said} {rest}".strip())
     for narrowed in ({"source": rest}, {"path": f"*{_literal(rest)}*"}):
         if not getattr(named, next(iter(narrowed))):
             rows = _rows(stored, replace(named, **narrowed))
             if rows:
                 return _Chosen(rows, {}, f"{said} {rest}".strip())
+    if _NUMBERED.fullmatch(rest):
+        return _Chosen(
+            stored.rows_of(one.article.id for one in library.mentions(rest, named)), {}, f"{said} {rest}".strip()
+        )
     rest = _DOCUMENT.sub("", rest).strip()
     if not rest and said:
         return _Chosen(_rows(stored, named), {}, said)
@@ -196,12 +224,16 @@ def _period(subject: str, filters: Filters, today: date) -> tuple[Filters, str, 
     days = moment.period
     if not days and mentions:
         days = when.days_of(mentions[0].iso)[0], when.days_of(mentions[-1].iso)[1]
-    rest = _EMPTY.sub("", _EMPTY.sub("", rest.strip()).strip()).strip()
+    rest = _bare(rest)
     if not days or days[0] > days[1]:
         return filters, rest, ""
     since, until = (day.isoformat() for day in days)
     narrowed = replace(filters, since=filters.since or since, until=filters.until or until)
     return narrowed, rest, _said(days)
+
+
+def _bare(text: str) -> str:
+    return _EMPTY.sub("", _EMPTY.sub("", text.strip()).strip()).strip()
 
 
 def _said(days: when.Days) -> str:

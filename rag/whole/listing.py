@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from index import passages
 from index.filters import Filters
 from index.mentions import Mention
+from index.store import Store
+from index.types import Article
 from rag.whole import about, wording
 from rag.whole.types import Overview, Request, Row, Span
+
+AT_ONCE = 2000
+"""Articles that are read at a time."""
+
+BEGINNING = 600
+"""Characters within which the first sentence of an article is looked for."""
 
 
 class Library(about.Library, Protocol):
     """What is needed of the assistant."""
+
+    library: Store
 
     def mentions(self, text: str, filters: Filters | None = None) -> list[Mention]:
         """Every article that holds a string, newest first. Raises MentionError."""
@@ -20,12 +31,30 @@ class Library(about.Library, Protocol):
 
 def overview(library: Library, request: Request, filters: Filters | None = None) -> Overview:
     """The rows of a list; a count is that of its rows. Raises MentionError for a string that cannot be looked for."""
-    if request.literal:
+    if request.source or not request.subject:
+        narrowed = replace(filters or Filters(), source=request.subject) if request.source else filters or Filters()
+        rows = _all(library.library, narrowed)
+    elif request.literal:
         rows = [row_of(mention) for mention in library.mentions(request.subject, filters)]
     else:
         rows = _about(library, request.subject, filters)
     sure = sum(not row.near for row in rows)
     return Overview(request, tuple(rows), wording.listed(request, sure), wording.other_list(request))
+
+
+def _all(stored: Store, filters: Filters) -> list[Row]:
+    """All articles, newest first, each by its first sentence."""
+    chosen = [int(row) for row in stored.select(filters)]
+    rows: list[Row] = []
+    for begin in range(0, len(chosen), AT_ONCE):
+        held = stored.whole(chosen[begin : begin + AT_ONCE]).values()
+        rows += [Row(one, *_first(one), also=one.also_in) for one in held if not one.copy_of]
+    return sorted(rows, key=lambda row: row.article.date, reverse=True)
+
+
+def _first(article: Article) -> Span:
+    spans = passages.sentences(article.text[:BEGINNING]) or [(0, 0)]
+    return next((span for span in spans if not passages.is_heading(article.text[slice(*span)])), spans[0])
 
 
 def row_of(mention: Mention) -> Row:

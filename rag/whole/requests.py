@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from index import lexical
 from index.text import dates
 from index.text.dates import MONTHS
+from index.text.scripts import HAN
 from index.text.units import TEXTS, THINGS
+from index.types import Article
 from rag import when
 from rag.whole.types import Request
 
@@ -50,7 +53,7 @@ _FORMS: tuple[Pattern, ...] = (
     _form("list", False, rf"(?:关于|有关){_S}的{_NOUN}{_IS}(?:哪些|哪几篇)"),
     _form("list", False, rf"{_NEW}(?:关于|有关){_S}的{_NOUN}"),
     _form("list", False, rf"(?:关于|有关){_S}{_NEW}{_NEWS}"),
-    _form("period", False, rf"{_S}{_NEW}{_NEWS}?"),
+    _form("period", False, rf"{_S}{_NEW}(?:{_NEWS}|(?P<of>[{HAN}]{{0,8}}{_NOUN}))?"),
     _form("count", True, rf"how many (?:of the |of my )?{_NOUN_EN} (?:are there )?{_SAYS_EN} {_E}"),
     _form("count", False, rf"how many (?:of the |of my )?{_NOUN_EN} (?:are there )?{_ABOUT_EN} {_E}"),
     _form("list", True, rf"(?:which|what) (?:of the |of my )?{_NOUN_EN} {_SAYS_EN} {_E}"),
@@ -79,6 +82,50 @@ _FORMS: tuple[Pattern, ...] = (
     _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
 )  # fmt: skip
 
+_ANY = r"(?:文章|报道|新闻|资料|材料|文件|文档|稿件)"
+_ANY_EN = r"(?:articles?|documents?|docs|files?|texts?)"
+_HERE = r"(?:(?:在|我|我们|你|这里|现在|目前|库|文库|资料库|图书馆|知识库|里|中|内|面|的|都|一共|总共|共)*)"
+_THESE = r"(?:的|这些|这批|我的|我们的|所有的?|全部的?|库里的?|文库里?的?)*"
+_THESE_EN = r"(?:these|those|the|my|our|all(?: of)?(?: the| my| these| our)?)"
+_LIBRARY_EN = r"(?:(?:are|is)? ?(?:there|here)? ?(?:in|stored in|indexed in)? ?(?:(?:the|my|our|this) (?:library|collection|index|archive))?)"
+
+_WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(f"^{expression}[?？。.!！]*$", re.I))
+    for kind, expression in (
+        ("count", rf"{_HERE}(?:收录|收了|存了|导入|放)?了?有?(?:多少|几)[{TEXTS}]?{_ANY}(?:在库里|在里面)?"),
+        ("count", rf"{_HERE}{_ANY}{_HERE}有?(?:多少|几)[{TEXTS}]"),
+        ("count", rf"how many {_ANY_EN} (?:do (?:i|we|you) have|have (?:i|we|you)(?: got)?|{_LIBRARY_EN})(?: here| in total)?"),
+        ("list", rf"(?:请|帮我)?{_ALL}{_ANY}(?:的标题|标题|目录)?"),
+        ("list", rf"{_HERE}有(?:哪些|什么){_ANY}"),
+        ("list", rf"(?:please )?(?:list|show)(?: me)? {_THESE_EN} {_ANY_EN}"),
+        ("list", rf"(?:what|which) {_ANY_EN} (?:do (?:i|we|you) have|{_LIBRARY_EN})"),
+        ("brief", rf"{_THESE}{_ANY}(?:里|中)?(?:主要|大概|大致|都|分别)*(?:在)?(?:讲|说|写|谈|介绍|报道|讨论)了?(?:些|的)?(?:是)?(?:些)?(?:什么|啥|哪些)(?:内容|事)?"),
+        ("brief", rf"{_HERE}(?:这些{_ANY})?(?:的)?(?:主要|重要|热门)(?:的)?(?:话题|主题|议题|内容)(?:都|主要)?(?:有|是)(?:哪些|什么)"),
+        ("brief", rf"what (?:are|is) (?:{_THESE_EN}|this) (?:{_ANY_EN}|library|collection|archive) (?:mainly |mostly |all )?about"),
+        ("brief", r"what are (?:the )?(?:main|key|major|most important|biggest|hot) (?:topics|themes|subjects|stories)(?: here| (?:in|of) (?:the|my|these|this) (?:library|collection|articles?|documents?|news))?"),
+        ("brief", r"what (?:is|does) (?:in )?(?:the|my|our|this) (?:library|collection|archive)(?: about| contain| cover)?"),
+    )
+)  # fmt: skip
+"""What asks for all of the library, by kind, without a subject."""
+
+_FROM = r"(?:来自|出自|源自|转自|摘自|刊于|发表在|刊登在)"
+_FROM_EN = r"(?:that |which )?(?:come|comes|came|are|is|were)? ?(?:from|published by|published in)"
+
+_OF_A_SOURCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(f"^{expression}[?？。.!！]*$", re.I))
+    for kind, expression in (
+        ("count", rf"{_MANY}{_NOUN}(?:是)?{_FROM}{_S}(?:的)?"),
+        ("count", rf"{_FROM}{_S}的{_NOUN}{_IS}(?:多少|几)[{TEXTS}个]?"),
+        ("list", rf"(?:{_WHICH}|{_ALL}){_NOUN}(?:是)?{_FROM}{_S}(?:的)?"),
+        ("list", rf"(?:{_ALL})?{_FROM}{_S}的{_NOUN}(?:{_IS}(?:哪些|哪几篇))?"),
+        ("count", rf"how many (?:of the |of my )?{_NOUN_EN} {_FROM_EN} {_E}"),
+        ("list", rf"(?:which|what) (?:of the |of my )?{_NOUN_EN} {_FROM_EN} {_E}"),
+        ("list", rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*{_NOUN_EN} {_FROM_EN} {_E}"),
+        ("brief", rf"{_S}(?:都)?(?:报道|发表|刊登|刊发)了(?:些)?(?:什么|哪些)(?:{_ANY}|内容)?"),
+    )
+)  # fmt: skip
+"""What asks for the articles of a source."""
+
 _NAME = rf"(?!(?:{'|'.join(MONTHS)})\b)[A-Z]"
 """Where a name begins; that of a month is a time."""
 
@@ -100,26 +147,49 @@ def read(text: str) -> Request | None:
     if not asked or len(asked) > 400 or PLAIN.match(asked):
         return None
     bare = _PREFIX.sub("", asked)
+    language = lexical.language(text)
+    for kind, whole in _WHOLE:
+        if whole.match(bare):
+            return Request(kind, "", text=text, language=language)
+    for kind, of in _OF_A_SOURCE:
+        if (found := of.match(bare)) and not _asks(found["subject"], "list"):
+            return Request(kind, _unquoted(found["subject"].strip()), text=text, language=language, source=True)
     for kind, literal, form in _FORMS:
         if match := form.match(bare):
             subject = _TAIL.sub("", match["subject"].strip(" ，,：:"))
             quoted = _QUOTES.match(subject)
-            if quoted:
-                subject = next(group for group in quoted.groups() if group)
+            subject = _unquoted(subject)
             if kind == "period":
                 if not _is_period(subject):
                     continue
-                kind = "brief"
+                kind, subject = "brief", f"{subject}{match.groupdict().get('of') or ''}"
             if (subject or kind == "brief") and not _asks(subject, kind):
                 loose = kind == "compare" and not _COMPARES.match(bare)
-                return Request(kind, subject, literal or bool(quoted), text, lexical.language(text), loose)
+                return Request(kind, subject, literal or bool(quoted), text, language, loose)
     if _SEVERAL.search(asked):
-        return Request("compare", asked, text=text, language=lexical.language(text), loose=True)
+        return Request("compare", asked, text=text, language=language, loose=True)
     return None
+
+
+def _unquoted(subject: str) -> str:
+    quoted = _QUOTES.match(subject)
+    return next(group for group in quoted.groups() if group) if quoted else subject
 
 
 _COMPARES = re.compile(r"^(?:对比|比较|please compare\b|compare\b)", re.I)
 """What asks for a comparison and for nothing else: 区别 and "difference" may as well stand in one article."""
+
+
+_POINTS = re.compile(
+    rf"(?:这|该|此|那|刚才那|上面那)一?[{TEXTS}则](?:{_NOUN})?|(?:this|that|the same|the above) (?:{_NOUN_EN}|article|story)",
+    re.I,
+)
+
+
+def pointed(request: Request, at: Article | None) -> Request:
+    """A request for a brief of "this article" as one of the article that was spoken of."""
+    points = request.kind == "brief" and _POINTS.fullmatch(request.subject)
+    return replace(request, of=at) if points else request
 
 
 _ANY_DAY = date(2000, 6, 15)

@@ -25,6 +25,10 @@ class Request:
     language: str = "zh"
     loose: bool = False
     """It may be a question for a fact as well, which the library decides."""
+    source: bool = False
+    """``subject`` is where articles come from."""
+    of: Article | None = None
+    """The article that ``subject`` points at in a conversation: "this report"."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -11,18 +11,23 @@ def listed(request: Request, total: int) -> str:
     """The line above a list or a count."""
     subject = request.subject
     if request.language == "zh":
-        of = f"提到“{subject}”的" if request.literal else f"关于“{subject}”的"
+        of = "来自“{}”的" if request.source else "提到“{}”的" if request.literal else "关于“{}”的"
+        of = of.format(subject) if subject else ""
         return f"全部{of}文章，共 {total} 篇" if total else f"没有{of}文章"
+    if not subject:
+        return f"All {total} article{'s' * (total != 1)}"
     if not total:
-        return f"No article {'mentions' if request.literal else 'is about'} “{subject}”"
-    if total == 1:
-        return f"The one article {'that mentions' if request.literal else 'about'} “{subject}”"
-    return f"All {total} articles {'that mention' if request.literal else 'about'} “{subject}”"
+        says = "comes from" if request.source else "mentions" if request.literal else "is about"
+        return f"No article {says} “{subject}”"
+    says = "from" if request.source else f"that mention{'s' * (total == 1)}" if request.literal else "about"
+    return f"{'The one article' if total == 1 else f'All {total} articles'} {says} “{subject}”"
 
 
 def other_list(request: Request) -> str:
     """The other reading of a list, as a question: by topic where the list is word for word, word for word where it is by topic."""
     subject, zh = request.subject, request.language == "zh"
+    if request.source or not subject:
+        return plain(request)
     if request.literal:
         return f"关于{subject}的文章有哪些" if zh else f"which articles are about {subject}"
     return f"哪些文章提到“{subject}”" if zh else f"which articles mention “{subject}”"
