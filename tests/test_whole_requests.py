@@ -74,7 +74,7 @@ def test_a_request_is_recognised(question: str, kind: str, subject: str, literal
         ("哪些文章来自青屿日报？", "list", "青屿日报"),
         ("来自青屿日报的文章有几篇", "count", "青屿日报"),
         ("青屿日报报道了什么？", "brief", "青屿日报"),
-        ("Which articles are from the Port Calder Herald?", "list", "the Port Calder Herald"),
+        ("Which articles are from the Port Calder Herald?", "list", "Port Calder Herald"),
         ("How many articles come from “Reuters”?", "count", "Reuters"),
     ],
 )

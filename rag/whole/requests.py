@@ -153,7 +153,7 @@ def read(text: str) -> Request | None:
             return Request(kind, "", text=text, language=language)
     for kind, of in _OF_A_SOURCE:
         if (found := of.match(bare)) and not _asks(found["subject"], "list"):
-            return Request(kind, _unquoted(found["subject"].strip()), text=text, language=language, source=True)
+            return Request(kind, _source(found["subject"]), text=text, language=language, source=True)
     for kind, literal, form in _FORMS:
         if match := form.match(bare):
             subject = _TAIL.sub("", match["subject"].strip(" ，,：:"))
@@ -169,6 +169,10 @@ def read(text: str) -> Request | None:
     if _SEVERAL.search(asked):
         return Request("compare", asked, text=text, language=language, loose=True)
     return None
+
+
+def _source(subject: str) -> str:
+    return re.sub(r"^the\s+", "", _unquoted(subject.strip()), flags=re.I)
 
 
 def _unquoted(subject: str) -> str:
