@@ -60,6 +60,12 @@ SAMPLES = Path(__file__).parents[1] / "samples"
         ("今年1月有什么重要政策？", "brief", "今年1月政策", False),
         ("2月有哪些人工智能政策", "brief", "2月人工智能政策", False),
         ("最新一期讲了什么？", "brief", "最新一期", False),
+        ("Which articles are from last week?", "brief", "last week", False),
+        ("来自2024年的文章有哪些", "brief", "2024年", False),
+        ("1月有多少篇文章？", "brief", "1月", False),
+        ("列出1月的文章", "brief", "1月", False),
+        ("How many articles are there in January 2026?", "brief", "January 2026", False),
+        ("list articles from 2026", "brief", "2026", False),
     ],
 )
 def test_a_request_is_recognised(question: str, kind: str, subject: str, literal: bool) -> None:
@@ -93,6 +99,9 @@ def test_a_source_is_no_topic(question: str, kind: str, source: str) -> None:
         "有多少篇论文被收录？",
         "青屿市能源局发布了哪些文件",
         "这是什么报告？",
+        "青屿市的文章",
+        "How many files are in the ministry's archive of maps?",
+        "What is the article about?",
         "文章提到了哪些公司？",
         "这篇文章提到几家公司",
         "司农大模型收集了多少篇学术论文？",

@@ -8,7 +8,7 @@ from datetime import date
 
 from index import lexical
 from index.text import dates
-from index.text.dates import MONTHS
+from index.text.dates import LONE_YEAR, MONTHS
 from index.text.scripts import HAN
 from index.text.units import TEXTS, THINGS
 from index.types import Article
@@ -31,6 +31,10 @@ _NEWS = r"(?:新闻|消息|报道|动态|大事|事情?)"
 _NEW = r"(?:最近|近期|近来|这几天)?(?:都)?(?:有|发生了?)(?:什么|哪些|啥)(?:新的?|最新的?|重要的?|主要的?|重大的?|大)?(?:的)?"
 _IS = r"(?:一共|总共|共)?(?:都?有|是)"
 
+_ANY = r"(?:文章|报道|新闻|资料|材料|文件|文档|稿件)"
+_ANY_EN = r"(?:articles?|documents?|docs|files?|texts?)"
+_HERE = r"(?:(?:在|我|我们|你|这里|现在|目前|库|文库|资料库|图书馆|知识库|里|中|内|面|的|都|一共|总共|共)*)"
+
 Pattern = tuple[str, bool, re.Pattern[str]]
 """Kind, whether the subject is a string word for word, and the form with its ``subject``."""
 
@@ -42,6 +46,10 @@ def _form(kind: str, literal: bool, expression: str) -> Pattern:
 _S = _E = r"(?P<subject>.{1,200}?)"
 
 _FORMS: tuple[Pattern, ...] = (
+    _form("period", False, rf"(?:{_ALL})?{_S}(?:里|中)?的{_ANY}(?:{_IS}(?:哪些|哪几[{TEXTS}]|几[{TEXTS}]|多少[{TEXTS}]?))?"),
+    _form("period", False, rf"{_S}{_HERE}有(?:多少|几)[{TEXTS}]?{_ANY}"),
+    _form("period", False, rf"how many {_ANY_EN} (?:are|were|do (?:i|we|you) have)(?: there)?(?: in| from| of| for)? {_E}"),
+    _form("period", False, rf"(?:please )?(?:list|show)(?: me)? (?:all |the |my |of )*{_ANY_EN} (?:from|of|in|for) {_E}"),
     _form("count", True, rf"{_MANY}{_NOUN}里?{_SAYS}{_S}"),
     _form("count", False, rf"{_MANY}{_NOUN}(?:{_ABOUT}){_S}(?:的)?"),
     _form("count", True, rf"{_SAYS}{_S}的{_NOUN}{_IS}(?:多少|几)[{TEXTS}个]?"),
@@ -82,9 +90,6 @@ _FORMS: tuple[Pattern, ...] = (
     _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
 )  # fmt: skip
 
-_ANY = r"(?:文章|报道|新闻|资料|材料|文件|文档|稿件)"
-_ANY_EN = r"(?:articles?|documents?|docs|files?|texts?)"
-_HERE = r"(?:(?:在|我|我们|你|这里|现在|目前|库|文库|资料库|图书馆|知识库|里|中|内|面|的|都|一共|总共|共)*)"
 _THESE = r"(?:的|这些|这批|我的|我们的|所有的?|全部的?|库里的?|文库里?的?)*"
 _THESE_EN = r"(?:these|those|the|my|our|all(?: of)?(?: the| my| these| our)?)"
 _LIBRARY_EN = r"(?:(?:are|is)? ?(?:there|here)? ?(?:in|stored in|indexed in)? ?(?:(?:the|my|our|this) (?:library|collection|index|archive))?)"
@@ -101,7 +106,7 @@ _WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("list", rf"(?:what|which) {_ANY_EN} (?:do (?:i|we|you) have|{_LIBRARY_EN})"),
         ("brief", rf"{_THESE}{_ANY}(?:里|中)?(?:主要|大概|大致|都|分别)*(?:在)?(?:讲|说|写|谈|介绍|报道|讨论)了?(?:些|的)?(?:是)?(?:些)?(?:什么|啥|哪些)(?:内容|事)?"),
         ("brief", rf"{_HERE}(?:这些{_ANY})?(?:的)?(?:主要|重要|热门)(?:的)?(?:话题|主题|议题|内容)(?:都|主要)?(?:有|是)(?:哪些|什么)"),
-        ("brief", rf"what (?:are|is) (?:{_THESE_EN}|this) (?:{_ANY_EN}|library|collection|archive) (?:mainly |mostly |all )?about"),
+        ("brief", rf"what (?:are|is) (?:{_THESE_EN}|this) (?:articles|documents|docs|files|texts|library|collection|archive) (?:mainly |mostly |all )?about"),
         ("brief", r"what are (?:the )?(?:main|key|major|most important|biggest|hot) (?:topics|themes|subjects|stories)(?: here| (?:in|of) (?:the|my|these|this) (?:library|collection|articles?|documents?|news))?"),
         ("brief", r"what (?:is|does) (?:in )?(?:the|my|our|this) (?:library|collection|archive)(?: about| contain| cover)?"),
     )
@@ -148,12 +153,8 @@ def read(text: str) -> Request | None:
         return None
     bare = _PREFIX.sub("", asked)
     language = lexical.language(text)
-    for kind, whole in _WHOLE:
-        if whole.match(bare):
-            return Request(kind, "", text=text, language=language)
-    for kind, of in _OF_A_SOURCE:
-        if (found := of.match(bare)) and not _asks(found["subject"], "list"):
-            return Request(kind, _source(found["subject"]), text=text, language=language, source=True)
+    if found := _without_topic(bare, text, language):
+        return found
     for kind, literal, form in _FORMS:
         if match := form.match(bare):
             subject = _TAIL.sub("", match["subject"].strip(" ，,：:"))
@@ -168,6 +169,20 @@ def read(text: str) -> Request | None:
                 return Request(kind, subject, literal or bool(quoted), text, language, loose)
     if _SEVERAL.search(asked):
         return Request("compare", asked, text=text, language=language, loose=True)
+    return None
+
+
+def _without_topic(bare: str, text: str, language: str) -> Request | None:
+    """What asks for the whole library, or for all of a source or a period."""
+    for kind, whole in _WHOLE:
+        if whole.match(bare):
+            return Request(kind, "", text=text, language=language)
+    for kind, form in _OF_A_SOURCE:
+        if (found := form.match(bare)) and not _asks(found["subject"], "list"):
+            subject = _source(found["subject"])
+            if _is_period(subject):
+                return Request("brief", subject, text=text, language=language)
+            return Request(kind, subject, text=text, language=language, source=True)
     return None
 
 
@@ -201,6 +216,8 @@ _ANY_DAY = date(2000, 6, 15)
 
 def _is_period(text: str) -> bool:
     """True if a text names a period and nothing else: 2月, 上周, February 2026. What happened there is its news."""
+    if LONE_YEAR.fullmatch(text):
+        return True
     moment = when.read(text, _ANY_DAY)
     named = dates.find_dates(moment.text, _ANY_DAY.isoformat())
     rest = moment.text
