@@ -126,7 +126,7 @@ _OF_A_SOURCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("count", rf"how many (?:of the |of my )?{_NOUN_EN} {_FROM_EN} {_E}"),
         ("list", rf"(?:which|what) (?:of the |of my )?{_NOUN_EN} {_FROM_EN} {_E}"),
         ("list", rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*{_NOUN_EN} {_FROM_EN} {_E}"),
-        ("brief", rf"{_S}(?:都)?(?:报道|发表|刊登|刊发)了(?:些)?(?:什么|哪些)(?:{_ANY}|内容)?"),
+        ("brief", rf"{_S}(?:都)?(?:报道|刊登|刊发)了(?:些)?(?:什么|哪些)(?:{_ANY}|内容)?"),
     )
 )  # fmt: skip
 """What asks for the articles of a source."""
