@@ -132,8 +132,8 @@ def test_what_is_too_long_to_be_a_sentence_is_a_problem() -> None:
 
 @pytest.mark.parametrize("piece", ["2025年投资500亿美元，", "1 ", "“", "《", "(1", "[1", "a-1 ", "to 2"])
 def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
-    """Eight times the text may take twenty times as long on a busy machine, and not the sixty-four of a quadratic pattern,
-    three times in a row."""
+    """Eight times the text may take twenty times as long on a busy machine, and not the sixty-four of a quadratic pattern.
+    Of three measurements the least counts."""
 
     def seconds(characters: int) -> float:
         text = (piece * characters)[:characters]
@@ -142,7 +142,10 @@ def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
         read_marks(text)
         return time.thread_time() - started
 
-    assert any(seconds(4_000) < 20 * max(seconds(500), 0.005) for _ in range(3))
+    def least(characters: int) -> float:
+        return min(seconds(characters) for _ in range(3))
+
+    assert least(4_000) < 20 * max(least(500), 0.005)
 
 
 # --- the shared articles --------------------------------------------------------------------------------------------------
