@@ -31,11 +31,8 @@ _LEAD = re.compile(
     r"^(?:那么?|而|还有|另外|再问)?[，,]?(?:请问|其中)?|^(?:(?:and|so|then|but|or|ok|okay|well)\b[, ]*)+", re.IGNORECASE
 )
 _ABOUT = re.compile(r"^(?:what|how) about (?:for |in |of |on )?|^what if ", re.IGNORECASE)
-_AND = re.compile(
-    r"^(?:and|or)\b(?!.*\b(?:is|are|was|were|be|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b)",
-    re.IGNORECASE,
-)
-"""What goes on without a verb: and the banks?"""
+_AND = re.compile(r"^(?:and|or)\b[, ]*", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _END = re.compile(
     r"(?:又?(?:是|有|为|达到?)?(?:多少|几[^，。？?]?|怎么样|如何|怎样|什么情况))?又?呢?[？?。.!！ ]*$|[ ]*(?:then|as well|too)?[ ?.!]*$",
     re.IGNORECASE,
@@ -229,6 +226,7 @@ def _of_another(thing: str, time: str, before: _Before) -> list[str]:
         return [_joined(thing, before.content)]
     if _PREPOSITION.match(thing):
         return [f"{before.text.rstrip('?？ .')} {thing.rstrip('?？ .')}?"]
+    thing = _ARTICLE.sub("", thing)  # that of the thing before stays where it stood
     other = _at(before, time) if time else before.text
     other = other.replace(before.topic, thing.strip(_QUOTES) if before.request else thing, 1)
     asks = "是多少？" if question.read(before.text).kind == "number" else _asking(before.text)
@@ -264,8 +262,16 @@ def _at(before: _Before, time: str) -> str:
 
 def _continues(text: str) -> bool:
     """True if a follow-up asks the same of another thing, or another thing of the same: X呢？, what about X?, and X?"""
-    asks = _ABOUT.match(_LEAD.sub("", text)) or re.search(r"呢[？?]*$", text) or _AND.match(text)
+    asks = _ABOUT.match(_LEAD.sub("", text)) or re.search(r"呢[？?]*$", text) or _names_first(text)
     return bool(asks) and not question.read(text).kind
+
+
+def _names_first(text: str) -> bool:
+    """True if what follows an "and" begins with what it names, or with where: "and the banks?" does, "and is it open?" asks."""
+    lead = _AND.match(text)
+    rest = _ARTICLE.sub("", text[lead.end() :]) if lead else ""
+    word = re.match(r"\W*([\w’'-]+)", rest)
+    return bool(word and (word[1].lower() not in question.FUNCTION_WORDS_EN or _PREPOSITION.match(rest)))
 
 
 def _replaced(text: str, before: _Before) -> str:

@@ -74,6 +74,9 @@ def test_a_chinese_follow_up_takes_what_it_leaves_out_from_the_question_before(t
         ("How much did it cost?", "How much did Alder Kiln cost?"),
         ("Who runs it?", "Who runs Alder Kiln?"),
         ("Where are its pots sold?", "Where are Alder Kiln's pots sold?"),
+        ("And the Stone Mill?", "How many pots did the Stone Mill fire in 2023?"),
+        ("and in Marrow?", "How many pots did the Alder Kiln fire in 2023 in Marrow?"),
+        ("and is the workshop open on Sundays?", "and is the workshop open on Sundays?"),
     ],
 )
 def test_an_english_follow_up_too(text: str, meant: str) -> None:
