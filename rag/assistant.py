@@ -232,9 +232,12 @@ class Assistant:
     def _whole(self, text: str, history: Sequence[Answer], filters: Filters | None, today: date) -> Overview | None:
         """What the whole library says to a question that asks for it."""
         request = requests.read(text)
-        if request and history:
-            request = requests.pointed(request, continuing.spoken_of(history))
-        return self.overview(request, filters, today) if request else None
+        if not request:
+            return None
+        spoken_of = continuing.spoken_of(history)
+        if spoken_of and request.loose and not request.subject:
+            return None
+        return self.overview(requests.pointed(request, next(iter(spoken_of.values()), None)), filters, today)
 
     def _found(self, text: str, filters: Filters | None, today: date) -> _Found:
         """What is found and read for a question, and whether it answers."""
@@ -249,13 +252,11 @@ class Assistant:
 
     def _going_on(self, found: _Found, history: Sequence[Answer], filters: Filters | None) -> _Found:
         """What the articles say that were spoken of, where the question goes on with them; else what was found."""
-        articles = continuing.articles(history)
-        if not articles or found.moment.dated or found.moment.reaches or found.asked.compares:
+        articles, asked, moment = continuing.spoken_of(history), found.asked, found.moment
+        if not articles or not asked.subject or asked.is_word or asked.compares or moment.dated or moment.reaches:
             return found
-        own = continuing.told(self, found.asked, articles, filters or Filters())
-        if not refusal.answerable(found.asked, own, self._caution) or not continuing.goes_on(
-            found.asked, own, found.ranked
-        ):
+        own = continuing.told(self, asked, articles, filters or Filters())
+        if not (refusal.answerable(asked, own, self._caution) and continuing.goes_on(asked, own, found.ranked)):
             return found
         hits = {one.hit.passage.id: one.hit for one in own}
         return replace(found, hits=[*hits.values()][: self.settings.passages], ranked=own, answers=True)

@@ -29,26 +29,21 @@ class Library(Protocol):
         """The sentences anew, best first, once the reader has read the best ``windows`` of them with a question."""
 
 
-def articles(history: Sequence[Answer]) -> dict[str, str]:
-    """The articles that the last answer which was no refusal cites, by their ids where each was read from. An overview is of all of
-    them, so of none."""
+def spoken_of(history: Sequence[Answer]) -> dict[str, Article]:
+    """The articles that the last answer which was no refusal cites, by id, in their order. An overview of several is of none of them."""
     last = next((one for one in reversed(history) if not one.refused), None)
-    return {one.article.id: one.article.path for one in last.citations} if last and not last.kind else {}
+    cited = {one.article.id: one.article for one in last.citations} if last else {}
+    return {} if last and last.kind and len(cited) > 1 else cited
 
 
-def spoken_of(history: Sequence[Answer]) -> Article | None:
-    """The article that the last answer rests on first."""
-    return next((one.citations[0].article for one in reversed(history) if one.citations), None)
-
-
-def told(library: Library, asked: Question, articles: Mapping[str, str], filters: Filters) -> list[Evidence]:
+def told(library: Library, asked: Question, articles: Mapping[str, Article], filters: Filters) -> list[Evidence]:
     """The sentences of some articles, best first, once the reader has read the best of them with a question."""
-    found: list[Evidence] = []
-    for path in dict.fromkeys(articles.values()):
-        ranked = library.ranked(asked.text, REACH, filters if filters.path else replace(filters, path=path))[1]
-        found += [one for one in ranked if one.hit.article.id in articles and one.hit.article.path == path]
-    found = refusal.keeps_to_the_question(asked, sorted(found, key=lambda one: -one.score))
-    return library.read(asked.text, found, reading.WINDOWS)
+    found: dict[tuple[str, int], Evidence] = {}
+    for path in dict.fromkeys(filters.path or one.path for one in articles.values()):
+        ranked = library.ranked(asked.text, REACH, replace(filters, path=path))[1]
+        found |= {(one.hit.passage.id, one.start): one for one in ranked if one.hit.article.id in articles}
+    kept = refusal.keeps_to_the_question(asked, sorted(found.values(), key=lambda one: -one.score))
+    return library.read(asked.text, kept, reading.WINDOWS)
 
 
 def goes_on(asked: Question, own: Sequence[Evidence], others: Sequence[Evidence]) -> bool:

@@ -74,6 +74,19 @@ def test_the_article_that_was_spoken_of_can_be_pointed_at(assistant: Assistant, 
     assert {one.article.title for one in answer.citations} == {"青屿风电年报"}
 
 
+def test_a_brief_of_one_article_can_be_gone_on_with(assistant: Assistant) -> None:
+    before = ("青屿风电去年的营业收入是多少？", "总结一下这篇文章")
+    assert "5.8亿元" in conversation(assistant, *before, "净利润是多少亿元？").text
+    again = conversation(assistant, *before, "这份报告讲了什么？")
+    assert {one.article.title for one in again.citations} == {"青屿风电年报"}
+
+
+@pytest.mark.parametrize("asked", ["有哪些材料？", "主要议题有哪些？", "What are the main topics?"])
+def test_what_does_not_say_whose_it_is_asks_of_what_was_spoken_of(assistant: Assistant, asked: str) -> None:
+    assert assistant.ask(asked, today=TODAY).answer.kind in ("list", "brief")
+    assert not conversation(assistant, "青屿风电去年的营业收入是多少？", asked).kind
+
+
 def test_a_filter_holds_for_what_was_spoken_of(assistant: Assistant) -> None:
     from index.filters import Filters
 

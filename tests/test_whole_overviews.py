@@ -74,6 +74,8 @@ def test_all_articles_are_counted_and_those_of_a_source(assistant: Assistant) ->
     assert (of_source.understood, len(own) > 0) == (f"全部来自“青屿日报”的文章，共 {len(own)} 篇", True)
     assert [one.article.id for one in of_source.citations] == own
     assert assistant.ask("How many articles come from the Moon Gazette?").answer.refused
+    assert assistant.ask("哪些文章来自青屿日报？", Filters(source="湿地观察")).answer.refused
+    assert assistant.ask("how many articles do I have?", Filters(source="Moon Gazette")).answer.text == "No article"
 
 
 def test_the_latest_issue_is_the_file_of_the_newest_article(assistant: Assistant) -> None:

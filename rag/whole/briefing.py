@@ -21,7 +21,7 @@ from index.text.units import TEXTS
 from index.types import Article
 from rag import question, when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, items, names, runs, wording
+from rag.whole import about, comparing, grouping, items, listing, names, runs, wording
 from rag.whole.names import Name
 from rag.whole.types import Overview, Request, Row
 
@@ -34,13 +34,7 @@ passages. Of 206 English and 251 Chinese requests all evidence stood in ten for 
 more than ten. On average they hold .78 and .81 of the evidence, sentences .59 and .50; of what they quote .25 and .22 is evidence, of sentences .35
 and .29."""
 
-BEGINNING = 600
-"""Characters within which an article names what it is of."""
-
 _SUMMARISE = re.compile(r"(?:请)?(?:总结|概括|归纳|概述)(?:一下)?|\b(?:please )?summari[sz]e\b", re.I)
-
-AT_ONCE = 2000
-"""Articles whose sentences are read at a time."""
 
 _EMPTY = re.compile(
     r"^(?:的|里|中|内|所有|全部|一下|关于|有关|文章|报道|新闻|消息|内容|资料|情况|文库|整个|我|\s|[，,、：:])+|(?:的|里|中|内|所有|全部|文章|报道|新闻|消息|内容|资料|情况|\s|[，,、：:])+$"
@@ -141,7 +135,7 @@ def asked_of(library: Library, text: str, name: Name, filters: Filters) -> str:
 def _is_of(library: Library, name: Name) -> bool:
     """True if an article that holds a name has it at its beginning."""
     found = library.mentions(name.text)
-    return any(start < BEGINNING for one in found for start, _ in one.spans[:1])
+    return any(start < listing.BEGINNING for one in found for start, _ in one.spans[:1])
 
 
 def _of_years(library: Library, text: str, name: Name, filters: Filters) -> frozenset[str]:
@@ -185,7 +179,7 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
     if not rest:
         return _Chosen(_rows(stored, named), {}, said)
     if request.source:
-        return _Chosen(_rows(stored, replace(named, source=rest)), {}, f"{said} {rest}".strip())
+        return _Chosen(listing.of_source(stored, request, named), {}, f"{said} {rest}".strip())
     for narrowed in ({"source": rest}, {"path": f"*{_literal(rest)}*"}):
         if not getattr(named, next(iter(narrowed))):
             rows = _rows(stored, replace(named, **narrowed))
@@ -252,14 +246,14 @@ def _told(stored: Stored, chosen: _Chosen, language: str) -> list[Row]:
     articles: list[Article] = []
     spans: list[tuple[int, int]] = []
     vectors: list[NDArray[np.float32]] = []
-    for begin in range(0, len(chosen.rows), AT_ONCE):
-        rows = chosen.rows[begin : begin + AT_ONCE]
+    for begin in range(0, len(chosen.rows), listing.AT_ONCE):
+        rows = chosen.rows[begin : begin + listing.AT_ONCE]
         held, read = stored.whole(rows), _leads(stored, rows)
         for row in rows:
             if row in held and not held[row].copy_of:
                 span, vector = read.get(row, ((0, 0), np.zeros(stored.manifest.dimension, dtype=np.float32)))
                 articles.append(held[row])
-                spans.append(chosen.told.get(held[row].id) or (span if span[1] else _first(held[row])))
+                spans.append(chosen.told.get(held[row].id) or (span if span[1] else listing.first(held[row])))
                 vectors.append(vector)
     matrix = np.array(vectors, dtype=np.float32).reshape(len(articles), -1)
     found: list[list[Row]] = []
@@ -293,8 +287,3 @@ def _leads(stored: Stored, rows: Sequence[int]) -> dict[int, tuple[tuple[int, in
         scores[0] += LEAD
         found[row] = sentences[int(np.argmax(scores))], whole
     return found
-
-
-def _first(article: Article) -> tuple[int, int]:
-    spans = passages.sentences(article.text)
-    return next((span for span in spans if not passages.is_heading(article.text[slice(*span)])), (0, len(article.text)))

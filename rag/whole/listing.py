@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -17,7 +18,7 @@ AT_ONCE = 2000
 """Articles that are read at a time."""
 
 BEGINNING = 600
-"""Characters within which the first sentence of an article is looked for."""
+"""Characters within which an article has its first sentence, and names what it is of."""
 
 
 class Library(about.Library, Protocol):
@@ -32,8 +33,7 @@ class Library(about.Library, Protocol):
 def overview(library: Library, request: Request, filters: Filters | None = None) -> Overview:
     """The rows of a list; a count is that of its rows. Raises MentionError for a string that cannot be looked for."""
     if request.source or not request.subject:
-        narrowed = replace(filters or Filters(), source=request.subject) if request.source else filters or Filters()
-        rows = _all(library.library, narrowed)
+        rows = _all(library.library, of_source(library.library, request, filters or Filters()))
     elif request.literal:
         rows = [row_of(mention) for mention in library.mentions(request.subject, filters)]
     else:
@@ -42,17 +42,26 @@ def overview(library: Library, request: Request, filters: Filters | None = None)
     return Overview(request, tuple(rows), wording.listed(request, sure), wording.other_list(request))
 
 
-def _all(stored: Store, filters: Filters) -> list[Row]:
-    """All articles, newest first, each by its first sentence."""
-    chosen = [int(row) for row in stored.select(filters)]
+def of_source(stored: Store, request: Request, filters: Filters) -> list[int]:
+    """The rows of all articles that the filters admit, of those of the source that a request names."""
+    admitted = [int(row) for row in stored.select(filters)]
+    if not request.source:
+        return admitted
+    own = {int(row) for row in stored.select(replace(filters, source=request.subject))}
+    return [row for row in admitted if row in own]
+
+
+def _all(stored: Store, chosen: Sequence[int]) -> list[Row]:
+    """The articles of some rows, newest first, each by its first sentence."""
     rows: list[Row] = []
     for begin in range(0, len(chosen), AT_ONCE):
         held = stored.whole(chosen[begin : begin + AT_ONCE]).values()
-        rows += [Row(one, *_first(one), also=one.also_in) for one in held if not one.copy_of]
+        rows += [Row(one, *first(one), also=one.also_in) for one in held if not one.copy_of]
     return sorted(rows, key=lambda row: row.article.date, reverse=True)
 
 
-def _first(article: Article) -> Span:
+def first(article: Article) -> Span:
+    """The first sentence of an article that is no heading; its beginning where it has no other."""
     spans = passages.sentences(article.text[:BEGINNING]) or [(0, 0)]
     return next((span for span in spans if not passages.is_heading(article.text[slice(*span)])), spans[0])
 

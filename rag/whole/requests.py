@@ -40,7 +40,12 @@ Pattern = tuple[str, bool, re.Pattern[str]]
 
 
 def _form(kind: str, literal: bool, expression: str) -> Pattern:
-    return kind, literal, re.compile(f"^{expression}[?？。.!！]*$", re.I)
+    return kind, literal, _whole(expression)
+
+
+def _whole(expression: str) -> re.Pattern[str]:
+    """What is said from the first word to the mark behind the last."""
+    return re.compile(f"^{expression}[?？。.!！]*$", re.I)
 
 
 _S = _E = r"(?P<subject>.{1,200}?)"
@@ -95,7 +100,7 @@ _THESE_EN = r"(?:these|those|the|my|our|all(?: of)?(?: the| my| these| our)?)"
 _LIBRARY_EN = r"(?:(?:are|is)? ?(?:there|here)? ?(?:in|stored in|indexed in)? ?(?:(?:the|my|our|this) (?:library|collection|index|archive))?)"
 
 _WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(f"^{expression}[?？。.!！]*$", re.I))
+    (kind, _whole(expression))
     for kind, expression in (
         ("count", rf"{_HERE}(?:收录|收了|存了|导入|放)?了?有?(?:多少|几)[{TEXTS}]?{_ANY}(?:在库里|在里面)?"),
         ("count", rf"{_HERE}{_ANY}{_HERE}有?(?:多少|几)[{TEXTS}]"),
@@ -108,16 +113,22 @@ _WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("brief", rf"{_HERE}(?:这些{_ANY})?(?:的)?(?:主要|重要|热门)(?:的)?(?:话题|主题|议题|内容)(?:都|主要)?(?:有|是)(?:哪些|什么)"),
         ("brief", rf"what (?:are|is) (?:{_THESE_EN}|this) (?:articles|documents|docs|files|texts|library|collection|archive) (?:mainly |mostly |all )?about"),
         ("brief", r"what are (?:the )?(?:main|key|major|most important|biggest|hot) (?:topics|themes|subjects|stories)(?: here| (?:in|of) (?:the|my|these|this) (?:library|collection|articles?|documents?|news))?"),
-        ("brief", r"what (?:is|does) (?:in )?(?:the|my|our|this) (?:library|collection|archive)(?: about| contain| cover)?"),
+        ("brief", r"what (?:is|are) in (?:the|my|our|this) (?:library|collection|archive)"),
+        ("brief", r"what (?:is|does) (?:the|my|our|this) (?:library|collection|archive) (?:about|contain|cover)"),
     )
 )  # fmt: skip
 """What asks for all of the library, by kind, without a subject."""
+
+_SAYS_WHOSE = re.compile(
+    r"库|文章|报道|新闻|稿件|\b(?:articles?|documents|docs|library|collection|archive|news)\b", re.I
+)
+"""What says that the articles are meant; 有哪些材料？ may as well be asked of what was spoken of."""
 
 _FROM = r"(?:来自|出自|源自|转自|摘自|刊于|发表在|刊登在)"
 _FROM_EN = r"(?:that |which )?(?:come|comes|came|are|is|were)? ?(?:from|published by|published in)"
 
 _OF_A_SOURCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(f"^{expression}[?？。.!！]*$", re.I))
+    (kind, _whole(expression))
     for kind, expression in (
         ("count", rf"{_MANY}{_NOUN}(?:是)?{_FROM}{_S}(?:的)?"),
         ("count", rf"{_FROM}{_S}的{_NOUN}{_IS}(?:多少|几)[{TEXTS}个]?"),
@@ -153,8 +164,8 @@ def read(text: str) -> Request | None:
         return None
     bare = _PREFIX.sub("", asked)
     language = lexical.language(text)
-    if found := _without_topic(bare, text, language):
-        return found
+    if found := _without_topic(bare, asked, language):
+        return replace(found, text=text)
     for kind, literal, form in _FORMS:
         if match := form.match(bare):
             subject = _TAIL.sub("", match["subject"].strip(" ，,：:"))
@@ -174,9 +185,9 @@ def read(text: str) -> Request | None:
 
 def _without_topic(bare: str, text: str, language: str) -> Request | None:
     """What asks for the whole library, or for all of a source or a period."""
-    for kind, whole in _WHOLE:
-        if whole.match(bare):
-            return Request(kind, "", text=text, language=language)
+    for kind, form in _WHOLE:
+        if form.match(bare):
+            return Request(kind, "", text=text, language=language, loose=not _SAYS_WHOSE.search(text))
     for kind, form in _OF_A_SOURCE:
         if (found := form.match(bare)) and not _asks(found["subject"], "list"):
             subject = _source(found["subject"])

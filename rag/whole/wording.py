@@ -15,7 +15,7 @@ def listed(request: Request, total: int) -> str:
         of = of.format(subject) if subject else ""
         return f"全部{of}文章，共 {total} 篇" if total else f"没有{of}文章"
     if not subject:
-        return f"All {total} article{'s' * (total != 1)}"
+        return f"All {total} articles" if total > 1 else "The one article" if total else "No article"
     if not total:
         says = "comes from" if request.source else "mentions" if request.literal else "is about"
         return f"No article {says} “{subject}”"
