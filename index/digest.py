@@ -132,6 +132,7 @@ def _article(draft: _Draft, issue: Issue, path: str, known: Document, ordinal: i
         date=header.date or issue.date or _known_date(known, path, header.title, draft.text),
         source=header.source or issue.name or known.source,
         url=header.url,
+        issue=issue.said,
         language="zh" if shape.han_share(f"{header.title}\n{read_aloud(draft.text)}") >= 0.2 else "en",
     )
 

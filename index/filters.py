@@ -17,7 +17,7 @@ LANGUAGES = ("zh", "en")
 
 _SINCE = "(date <> '' AND substr(date, 1, length(:since)) >= substr(:since, 1, length(date)))"
 _UNTIL = "(date <> '' AND substr(date, 1, length(:until)) <= :until)"
-_SOURCE = "instr(casefold(source), casefold(:source)) > 0"
+_SOURCE = "(instr(casefold(source), casefold(:source)) > 0 OR instr(casefold(issue), casefold(:source)) > 0)"
 _LANGUAGE = "language = :language"
 _PATH = """(nfc(path) = :path OR substr(nfc(path), 1, length(:path) + 1) = :path || '/' OR nfc(path) GLOB :path
             OR nfc(path) GLOB '*/' || :path OR nfc(path) GLOB '*/' || :path || '/*')"""
@@ -51,7 +51,7 @@ class Filters:
 
     ``since`` and ``until`` are ISO dates as precise as is wanted ("2025", "2025-06", "2025-06-30"), both included: an
     article is admitted when what is known of its date meets the range, and not at all when nothing is known. ``source`` is
-    a part of the source's name, ``language`` "zh" or "en". ``path`` is a file or folder, or a pattern with ``*``, ``?`` and
+    a part of the source's name, or of what the masthead of its bulletin says, ``language`` "zh" or "en". ``path`` is a file or folder, or a pattern with ``*``, ``?`` and
     ``[...]``, whole or the end of one: "/home/me/digests", "digests", "2025-*.txt". Raises FilterError for another value.
     """
 

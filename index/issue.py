@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from index import lines as shape
 from index.text.dates import find_dates
+from index.text.numerals import find_numbers
 
 _HEAD = 200  # rows within which a masthead and its contents lie
+_SAID = 200  # characters
 _CONTENTS = re.compile(
     r"(?:本期|本刊)?(?:要目|目录|目錄|导读|導讀|内容|目次|看点)|contents|inthisissue|tableofcontents|inside",
     re.IGNORECASE,
 )
 _NUMBERED_ISSUE = re.compile(
-    r"第\s*[\d一二三四五六七八九十百]+\s*期|[总總]第\s*\d+|\b(?:issue|no\.?|vol(?:ume)?\.?)\s*\d+", re.IGNORECASE
+    r"[总總]?第\s*[\d零〇一二三四五六七八九十百]+\s*期|[总總]第\s*\d+|\b(?:issue|no\.?|vol(?:ume)?\.?)\s*\d+",
+    re.IGNORECASE,
 )
+_LINK = re.compile(r"^\W*(?:(?:的|of|in|from|the)(?![a-z])\W*)*|\W*(?:的|of|in|from)?\W*$", re.IGNORECASE)
+"""What ties a number to a name: "of the"."""
 _IMPRINT = re.compile(
     r"主\s*编|主\s*办|编\s*辑|总\s*编|编\s*委|责任编辑|指导单位|咨询电话|电\s*话|邮\s*箱|地\s*址|声\s*明|关注|订阅"
     r"|editor|publisher|contact|subscribe",
@@ -39,6 +44,8 @@ class Issue:
     name: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
     furniture: frozenset[str] = frozenset()
+    said: str = ""
+    """Its name, number and date in a line, as they are printed."""
 
     def promises(self, title: str, *, exactly: bool) -> str:
         """The title of the contents that this is, "" when it is none; not exactly: some words may differ."""
@@ -77,7 +84,56 @@ def read_issue(rows: list[str]) -> Issue:
         (found[0].iso for row in masthead if (found := [d for d in find_dates(row, "") if len(d.iso) >= 7])), ""
     )
     furniture = sections | {key(name)} | {key(row) for row in masthead if _NUMBERED_ISSUE.search(row)}
-    return Issue(end, date, shape.plain(name), titles, frozenset(furniture - {""}))
+    number = shape.plain(head[numbered])
+    said = " ".join(f"{shape.plain(name)} {number} {'' if find_dates(number, '') else date}".split())
+    return Issue(end, date, shape.plain(name), titles, frozenset(furniture - {""}), said[:_SAID])
+
+
+Numbered = frozenset[tuple[str, int]]
+"""The numbers of an issue, each with "total" where it counts all issues, "volume", or ""."""
+
+
+def numbers(text: str) -> Numbered:
+    """The numbers by which a text names an issue: 第十三期, 总第176期, No. 3."""
+    found = ((one[0], find_numbers(one[0])) for one in _NUMBERED_ISSUE.finditer(text))
+    return frozenset((_counts(said), int(values[0].value)) for said, values in found if values)
+
+
+def _counts(said: str) -> str:
+    return "total" if said[0] in "总總" else "volume" if said[:3].lower() == "vol" else ""
+
+
+def is_numbered(text: str) -> bool:
+    """True if a text begins or ends with the number of an issue: "the Digest No. 3", 东湖简报第3期, "issue 3 of the Digest"."""
+    found = list(_NUMBERED_ISSUE.finditer(text.strip()))
+    return bool(found) and (found[0].start() == 0 or found[-1].end() == len(text.strip()))
+
+
+def named(text: str, issues: Iterable[str]) -> list[str]:
+    """Those of some issues, each as its masthead has it, that a text names by a number, and by its name and date where it says them.
+
+    第176期 is the 176th of all where none of the year has that number.
+    """
+    asked = numbers(text)
+    known = called(text, issues) if asked else []
+    exact = [one for one in known if asked <= numbers(one)]
+    return exact or [one for one in known if {value for _, value in asked} <= {value for _, value in numbers(one)}]
+
+
+def called(text: str, issues: Iterable[str]) -> list[str]:
+    """Those of some issues that are called what a text says besides a number and a date, and are of its date."""
+    rest = _NUMBERED_ISSUE.sub(" ", text)
+    days = find_dates(rest, "")
+    for one in reversed(days):
+        rest = rest[: one.start] + rest[one.end :]
+    name = key(_LINK.sub("", rest))
+    return [one for one in issues if name in key(one) and _of_days(one, [day.iso for day in days])]
+
+
+def _of_days(issue: str, days: Iterable[str]) -> bool:
+    """True if the dates of an issue are of some days, years or months; one without a date may be of any."""
+    dated = [one.iso for one in find_dates(issue, "")]
+    return not dated or all(any(one.startswith(day) or day.startswith(one) for one in dated) for day in days)
 
 
 def _name(masthead: list[str], numbered: int) -> str:

@@ -304,6 +304,11 @@ class Library:
                 for *values, original in self._connection.execute(select, values)
             ]
 
+    def issues(self) -> list[str]:
+        """The issues of bulletins that articles stand in, as their mastheads have them, in order."""
+        select = "SELECT DISTINCT issue FROM article INDEXED BY article_facet WHERE issue <> '' ORDER BY issue"
+        return [str(issue) for (issue,) in self.fetch(select)]
+
     def article(self, article_id: str) -> Article:
         """One article, whole, with its copies. Raises LibraryError when it is not there."""
         with self._used(), self.view():

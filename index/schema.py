@@ -12,7 +12,7 @@ import numpy as np
 
 from index import duplicates, packing
 
-FORMAT = "3"
+FORMAT = "4"
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -57,6 +57,11 @@ CREATE INDEX passage_article ON passage (article, units);
 ALTER TABLE passage DROP COLUMN terms;
 DROP TABLE unit;
 """,
+    "3": """
+ALTER TABLE article ADD COLUMN issue TEXT NOT NULL DEFAULT '';
+DROP INDEX article_facet;
+CREATE INDEX article_facet ON article (date, source, language, path, original, issue);
+""",
 }
 """What makes a library of each older format one of the next; at FILLED_IN what the new columns hold is worked out.
 
@@ -65,7 +70,8 @@ a text that the disk has changed; ``original`` is the article of which this one 
 ``band`` finds such articles; ``article_path`` and ``article_facet`` say which files there are and what filters ask without
 reading a text; ``root`` holds the folders that were indexed, ``history`` the states that the library has been in, so that a
 cache of one of them is known to be its own. ``units``, ``spans`` and ``vectors`` are how many units a passage has, where they
-stand and their vectors (:mod:`index.packing`); a passage's terms are those of its text, which is there.
+stand and their vectors (:mod:`index.packing`); a passage's terms are those of its text, which is there. ``issue`` is the issue
+of a bulletin that an article stands in: of files that were read before, once they are read again.
 """
 
 FILLED_IN = "-- filled in here"

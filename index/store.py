@@ -157,6 +157,9 @@ class Store(Protocol):
     def articles(self, filters: Filters | None = None) -> list[Article]:
         """The articles without their texts, newest first, copies among them."""
 
+    def issues(self) -> list[str]:
+        """The issues of bulletins that articles stand in, as their mastheads have them, in order."""
+
     def article(self, article_id: str) -> Article:
         """One article, whole, with its copies; LibraryError when it is not there."""
 

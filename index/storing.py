@@ -11,9 +11,9 @@ from index import duplicates, packing, schema
 from index.store import Entry, Prepare
 from index.types import Article
 
-COLUMNS = "id, title, text, date, source, url, path, language, hash, part, pages"
+COLUMNS = "id, title, text, date, source, url, path, language, hash, part, pages, issue"
 """What an article is, as `article_of` takes it."""
-_SAID = ("title", "text", "date", "source", "url", "language")
+_SAID = ("title", "text", "date", "source", "url", "language", "issue")
 """What an article says. One that says the same keeps its passages, wherever its file has gone."""
 
 WAITING = 512
@@ -25,9 +25,9 @@ _CANDIDATES = 20
 
 def article_of(*values: str) -> Article:
     """An article from a row of its columns, without the copies."""
-    id_, title, text, date, source, url, path, language, file_hash, part, starts = values
+    id_, title, text, date, source, url, path, language, file_hash, part, starts, issue = values
     pages = tuple(int(start) for start in starts.split() if start.isdecimal())
-    return Article(id_, title, text, date, source, url, path, language, file_hash, part, pages)
+    return Article(id_, title, text, date, source, url, path, language, file_hash, part, pages, issue=issue)
 
 
 def says_the_same(one: Article, other: Article) -> bool:
@@ -73,7 +73,7 @@ class Change:
         if articles or passages:
             many = self._connection.executemany
             many(
-                f"INSERT INTO article (row, {COLUMNS}, checksum, original) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                f"INSERT INTO article (row, {COLUMNS}, checksum, original) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 articles,
             )
             many("INSERT INTO band VALUES (?,?)", sorted((key, row) for key, rows in bands.items() for row in rows))
@@ -177,7 +177,7 @@ class Change:
             (self._last,) = self._connection.execute("SELECT coalesce(max(row), 0) FROM article").fetchone()
         self._last += 1
         pages = " ".join(map(str, a.pages))
-        said = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash, a.part, pages)
+        said = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash, a.part, pages, a.issue)
         self._articles.append((self._last, *said, schema.checksum(a.title, a.text), copy_of))
         self._paths.add(a.path)
         return self._last

@@ -37,7 +37,7 @@ AT_ONCE = 500
 _TYPES = {
     "meta": {"key": "text", "value": "text"},
     "article": dict.fromkeys(
-        ("id", "title", "text", "date", "source", "url", "path", "language", "hash", "part", "pages"), "text"
+        ("id", "title", "text", "date", "source", "url", "path", "language", "hash", "part", "pages", "issue"), "text"
     ),
     "passage": dict.fromkeys(("article", "ordinal", "start", '"end"'), "integer")
     | {"heading": "text", "terms": "blob", "units": "integer", "spans": "blob", "vectors": "blob"},

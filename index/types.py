@@ -37,11 +37,19 @@ class Article:
     """Other articles that say the same, without their texts: they are not searched."""
     copy_of: str = ""
     """The id of the article that is searched in the place of this one."""
+    issue: str = ""
+    """The issue of a bulletin that it stands in, as its masthead has it: "East Lake Digest No. 9, 14 March 2025"."""
 
     @property
     def place(self) -> str:
         """Where it was read from: the file, or the archive and the file in it."""
         return f"{self.path}/{self.part}" if self.part else self.path
+
+    @property
+    def origin(self) -> str:
+        """Where it was published: its source, and the issue of the bulletin that it stands in."""
+        told = (self.issue,) if self.issue.startswith(self.source) and self.issue else (self.source, self.issue)
+        return " · ".join(part for part in told if part)
 
     def page(self, offset: int) -> int:
         """The page of its file, counted from 1, on which ``text[offset]`` stands; 0 where that is not known."""

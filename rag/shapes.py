@@ -115,7 +115,7 @@ def _also_json(article: Article) -> dict[str, list[dict[str, str]]]:
 
 def article_json(article: Article) -> dict[str, str]:
     """An article as every JSON shape holds it: without its text."""
-    return {
+    told = {
         "id": article.id,
         "title": article.title,
         "date": article.date,
@@ -123,3 +123,4 @@ def article_json(article: Article) -> dict[str, str]:
         "path": article.place,
         "url": article.url,
     }
+    return told | ({"issue": article.issue} if article.issue else {})

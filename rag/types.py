@@ -100,7 +100,7 @@ class Answer:
 
     def __str__(self) -> str:
         sources = [
-            " · ".join(part for part in (one.article.title, one.article.date, one.article.source) if part)
+            " · ".join(part for part in (one.article.title, one.article.date, one.article.origin) if part)
             for one in self.citations
         ]
         listed = [f"[{one.number}] {source}" for one, source in zip(self.citations, sources, strict=True)]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from index.cleaning import clean
 from index.digest import split
+from index.issue import named
 from index.readers import read
 from index.types import Article
 
@@ -150,6 +151,7 @@ def test_a_bulletin_is_cut_by_its_contents_and_sources() -> None:
         ("全省发布数据流通管理办法", "2025-03-14", "东湖数据参考"),
         ("湖滨区建成算力中心", "2025-03-14", "湖滨区政府"),
     ]
+    assert {article.issue for article in found} == {"东湖数据参考 2025年3月14日 第9期 总第41期"}
     assert found[0].url == "https://example.org/ab/c.html"
     assert "扩大到十二个部门。\n一、主要任务\n会议要求落实责任。" in found[0].text
     assert found[2].text == "全省近日发布数据流通管理办法，自5月1日起施行。"
@@ -157,6 +159,40 @@ def test_a_bulletin_is_cut_by_its_contents_and_sources() -> None:
     whole = "".join(article.text for article in found)
     for noise in ("扫描", "原文链接", "主 编", "声明", "智库", "本期要目", "要闻"):
         assert noise not in whole
+
+
+ISSUES = [
+    "东湖数据参考 2025年3月14日 第9期 总第41期",
+    "东湖数据参考 2026年3月6日 第9期 总第62期",
+    "渔汛 第41期 2025-05-02",
+    "Harbour Digest Vol. 9 No. 3 2025-03-01",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("第9期", [0, 1]),
+        ("第九期", [0, 1]),
+        ("2026年第9期", [1]),
+        ("2025年3月的第9期", [0]),
+        ("2024年第9期", []),
+        ("东湖数据参考总第62期", [1]),
+        ("第62期东湖数据参考", [1]),
+        ("第41期", [2]),
+        ("东湖数据参考第41期", [0]),
+        ("渔汛第9期", []),
+        ("第9期工程", []),
+        ("issue 3 of the Harbour Digest", [3]),
+        ("the Harbour Digest No. 3", [3]),
+        ("issue 9", [0, 1]),
+        ("volume 9", [3]),
+        ("东湖数据参考", []),
+        ("2025年", []),
+    ],
+)
+def test_an_issue_is_named_by_its_number_its_name_and_its_date(text: str, meant: list[int]) -> None:
+    assert named(text, ISSUES) == [ISSUES[at] for at in meant]
 
 
 ENGLISH = """Calder Notes

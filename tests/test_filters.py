@@ -123,6 +123,14 @@ def test_which_paths_are_admitted(library: Library, asked: str, path: str, admit
     assert admits(library, Filters(path=asked), path=path) is admitted
 
 
+def test_an_issue_is_a_source(library: Library) -> None:
+    held = {"source": "东湖日报", "issue": "东湖数据参考 2025年3月14日 第9期"}
+    for part in ("东湖日报", "数据参考", "第9期"):
+        assert admits(library, Filters(source=part), **held), part
+    assert not admits(library, Filters(source="第8期"), **held)
+    assert library.issues() == [held["issue"]]
+
+
 def test_all_that_is_given_must_hold(library: Library) -> None:
     article = {"date": "2025-06-30", "source": "Daily", "language": "en", "path": "/home/me/one.txt"}
     whole = Filters("2025", "2025", "daily", "en", "one.txt")

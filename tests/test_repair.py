@@ -16,7 +16,7 @@ from index.library import Library, LibraryError
 from rag.assistant import Assistant
 from rag.settings import Settings, load_settings
 from rag.upkeep.ingest import ingest
-from rag.upkeep.repair import repair
+from rag.upkeep.repair import _salvaged, repair
 
 RAIN = "# Rain\n\n2026-01-13 | Daily\n\nIt rained on 40 roofs. The gutters held for 3 days."
 SNOW = "# Snow\n\n2026-01-14 | Daily\n\nSnow fell on 70 roofs. The ploughs came after 5 hours."
@@ -183,6 +183,18 @@ def test_a_file_with_torn_pages_is_made_anew(settings: Settings, folder: Path) -
     assert texts(settings) == before
     with Assistant(settings) as assistant:
         assert assistant.search("How many roofs did it rain on?")[0].article.title == "Rain"
+
+
+def test_a_torn_file_of_the_format_before_is_made_anew(
+    settings: Settings, database: sqlite3.Connection, folder: Path
+) -> None:
+    database.execute("DROP INDEX article_facet")
+    database.execute("ALTER TABLE article DROP COLUMN issue")
+    assert {article.title for article, _ in _salvaged(settings.library_folder / "library.sqlite")[0]} == {
+        "Rain",
+        "Snow",
+        "Fog",
+    }
 
 
 def test_what_is_no_library_at_all_is_kept_and_replaced(settings: Settings, folder: Path) -> None:

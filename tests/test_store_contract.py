@@ -227,6 +227,38 @@ def test_what_fails_leaves_nothing(library: Store, other: Store) -> None:
     assert library.counts()["articles"] == 2
 
 
+def test_the_issues_of_bulletins_are_kept_and_sought_as_sources(library: Store) -> None:
+    told = {"one": "The Digest No. 9", "two": "The Digest No. 3", "three": ""}
+    for name, issue in told.items():
+        article = Article(
+            name, name, f"The {name} robots.", source="Daily", path=f"/{name}.txt", language="en", issue=issue
+        )
+        library.replace(article.path, [prepare(article)])
+    assert library.issues() == ["The Digest No. 3", "The Digest No. 9"]
+    assert {article.id: article.issue for article in library.articles()} == told
+    assert [article.id for article in library.articles(Filters(source="digest no. 9"))] == ["one"]
+    assert len(library.select(Filters(source="DAILY"))) == 3
+
+
+def test_a_server_of_the_version_before_takes_the_issue(server: Server) -> None:
+    address = Address.of(server.address())
+    with closing(ServerLibrary.open(address, create=MADE)) as made:
+        made.replace(
+            "/a.txt", [prepare(Article("a", "Rain", "It rains.", source="Daily", path="/a.txt", language="en"))]
+        )
+        for statement in (
+            "ALTER TABLE article DROP COLUMN issue",
+            """UPDATE meta SET value = replace(value, '"format": "4"', '"format": "3"') WHERE name = 'manifest'""",
+            "UPDATE meta SET value = '5' WHERE name = 'version'",
+        ):
+            made._query(statement)
+    for _ in range(2):
+        with closing(ServerLibrary.open(address, create=MADE)) as library:
+            library.require(MADE)
+            assert [article.issue for article in library.articles()] == [""]
+            library._query("UPDATE meta SET value = '5' WHERE name = 'version'")  # as if it had been cut off before
+
+
 def test_others_see_what_is_committed_and_a_view_sees_one_state(library: Store, other: Store) -> None:
     put(library, article("one"))
     with library.together():

@@ -85,6 +85,45 @@ def test_the_latest_issue_is_the_file_of_the_newest_article(assistant: Assistant
     assert (answer.kind, told) == ("brief", {newest.path})
 
 
+BULLETIN = """东湖数据参考
+
+{date} 第{number}期
+
+本期要目
+
+- 01 {title}
+
+{title}
+
+{title}，工期两年。（来源：东湖日报）
+"""
+
+
+def test_an_issue_is_briefed_by_its_number(tmp_path: Path) -> None:
+    for name, date_, number, title in (
+        ("a", "2025年12月31日", 9, "东湖大桥开工建设"),
+        ("b", "2026年1月14日", 1, "湖滨区建成算力中心"),
+        ("c", "2026年3月14日", 9, "全省发布数据流通管理办法"),
+    ):
+        (tmp_path / f"{name}.txt").write_text(BULLETIN.format(date=date_, number=number, title=title), "utf-8")
+    ingest([tmp_path], load_settings(tmp_path / "home"))
+    with Assistant(load_settings(tmp_path / "home", engine="quote")) as opened:
+        for question, of in (
+            ("总结一下第1期", "b"),
+            ("东湖数据参考第九期讲了什么？", "ca"),
+            ("今年第9期有哪些文章？", "c"),
+            ("2025年第9期有多少篇文章？", "a"),
+            ("哪些文章来自东湖数据参考第1期？", "b"),
+            ("总结一下东湖数据参考第8期", ""),
+        ):
+            answer = opened.ask(question, today=TODAY).answer
+            assert {Path(one.article.path).stem for one in answer.citations} == set(of), question
+            assert answer.refused == (not of), question
+        told = opened.ask("总结一下第1期", today=TODAY).answer
+        assert told.understood == "“东湖数据参考 2026年1月14日 第1期”简报：1 篇文章，1 条"
+        assert "东湖日报 · 东湖数据参考 2026年1月14日 第1期" in str(told)
+
+
 def test_the_number_of_an_issue_is_no_topic(assistant: Assistant) -> None:
     assert assistant.overview(Request("brief", "第93期", text="总结一下第93期"), today=TODAY) is None
 

@@ -28,6 +28,7 @@ def _bibtex(article: Article, today: date) -> str:
     fields = {
         "title": f"{{{_latex(_title(article))}}}",
         "howpublished": _latex(render.one_line(article.source)),
+        "note": _latex(render.one_line(article.issue)),
         "year": year,
         "month": _MONTHS[int(month) - 1] if month else "",
         "date": article.date,
@@ -55,7 +56,7 @@ def _ris(article: Article, today: date) -> str:
     told = [
         ("TY", "NEWS"), ("ID", article.id), ("TI", _title(article)), ("T2", render.one_line(article.source)), ("PY", year),
         ("DA", "/".join((year, month, day, "")) if year else ""), ("UR", url), ("Y2", today.strftime("%Y/%m/%d/") if url else ""),
-        ("LA", article.language),
+        ("N1", render.one_line(article.issue)), ("LA", article.language),
     ]  # fmt: skip
     return "".join(f"{tag}  - {value}\r\n" for tag, value in told if value) + "ER  - \r\n"
 

@@ -50,7 +50,7 @@ def _origin(citation: Citation) -> tuple[str, str, str]:
     """Title (or file name), date, source and page, and address of what is quoted; never the path, which is nobody else's."""
     article = citation.article
     title = article.title.strip() or PurePath(article.path.replace("\\", "/")).name
-    told = (article.date, article.source, render.pages(article, citation.start, citation.end))
+    told = (article.date, article.origin, render.pages(article, citation.start, citation.end))
     dated = " · ".join(render.one_line(part) for part in told if part)
     return render.one_line(title), dated, render.safe_url(article.url)
 

@@ -35,7 +35,7 @@ def _origin(row: Row) -> tuple[str, ...]:
     article = row.article
     page = render.pages(article, row.start, row.end)
     also = render.places_of(row.also)
-    return (row.column, article.title, article.date, article.source, article.place, page, also)
+    return (row.column, article.title, article.date, article.origin, article.place, page, also)
 
 
 def _marked(row: Row, opening: str, closing: str) -> str:
@@ -66,7 +66,7 @@ def markdown(overview: Overview) -> str:
 def _note(row: Row) -> str:
     url = render.safe_url(row.article.url)
     title = _plain(row.article.title)
-    told = (row.article.date, row.article.source, render.pages(row.article, row.start, row.end))
+    told = (row.article.date, row.article.origin, render.pages(row.article, row.start, row.end))
     return " · ".join(filter(None, (f"[{title}](<{url}>)" if url else title, *map(_plain, told))))
 
 

@@ -119,7 +119,7 @@ def _unmarked(text: str) -> str:
 
 
 def _byline(article: Article, page: str) -> str:
-    told = (article.title, article.date, article.source, article.place, page, also_in(article))
+    told = (article.title, article.date, article.origin, article.place, page, also_in(article))
     return " · ".join(one_line(part) for part in told if part)
 
 
@@ -171,7 +171,7 @@ def markdown(answer: Answer) -> str:
         title, url = plain_markdown(one_line(article.title)), safe_url(article.url)
         names = [f"[{title}](<{url}>)" if url else title]
         page = pages(article, citation.start, citation.end)
-        told = (article.date, article.source, article.place, page, also_in(article))
+        told = (article.date, article.origin, article.place, page, also_in(article))
         names += [plain_markdown(one_line(part)) for part in told if part]
         quote = flush(plain_markdown(visible(citation.quote).strip())).replace("\n", "\n> ")
         blocks.append(f"**[{citation.number}]** {' · '.join(names)}\n\n> {quote}")

@@ -43,13 +43,13 @@ AT_ONCE = 2_000
 WAITING = 2_000
 """Units that wait to be inserted at most, 4 MB; and articles, as copies have no units."""
 
-PLACE = 14
+PLACE = 15
 """Where the file stands in a row that waits to be an article."""
 
 PART = 4 << 20
 """Bytes of a snapshot in a row: a server takes no more than 16 MB in one statement unless it is told to."""
 
-VERSION = "5"
+VERSION = "6"
 
 CHECKED = "yinju_check_"
 """What the tables begin with that :mod:`index.engines.examining` makes and removes."""
@@ -110,6 +110,10 @@ CREATE TABLE IF NOT EXISTS lease (file VARCHAR(64) PRIMARY KEY, run BIGINT NOT N
     "2": "INSERT IGNORE INTO meta SELECT 'built', '1' FROM state WHERE passages > 0",
     "3": "CREATE TABLE IF NOT EXISTS history (generation BIGINT PRIMARY KEY)",
     "4": "CREATE TABLE IF NOT EXISTS pulse (run BIGINT PRIMARY KEY, at BIGINT NOT NULL)",
+    "5": """
+ALTER TABLE article ADD COLUMN issue MEDIUMTEXT NOT NULL;
+UPDATE meta SET value = replace(value, '"format": "3"', '"format": "4"') WHERE name = 'manifest';
+""",
 }
 """What makes a library of each version one of the next, in statements that may be run again. A file, which may be longer than a
 key, is known by the digest of its path. ``folded`` is the text as mentions are looked for in it; ``weights`` are the terms of a
@@ -118,7 +122,7 @@ counts what there is, and ``article`` and ``passage`` are the last numbers that 
 at a file; a run holds its row of ``run`` locked as long as it lasts, and the server lets go of the lock when it dies. A server that
 was killed may not: it plays the lock back with no session to end it, so that a run also says in ``pulse`` that it lives. Up to version 2
 tables were made with the indexes of vectors; since then ``built`` in ``meta`` tells how far the library was when they were built. ``history`` has
-the generations that were committed: a reader's copy of another one is of another library, or of a state that a restored backup lacks."""
+the generations that were committed: a reader's copy of another one is of another library, or of a state that a restored backup lacks. ``source_folded`` is an article's source and issue."""
 
 _ARTICLE = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
 _BARE = _ARTICLE.replace("a.text", "''")
@@ -234,8 +238,9 @@ class ServerLibrary:
         while have != VERSION:
             for statement in (STEPS[have] % {"dimension": self.manifest.dimension}).split(";"):
                 if statement.strip():
-                    self._query(statement)
+                    self._sessions.once(statement)
             have = str(int(have) + 1)
+        self._made = None  # a step may have changed what it says of its format
         # From the clock on, so that no generation is that of another library that was here before.
         self._query("INSERT IGNORE INTO state VALUES (1, %s, 0, 0, 0, 0, 0, 0, 0)", (time.time_ns(),))
         self._query("REPLACE INTO meta VALUES ('version', %s)", (VERSION,))
@@ -305,7 +310,7 @@ class ServerLibrary:
         """Insert the rows that wait."""
         held, self._mine.waiting = self._mine.waiting, _Waiting()
         insert = f"""INSERT INTO article (number, {COLUMNS}, checksum, original, file, source_folded, path_nfc, folded)
-                     VALUES ({", ".join(["%s"] * 18)})"""
+                     VALUES ({", ".join(["%s"] * 19)})"""
         many = self._sessions.many
         many(insert, held.articles)
         many("INSERT INTO band VALUES (%s, %s)", [(key, row) for key, rows in held.bands.items() for row in rows])
@@ -392,6 +397,10 @@ class ServerLibrary:
             select = f"""SELECT {_BARE}, o.id FROM article a LEFT JOIN article o ON o.number = a.original
                          WHERE {where or f"a.number IN {_in(rows)}"} ORDER BY a.date DESC, a.number"""
             return [replace(article_of(*values), copy_of=held or "") for *values, held in self._query(select)]
+
+    def issues(self) -> list[str]:
+        """The issues of bulletins that articles stand in, as their mastheads have them, in order."""
+        return sorted({str(issue) for (issue,) in self._query("SELECT DISTINCT issue FROM article WHERE issue <> ''")})
 
     def article(self, article_id: str) -> Article:
         """One article, whole, with its copies. Raises LibraryError when it is not there."""
@@ -658,8 +667,8 @@ class ServerLibrary:
         counters.article += 1
         counters.articles += 1
         pages = " ".join(map(str, a.pages))
-        said = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash, a.part, pages)
-        sought = (_file(a.path), a.source.casefold(), nfc(a.path), _folded(f"{a.title}\n{a.text}"))
+        said = (a.id, a.title, a.text, a.date, a.source, a.url, a.path, a.language, a.hash, a.part, pages, a.issue)
+        sought = (_file(a.path), f"{a.source}\n{a.issue}".casefold(), nfc(a.path), _folded(f"{a.title}\n{a.text}"))
         waiting = self._mine.waiting
         waiting.articles.append((counters.article, *said, schema.checksum(a.title, a.text), copy_of, *sought))
         if waiting.full():

@@ -38,6 +38,9 @@ OUTDATED = 4138
 LOCKED = (1205, 3572)
 """What servers say of a row that somebody holds."""
 
+DUPLICATE = 1060
+"""What servers say of a column that is there already."""
+
 STALE = 60.0
 """Seconds after which a session that was not used is asked whether it is still there."""
 
@@ -227,13 +230,21 @@ class Sessions:
 
     def waits(self, text: str, values: Sequence[object]) -> bool:
         """Whether a statement that does not wait for locks would have to."""
+        return self._fails(LOCKED, text, values)
+
+    def once(self, text: str) -> None:
+        """A statement that may have been run before: a column that is there already is not added again."""
+        self._fails((DUPLICATE,), text)
+
+    def _fails(self, codes: Sequence[int], text: str, values: Sequence[object] = ()) -> bool:
+        """Whether a statement fails for one of some reasons. Raises LibraryError for another one."""
         import pymysql
 
         try:
             self.query(text, values)
         except LibraryError as error:
             cause = error.__cause__
-            if isinstance(cause, pymysql.MySQLError) and cause.args[0] in LOCKED:
+            if isinstance(cause, pymysql.MySQLError) and cause.args[0] in codes:
                 return True
             raise
         return False

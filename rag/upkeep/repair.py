@@ -15,7 +15,7 @@ from index import digest, readers, schema
 from index.folder import LibraryFolder
 from index.integrity import Problem, scan
 from index.library import Library, LibraryError
-from index.storing import article_of
+from index.storing import COLUMNS, article_of
 from index.types import Article
 from models import Embedder, load_embedder
 from rag.opening import folder_of, manifest
@@ -131,7 +131,11 @@ def _salvaged(damaged: Path) -> tuple[list[tuple[Article, str]], list[str]]:
     connection = sqlite3.connect(damaged)
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     try:
-        rows = "SELECT row, id, title, text, date, source, url, path, language, hash, part, pages, checksum FROM article ORDER BY row"
+        there = {row[1] for row in _readable(connection, "PRAGMA table_info (article)")}
+        columns = ", ".join(
+            name if name in there else "''" for name in COLUMNS.split(", ")
+        )  # it may be of an older format
+        rows = f"SELECT row, {columns}, checksum FROM article ORDER BY row"
         found: dict[int, tuple[Article, str]] = {}
         for query in (rows, rows + " DESC"):  # from both ends up to what cannot be read
             for row, *values, held_to in _readable(connection, query):

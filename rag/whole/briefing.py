@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index import packing, passages
+from index import issue, packing, passages
 from index.filters import Filters
 from index.store import Store as Stored
 from index.text import dates
@@ -174,10 +174,12 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
     named, rest, said = _period(request.subject, filters, today)
     stored = library.library
     if _LATEST.fullmatch(_bare(request.subject)) and (newest := next(iter(stored.articles(named)), None)):
-        of = f"{newest.date} {Path(newest.path).name}".strip()
+        of = newest.issue or f"{newest.date} {Path(newest.path).name}".strip()
         return _Chosen(_rows(stored, replace(named, path=_literal(newest.path))), {}, of)
     if not rest:
         return _Chosen(_rows(stored, named), {}, said)
+    if issues := _issues(stored, rest, named):
+        return _Chosen(listing.of_sources(stored, issues, filters), {}, ", ".join(issues[:FEW]))
     if request.source:
         return _Chosen(listing.of_source(stored, request, named), {}, f"{said} {rest}".strip())
     for narrowed in ({"source": rest}, {"path": f"*{_literal(rest)}*"}):
@@ -185,7 +187,7 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
             rows = _rows(stored, replace(named, **narrowed))
             if rows:
                 return _Chosen(rows, {}, f"{said} {rest}".strip())
-    if _NUMBERED.fullmatch(rest):
+    if _NUMBERED.fullmatch(rest) or (issue.is_numbered(rest) and issue.called(rest, stored.issues())):
         return _Chosen(
             stored.rows_of(one.article.id for one in library.mentions(rest, named)), {}, f"{said} {rest}".strip()
         )
@@ -197,6 +199,18 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
         told = {one.article.id: (one.start, one.end) for one in judged}
         return _Chosen(stored.rows_of(told), told, f"{said} {rest}".strip())
     return _Chosen(_rows(stored, named), {}, said)
+
+
+def _issues(stored: Stored, rest: str, named: Filters) -> list[str]:
+    """The issues that a text names by their numbers, of the period that was named: an article may be older than its issue."""
+    return [one for one in issue.named(rest, stored.issues()) if _in_period(one, named)]
+
+
+def _in_period(said: str, named: Filters) -> bool:
+    days = [one.iso for one in dates.find_dates(said, "")]
+    return not days or any(
+        named.since[: len(day)] <= day and (not named.until or day[: len(named.until)] <= named.until) for day in days
+    )
 
 
 def _rows(stored: Stored, filters: Filters) -> list[int]:

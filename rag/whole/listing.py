@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from index import passages
+from index import issue, passages
 from index.filters import Filters
 from index.mentions import Mention
 from index.store import Store
@@ -44,11 +44,15 @@ def overview(library: Library, request: Request, filters: Filters | None = None)
 
 def of_source(stored: Store, request: Request, filters: Filters) -> list[int]:
     """The rows of all articles that the filters admit, of those of the source that a request names."""
-    admitted = [int(row) for row in stored.select(filters)]
     if not request.source:
-        return admitted
-    own = {int(row) for row in stored.select(replace(filters, source=request.subject))}
-    return [row for row in admitted if row in own]
+        return [int(row) for row in stored.select(filters)]
+    return of_sources(stored, issue.named(request.subject, stored.issues()) or [request.subject], filters)
+
+
+def of_sources(stored: Store, sources: Sequence[str], filters: Filters) -> list[int]:
+    """The rows of the articles of some sources or issues that the filters admit."""
+    own = {int(row) for source in sources for row in stored.select(replace(filters, source=source))}
+    return [int(row) for row in stored.select(filters) if int(row) in own]
 
 
 def _all(stored: Store, chosen: Sequence[int]) -> list[Row]:

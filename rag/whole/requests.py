@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from index import lexical
+from index.issue import is_numbered
 from index.text import dates
 from index.text.dates import LONE_YEAR, MONTHS
 from index.text.scripts import HAN
@@ -172,6 +173,8 @@ def read(text: str) -> Request | None:
             quoted = _QUOTES.match(subject)
             subject = _unquoted(subject)
             if kind == "period":
+                if is_numbered(subject):
+                    return Request("brief", subject, text=text, language=language, source=True)
                 if not _is_period(subject):
                     continue
                 kind, subject = "brief", f"{subject}{match.groupdict().get('of') or ''}"

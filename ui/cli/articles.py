@@ -62,7 +62,7 @@ def show_article(
     if as_json:
         print_json(_article_json(article) | {"text": article.text})
         return
-    origin = (article.title, article.date, article.source, article.url, article.place)
+    origin = (article.title, article.date, article.origin, article.url, article.place)
     also = [f"also in: {copy.place} ({copy.id})" for copy in article.also_in]
     print_text("\n".join(one_line(part) for part in (*origin, *also) if part))
     print_text("\n" + render.visible(article.text))

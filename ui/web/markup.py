@@ -175,8 +175,8 @@ def byline(article: Article, words: Words, *, linked: bool = True, page: int = 0
     told = []
     if article.date:
         told.append(f'<time datetime="{line(article.date)}">{line(article.date)}</time>')
-    if article.source:
-        told.append(f"<span>{line(article.source)}</span>")
+    if article.origin:
+        told.append(f"<span>{line(article.origin)}</span>")
     if article.path:
         told.append(f'<span class="yj-path" title="{line(article.place)}">{line(file_name(article))}</span>')
     if page:
