@@ -407,7 +407,7 @@ class Assistant:
         amended = None
         if not asked.years and not moment.period:
             amended = latest.order(asked, ranked, lambda one: refusal.answers(asked, one, self._caution))
-        return Task(asked, hits, ranked, amended or {"": quoting.choose(own)})
+        return Task(asked, hits, ranked, amended or {"": quoting.itemised(asked, quoting.choose(own), own)})
 
     def _of_year(
         self, asked: question.Question, again: question.Question | None, year: str, filters: Filters | None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from index import lexical
 from index.text import measures
 from index.text.dates import LONE_YEAR, RECENT_YEAR
+from index.text.numerals import find_numbers
 from index.text.units import MEASURE_WORDS
 
 MAX_LENGTH = 2000
@@ -75,6 +76,12 @@ _UNIT = re.compile(
 )
 
 
+_SEVERAL = re.compile(
+    r"哪(?!一|里|儿|个|位|[年月日天])|什么|怎么|怎样|如何|\b(?:what|which)\b(?! (?:is|was|does|did)\b)|\b(?:list|name|give|describe|how)\b",
+    re.I,
+)
+"""May ask for several things."""
+
 _COUNTS = "".join(sorted(MEASURE_WORDS))
 _MONEY = re.compile(
     rf"多少(?:钱|经费|资金|罚款)|(?:经费|花费?了?|造价|罚款|售价|耗资|总?投资额?|总?成本)(?:是|为|达|约|共|了)*多少(?![人名位%{_COUNTS}])"
@@ -107,6 +114,19 @@ class Question:
     def titles(self) -> tuple[str, ...]:
         """The names of works and laws that it gives in 《》."""
         return tuple(re.findall(r"《([^》]{2,60})》", self.text))
+
+    @property
+    def several(self) -> bool:
+        """True if it may ask for several things: which ones, what, how."""
+        return self.count > 1 or (self.kind in ("", "name", "reason") and bool(_SEVERAL.search(self.text)))
+
+    @property
+    def count(self) -> int:
+        """How many things it asks for (哪八项, "the four priorities"), 0 where it does not say."""
+        if self.kind not in ("", "name", "reason", "meaning") or not _SEVERAL.search(self.text):
+            return 0
+        found = [one for one in find_numbers(self.text) if not one.ordinal and one.unit in ("", *MEASURE_WORDS)]
+        return int(found[0].value) if len(found) == 1 and found[0].value > 1 else 0
 
     @property
     def terms(self) -> dict[str, float]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from index import passages, rows
-from index.text import measures
-from index.types import Hit
+from index.text import enumerations, measures
+from index.text.clauses import STOPS
+from index.text.enumerations import Enumeration
+from index.text.numerals import find_numbers
+from index.types import Hit, Passage
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.types import Answer, Citation, Sentence, written
@@ -24,6 +30,8 @@ MOST = 3
 
 MEASURED = 3.0
 """What a number in the unit of the others adds to the score of a sentence, in a comparison over years."""
+
+_ENDED = re.compile(rf"[{STOPS}.!?][^\w\s]*$")
 
 _RELATIVE = {"%", "times", "percentage points"}
 """What a sentence says of a change, beside what it says of the thing itself."""
@@ -107,6 +115,58 @@ def _to_its_end(one: Evidence) -> Evidence:
             break
         one = replace(one, end=end)
     return one
+
+
+def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Evidence]) -> list[Evidence]:
+    """The items of the list that answers a question for several things, each quoted, behind the best sentence and what leads to the
+    list; the ``chosen`` sentences where none does. It is the list of as many items as are asked for (哪八项), or one that several
+    of the chosen are of, or that one of them announces."""
+    best = chosen[0]
+    lists = [one for one in enumerations.find(best.hit.article.text) if len(one.items) <= enumerations.MOST]
+    if not question.several or not lists:
+        return chosen
+    own = [one for one in ranked if one.hit.article.id == best.hit.article.id]
+    near = [one for one in chosen if one.hit.article.id == best.hit.article.id]
+    counted = [one for one in lists if len(one.items) == question.count]
+    told = (
+        max(counted, key=lambda one: _best_within(one, own))
+        if counted
+        else next((one for one in lists if _answers(one, near)), None)
+    )
+    if told is None:
+        return chosen
+    spans = [told.lead] if any(_overlap(one, told.lead) for one in near) else []
+    apart = [] if counted or any(_overlap(best, span) for span in (told.lead, *told.items)) else [best]
+    return [*apart, *(_item(best, span) for span in (*spans, *told.items))]
+
+
+def _answers(told: Enumeration, chosen: Sequence[Evidence]) -> bool:
+    """True if the best sentence leads to a list, if another one does that announces it, or if several are of it."""
+    leads = [one for one in chosen if _overlap(one, told.lead)]
+    held = [one for one in chosen if any(_overlap(one, span) for span in (told.lead, *told.items))]
+    return len(held) > 1 or any(one is chosen[0] or _announces(one.text, len(told.items)) for one in leads)
+
+
+def _announces(text: str, items: int) -> bool:
+    """True if a sentence says that a list of so many items follows: it does not end, or it gives their number."""
+    return not _ENDED.search(text) or any(number.value == items for number in find_numbers(text))
+
+
+def _best_within(told: Enumeration, own: Sequence[Evidence]) -> float:
+    """The score of the best sentence of a list or of what leads to it."""
+    spans = (told.lead, *told.items)
+    return max((one.score for one in own if any(_overlap(one, span) for span in spans)), default=-np.inf)
+
+
+def _overlap(one: Evidence, span: tuple[int, int]) -> bool:
+    return one.start < span[1] and span[0] < one.end
+
+
+def _item(best: Evidence, span: tuple[int, int]) -> Evidence:
+    """An item of a list in the article of a sentence, which may stand outside of the passage that was found."""
+    article = best.hit.article
+    passage = Passage(f"{article.id}-{span[0]}", article.id, 0, *span, article.text[slice(*span)])
+    return replace(best, hit=Hit(passage, article, best.hit.score), start=span[0], end=span[1], span=None)
 
 
 def _says_the_same(one: Evidence, other: Evidence) -> bool:
