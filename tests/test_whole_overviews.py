@@ -83,6 +83,8 @@ def test_the_latest_issue_is_the_file_of_the_newest_article(assistant: Assistant
     answer = assistant.ask("最新一期讲了什么？", today=TODAY).answer
     told = {one.article.path for one in answer.citations}
     assert (answer.kind, told) == ("brief", {newest.path})
+    for text in ("这些文章里最新的一篇是什么？", "最新的文章讲了什么？", "what is the latest article?"):
+        assert [one.article.id for one in assistant.ask(text, today=TODAY).answer.citations] == [newest.id], text
 
 
 BULLETIN = """东湖数据参考
@@ -115,10 +117,12 @@ def test_an_issue_is_briefed_by_its_number(tmp_path: Path) -> None:
             ("2025年第9期有多少篇文章？", "a"),
             ("哪些文章来自东湖数据参考第1期？", "b"),
             ("总结一下东湖数据参考第8期", ""),
+            ("第8期讲了什么？", ""),
         ):
             answer = opened.ask(question, today=TODAY).answer
             assert {Path(one.article.path).stem for one in answer.citations} == set(of), question
             assert answer.refused == (not of), question
+        assert opened.ask("东湖数据参考第八期讲了什么？", today=TODAY).answer.text == "没有“东湖数据参考第八期”。"
         told = opened.ask("总结一下第1期", today=TODAY).answer
         assert told.understood == "“东湖数据参考 2026年1月14日 第1期”简报：1 篇文章，1 条"
         assert "东湖日报 · 东湖数据参考 2026年1月14日 第1期" in str(told)

@@ -52,10 +52,10 @@ _DOCUMENT = re.compile(
 
 
 _LATEST = re.compile(
-    r"(?:最新|最近)的?一?[期份篇](?:.{0,6}报|文章|动态|简报|新闻)?|(?:latest|newest|most recent) (?:issue|number|edition|article|digest|report)",
+    r"(?:最新|最近)的?一?(?:[期份]|(?P<one>篇|文章|报道))(?:.{0,6}报|文章|动态|简报|新闻)?|(?:the )?(?:latest|newest|most recent) (?:issue|number|edition|(?P<article>article|story)|digest|report)",
     re.I,
 )
-"""The file that holds the newest article."""
+"""The newest article, or the file that holds it."""
 
 _NUMBERED = re.compile(rf"第?[\d零〇一二三四五六七八九十百]+[{TEXTS}号]|(?:issue|number|no\.?) ?\d+", re.I)
 """The number of an issue, which is no topic."""
@@ -77,12 +77,15 @@ class _Chosen:
 
 
 def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
-    """One sentence of each article that the brief is of, grouped; None where no article is meant."""
-    if request.subject and not request.source and (closely := _closely(library, request, filters, today)):
+    """One sentence of each article that the brief is of, grouped; None where no article is meant, an empty one where there is no such issue."""
+    issues = library.library.issues() if issue.is_numbered(request.subject) else []
+    plain = request.subject and not request.source and not issue.named(request.subject, issues)
+    if plain and (closely := _closely(library, request, filters, today)):
         return closely
     chosen = _chosen(library, request, filters, today)
     if not chosen.rows:
-        return None
+        missing = issue.called(request.subject, issues)
+        return Overview(request, (), wording.no_issue(request), wording.plain(request)) if missing else None
     rows = _told(library.library, chosen, request.language)
     articles = sum(1 + len(row.also) for row in rows)
     understood = wording.briefed(request, chosen.of, articles, len(rows))
@@ -173,7 +176,10 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
     """What the words name is a period first; then a source, a file or a topic; where they are none, only the period counts."""
     named, rest, said = _period(request.subject, filters, today)
     stored = library.library
-    if _LATEST.fullmatch(_bare(request.subject)) and (newest := next(iter(stored.articles(named)), None)):
+    latest = _LATEST.fullmatch(request.subject.strip()) or _LATEST.fullmatch(_bare(request.subject))
+    if latest and (newest := next(iter(stored.articles(named)), None)):
+        if latest["one"] or latest["article"]:
+            return _Chosen(stored.rows_of([newest.copy_of or newest.id]), {}, newest.title)
         of = newest.issue or f"{newest.date} {Path(newest.path).name}".strip()
         return _Chosen(_rows(stored, replace(named, path=_literal(newest.path))), {}, of)
     if not rest:

@@ -49,6 +49,7 @@ def _whole(expression: str) -> re.Pattern[str]:
     return re.compile(f"^{expression}[?？。.!！]*$", re.I)
 
 
+_THESE = r"(?:的|这些|这批|我的|我们的|所有的?|全部的?|库里的?|文库里?的?)*"
 _S = _E = r"(?P<subject>.{1,200}?)"
 
 _FORMS: tuple[Pattern, ...] = (
@@ -93,10 +94,11 @@ _FORMS: tuple[Pattern, ...] = (
     _form("brief", False, r"(?P<subject>(?:根据|结合|基于|依据).{1,80}?[，,](?:请)?(?:总结|概括|归纳|概述).{1,120}?)"),
     _form("brief", False, r"(?P<subject>(?:according to|based on) .{1,160}?, (?:please )?summari[sz]e .{1,160}?)"),
     _form("brief", False, r"(?P<subject>.{1,60}?)(?:说|讲|写)了(?:些|哪些)?(?:什么|哪些(?:事|内容))(?:事|内容)?"),
+    _form("brief", False, rf"{_THESE}(?:{_ANY})?(?:里|中)?(?P<subject>最[新近]的?一?(?:[{TEXTS}]|{_ANY}))(?:{_ANY})?(?:是|有)(?:哪一?[{TEXTS}些]|什么)"),
+    _form("brief", False, r"(?:what|which) (?:is|are|was) (?P<subject>the (?:latest|newest|most recent) (?:issue|article|digest|report|story))(?: here| in (?:the|my) (?:library|collection))?"),
     _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
 )  # fmt: skip
 
-_THESE = r"(?:的|这些|这批|我的|我们的|所有的?|全部的?|库里的?|文库里?的?)*"
 _THESE_EN = r"(?:these|those|the|my|our|all(?: of)?(?: the| my| these| our)?)"
 _LIBRARY_EN = r"(?:(?:are|is)? ?(?:there|here)? ?(?:in|stored in|indexed in)? ?(?:(?:the|my|our|this) (?:library|collection|index|archive))?)"
 

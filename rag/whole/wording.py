@@ -41,6 +41,11 @@ def briefed(request: Request, of: str, articles: int, rows: int) -> str:
     return f"Brief of {f'“{of}”' if of else 'the whole library'}: {told}"
 
 
+def no_issue(request: Request) -> str:
+    """What is said where no issue has the number that is asked for."""
+    return f"没有“{request.subject}”。" if request.language == "zh" else f"There is no “{request.subject}”."
+
+
 def timed(request: Request, lines: int) -> str:
     """The line above a timeline."""
     if request.language == "zh":
