@@ -58,15 +58,20 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
     asides = [match.span() for match in _ASIDE.finditer(text, start, end)]
-    begin = start
+    begin, stars = start, 0
     for match in _END.finditer(text, start, end):
         if text[match.start()] == "." and _ABBREVIATION.search(text, max(begin, match.start() - 8), match.start() + 1):
             continue
         if asides and any(a < match.start() < b and (text[a] in "《〈" or text[begin:a].strip()) for a, b in asides):
             continue  # an aside that is a sentence by itself holds sentences
-        if span := _trim(text, begin, match.end()):
+        stop = match.end()
+        stars += text.count("**", begin, stop)
+        if stars % 2 and text.endswith("**", begin, stop) and text[stop : stop + 1].strip():
+            stop, stars = stop - 2, stars - 1  # these begin what is bold behind the mark: 。**二要
+        if span := _trim(text, begin, stop):
             spans.append(span)
-        begin = match.end()
+        begin = stop
+        stars = 0 if text[match.start()] == "\n" else stars
     if span := _trim(text, begin, end):
         spans.append(span)
     return spans

@@ -114,6 +114,11 @@ def test_sentences_of_a_stretch_stay_inside_it(text: str, one: int, other: int) 
         ("The year was 2024. Then came 2025.", ["The year was 2024.", "Then came 2025."]),
         ("first line\r\nsecond line\r\n\r\nthird", ["first line", "second line", "third"]),
         ("年份\t总量\n2025\t3.5", ["年份\t总量", "2025\t3.5"]),
+        (
+            "一要修堤。堤长。**二要清淤**。**三要植树。**完。",
+            ["一要修堤。", "堤长。", "**二要清淤**。", "**三要植树。**", "完。"],
+        ),
+        ("**甲。乙。**丙。\n丁。**戊。** 己。", ["**甲。", "乙。**", "丙。", "丁。", "**戊。**", "己。"]),
         ("没有句号", ["没有句号"]),
         ("  \n\u3000 ", []),
         ("", []),
