@@ -290,6 +290,14 @@ def test_a_weak_model_is_not_waited_for_where_only_quotes_would_be_shown(
 
 
 @needs_backend
+def test_a_list_is_told_by_its_items_and_not_written(model: LanguageModel) -> None:
+    task = a_task()
+    listed = replace(task, quoted={"": task.ranked[:6]})
+    assert [*answering.write(model, listed, load_lexicon(), "auto")] == [listed.quote]
+    assert whole(model, listed, "write").engine == "write"
+
+
+@needs_backend
 def test_cancelling_stops_and_still_answers(model: LanguageModel) -> None:
     cancel = threading.Event()
     cancel.set()

@@ -25,6 +25,9 @@ def write(
     """The words as the model writes them, without marks, and at last the checked answer, its mode one of
     :data:`checking.MODES`. Where the model finds no room for a single sentence, or no answer in them, only an answer."""
     question = task.question
+    if mode == "auto" and len(task.quoted.get("", ())) > quoting.MOST:
+        yield task.quote  # a list is told by its items: a model would leave some out, and LENGTH holds few
+        return
     asked = read(model, task)
     if asked is None:
         yield replace(task.quote, left_out={"evidence": len(task.ranked)})
