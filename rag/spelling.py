@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-from functools import cache
-from importlib.util import find_spec
 from itertools import accumulate, chain
-from pathlib import Path
 
 from index import lexical
+from index.text.pinyin import sound
 from index.text.scripts import HAN
 from index.text.units import HAN_DIGITS
 from index.types import Hit
@@ -30,9 +27,6 @@ SHORTEST = 5
 NUMBERS = frozenset(HAN_DIGITS) | frozenset("十百千万亿年月日第")
 SAYS_NOTHING = FUNCTION_WORDS_ZH | NUMBERS
 """Characters that stand beside anything."""
-
-TONES = frozenset("\u0304\u0301\u030c\u0300")
-"""Marks of the four tones over a vowel."""
 
 _WORD = re.compile(r"[A-Za-z]+")
 _RUN = re.compile(f"[{HAN}]+")
@@ -124,21 +118,4 @@ def _as_whole(run: str, at: int, other: str) -> bool:
 
 def sounds_like(one: str, other: str) -> bool:
     """True if two different characters sound alike, tones aside; of one with several sounds the usual one counts."""
-    return one != other and _sound(one) == _sound(other)
-
-
-@cache
-def _sound(character: str) -> str:
-    """How it is said, without its tone; of one that is not in the table itself."""
-    said = _table().get(str(ord(character)), character).split(",")[0]
-    return "".join(mark for mark in unicodedata.normalize("NFD", said) if mark not in TONES)
-
-
-@cache
-def _table() -> dict[str, str]:
-    """Sounds by the number of a character, pypinyin's own table: the package itself would load 40 MB of phrases beside it."""
-    spec = find_spec("pypinyin")
-    assert spec  # noqa: S101 - Yinju is installed with it
-    file = Path(spec.origin or "").with_name("pinyin_dict.json")
-    table: dict[str, str] = json.loads(file.read_text("utf-8"))
-    return table
+    return one != other and sound(one) == sound(other)

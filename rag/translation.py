@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from index import lexical
 from index.lexical import Translated
-from index.text import numbers
+from index.text import numbers, pinyin
 from index.text.scripts import CJK_CHARACTER
 from models.lexicon import Lexicon
 from rag.question import FUNCTION_WORDS_EN, Question
@@ -34,17 +35,96 @@ FUNCTION_WORDS_ZH = frozenset(
 """Single characters that carry grammar, and translate into everything."""
 
 _FUNCTION_STEMS = frozenset(map(lexical.stem, FUNCTION_WORDS_EN))
+NAME = 3
+"""Words of a Chinese name in letters."""
+
+_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _OWNER = re.compile(r"['’]s\b")
 
 Renderings = tuple[tuple[tuple[str, ...], float], ...]
 
 
-def translate(question: Question, lexicon: Lexicon) -> tuple[Translated, ...]:
-    """The question's content words and its numbers, each with its renderings in the other language."""
+Said = Callable[[Iterable[str]], AbstractSet[str]]
+"""Which of some terms the library has."""
+
+
+def nothing(_: Iterable[str]) -> AbstractSet[str]:
+    """Of a library that has none of them."""
+    return frozenset()
+
+
+def translate(question: Question, lexicon: Lexicon, said: Said = nothing) -> tuple[Translated, ...]:
+    """The question's content words and numbers, and its names that the library ``said`` by their sound, each with its renderings in
+    the other language."""
     if question.language == "en":
-        words = _english(lexical.runs(_OWNER.sub("", question.text)), lexicon)
-        return (*words, *_numbers(question.text, "zh"))
-    return (*_chinese(lexical.runs(question.content), lexicon), *_numbers(question.content, "en"))
+        text, names = _spelled(_OWNER.sub("", question.text), lexicon, said)
+        return (*_english(lexical.runs(text), lexicon), *names, *_numbers(question.text, "zh"))
+    runs, names = _spoken(lexical.runs(question.content), lexicon, said)
+    return (*_chinese(runs, lexicon), *names, *_numbers(question.content, "en"))
+
+
+def _spelled(text: str, lexicon: Lexicon, said: Said) -> tuple[str, list[Translated]]:
+    """The Chinese names that a text has in letters (Zhu Zongyao) as the library writes them, and the text without them."""
+    words = list(_WORD.finditer(text))
+    names: list[Translated] = []
+    at = 0
+    while at < len(words):
+        for length in range(min(NAME, len(words) - at), 0, -1):
+            held = words[at : at + length]
+            if not _may_be_a_name([one[0] for one in held], lexicon):
+                continue
+            if found := _written(" ".join(one[0] for one in held), said):
+                renderings = tuple((tuple(lexical.query_terms(name)), 1 / len(found)) for name in found)
+                names.append(Translated(renderings, float(length)))
+                blank = " " * (held[-1].end() - held[0].start())
+                text = text[: held[0].start()] + blank + text[held[-1].end() :]
+                at += length - 1
+                break
+        at += 1
+    return text, names
+
+
+def _may_be_a_name(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """True if the lexicon does not know some words together, and they are written as a name or it does not know one of them."""
+    stems = [lexical.stem(word.lower()) for word in words]
+    if any(word.lower() in FUNCTION_WORDS_EN for word in words) or ("en", " ".join(stems)) in lexicon:
+        return False
+    return all(word[0].isupper() for word in words) or not all(("en", stem) in lexicon for stem in stems)
+
+
+def _written(name: str, said: Said) -> list[str]:
+    """A name in letters in the characters that the library has of it."""
+    found: list[str] = []
+    for number, pairs in enumerate(pinyin.pairs(name)):
+        there = said(pairs)
+        found = [one + pair[1] for one in found for pair in there if one[-1] == pair[0]] if number else [*there]
+    return sorted(found)
+
+
+def _spoken(runs: Sequence[str], lexicon: Lexicon, said: Said) -> tuple[list[str], list[Translated]]:
+    """The Chinese names that the library spells in letters, of those that the lexicon does not know, and the runs without them."""
+    names: list[Translated] = []
+    left: list[str] = []
+    for run in runs:
+        for name in _unknown(run, lexicon):
+            spelled = {spelling: tuple(lexical.query_terms(spelling)) for spelling in pinyin.spellings(name)}
+            there = said({term for terms in spelled.values() for term in terms}) if spelled else frozenset()
+            if found := [terms for terms in spelled.values() if there >= set(terms)]:
+                names.append(Translated(tuple((terms, 1 / len(found)) for terms in found)))
+                run = run.replace(name, " ")
+        left += run.split()
+    return left, names
+
+
+def _unknown(run: str, lexicon: Lexicon) -> Iterator[str]:
+    """What may be a name in a run of Han: characters that stand by themselves, as no word of the lexicon holds them; the longest first."""
+    if not CJK_CHARACTER.match(run):
+        return
+    words = lexicon.segment(run)
+    alone = "".join(word if len(word) == 1 and word not in FUNCTION_WORDS_ZH else " " for word in words).split()
+    for piece in alone:
+        for length in range(min(4, len(piece)), 1, -1):
+            yield from (piece[at : at + length] for at in range(len(piece) - length + 1))
 
 
 def _numbers(text: str, language: str) -> Iterator[Translated]:
