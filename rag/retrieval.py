@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from index import lexical
 from index.search import Query, Search
 from index.types import Hit
 from models import Embedder, load_lexicon
@@ -43,9 +44,11 @@ class Retrieval:
         return Query(asked.terms, self.vector(asked), asked.language, asked.phrases, translated)
 
     def _said(self, terms: Iterable[str]) -> set[str]:
-        """Those of some terms that the library has: one that it has not tells the most."""
-        told = self.search.rarity({**dict.fromkeys(terms, 1.0), NOWHERE: 1.0})
-        return {term for term, rarity in told.items() if rarity < told[NOWHERE]}
+        """Those of some terms that the library has: one that it has not tells the most. Of longer runs of Han those that may stand in it."""
+        wanted = set(terms)
+        runs = {term for term in wanted if lexical.is_han(term) and len(term) > 2}
+        told = self.search.rarity({**dict.fromkeys(wanted - runs, 1.0), NOWHERE: 1.0})
+        return {term for term, rarity in told.items() if rarity < told[NOWHERE]} | set(filter(self.search.holds, runs))
 
     def vector(self, asked: Question) -> NDArray[np.float32]:
         """The question whole and by its content words alone, as one unit vector: each finds what the other misses."""

@@ -73,7 +73,7 @@ def _spelled(text: str, lexicon: Lexicon, said: Said) -> tuple[str, list[Transla
             held = words[at : at + length]
             if not _may_be_a_name([one[0] for one in held], lexicon):
                 continue
-            if found := _written(" ".join(one[0] for one in held), said):
+            if found := _written([one[0] for one in held], lexicon, said):
                 renderings = tuple((tuple(lexical.query_terms(name)), 1 / len(found)) for name in found)
                 names.append(Translated(renderings, float(length)))
                 blank = " " * (held[-1].end() - held[0].start())
@@ -92,13 +92,18 @@ def _may_be_a_name(words: Sequence[str], lexicon: Lexicon) -> bool:
     return all(word[0].isupper() for word in words) or not all(("en", stem) in lexicon for stem in stems)
 
 
-def _written(name: str, said: Said) -> list[str]:
-    """A name in letters in the characters that the library has of it."""
+def _written(words: Sequence[str], lexicon: Lexicon, said: Said) -> list[str]:
+    """A name in letters in the characters that the library has of it, of which the first is one that begins a name in the lexicon that is
+    translated by the first word, where there is one: 刘 for Liu, not 流."""
+    first = {sense[0] for sense, _ in lexicon.translations(lexical.stem(words[0].lower()), "en")}
     found: list[str] = []
-    for number, pairs in enumerate(pinyin.pairs(name)):
-        there = said(pairs)
-        found = [one + pair[1] for one in found for pair in there if one[-1] == pair[0]] if number else [*there]
-    return sorted(found)
+    for number, pairs in enumerate(pinyin.pairs(" ".join(words))):
+        if number:
+            there = said(pair for pair in pairs if any(one[-1] == pair[0] for one in found))
+            found = [one + pair[1] for one in found for pair in there if one[-1] == pair[0]]
+        else:
+            found = [*said([pair for pair in pairs if pair[0] in first] or pairs)]
+    return sorted(said(found))
 
 
 def _spoken(runs: Sequence[str], lexicon: Lexicon, said: Said) -> tuple[list[str], list[Translated]]:
