@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,19 @@ def test_only_names_that_the_library_has_are_translated() -> None:
     (named,) = translate(read("Who is Zhou Du?"), lexicon, lambda terms: {"周渡"} & set(terms))
     assert named.renderings == ((("周渡",), 1.0),)
     assert translate(read("Is time a game?"), lexicon, set) == translate(read("Is time a game?"), lexicon)
+
+
+def test_a_long_name_must_stand_whole_and_begin_as_names_do() -> None:
+    lexicon = load_lexicon()
+    there = {"朱宗", "宗尧", "宗要", "主总", "总要", "朱宗尧", "主总要"}
+
+    def said(terms: Iterable[str]) -> set[str]:
+        return there & set(terms)
+
+    (named,) = translate(read("Who is Zhu Zongyao?"), lexicon, said)
+    assert named.renderings == ((("朱宗", "宗尧"), 1.0),)
+    there.remove("朱宗尧")
+    assert translate(read("Who is Zhu Zongyao?"), lexicon, said) == translate(read("Who is Zhu Zongyao?"), lexicon)
 
 
 CHINESE = (
