@@ -64,24 +64,31 @@ def translate(question: Question, lexicon: Lexicon, said: Said = nothing) -> tup
 
 
 def _spelled(text: str, lexicon: Lexicon, said: Said) -> tuple[str, list[Translated]]:
-    """The Chinese names that a text has in letters (Zhu Zongyao) as the library writes them, and the text without them."""
+    """The Chinese names that a text has in letters (Zhu Zongyao) as the library writes them, and the text without them. Where it has no
+    such name, it is not asked for a part of it: somebody else has the same."""
     words = list(_WORD.finditer(text))
     names: list[Translated] = []
     at = 0
     while at < len(words):
-        for length in range(min(NAME, len(words) - at), 0, -1):
-            held = words[at : at + length]
-            if not _may_be_a_name([one[0] for one in held], lexicon):
-                continue
-            if found := _written([one[0] for one in held], lexicon, said):
-                renderings = tuple((tuple(lexical.query_terms(name)), 1 / len(found)) for name in found)
-                names.append(Translated(renderings, float(length)))
-                blank = " " * (held[-1].end() - held[0].start())
-                text = text[: held[0].start()] + blank + text[held[-1].end() :]
-                at += length - 1
-                break
-        at += 1
+        length, pairs = _name(words[at : at + NAME], lexicon)
+        held = words[at : at + length]
+        if found := _written(held[0][0], pairs, lexicon, said):
+            renderings = tuple((tuple(lexical.query_terms(name)), 1 / len(found)) for name in found)
+            names.append(Translated(renderings, float(length)))
+            blank = " " * (held[-1].end() - held[0].start())
+            text = text[: held[0].start()] + blank + text[held[-1].end() :]
+        at += length
     return text, names
+
+
+def _name(words: Sequence[re.Match[str]], lexicon: Lexicon) -> tuple[int, list[list[str]]]:
+    """How many words from the first on may be a name in letters, the most, and the pairs of characters that it may be of; 1 and none
+    where there is no such name."""
+    for length in range(len(words), 0, -1):
+        held = [one[0] for one in words[:length]]
+        if _may_be_a_name(held, lexicon) and (pairs := pinyin.pairs(" ".join(held))):
+            return length, pairs
+    return 1, []
 
 
 def _may_be_a_name(words: Sequence[str], lexicon: Lexicon) -> bool:
@@ -92,17 +99,17 @@ def _may_be_a_name(words: Sequence[str], lexicon: Lexicon) -> bool:
     return all(word[0].isupper() for word in words) or not all(("en", stem) in lexicon for stem in stems)
 
 
-def _written(words: Sequence[str], lexicon: Lexicon, said: Said) -> list[str]:
-    """A name in letters in the characters that the library has of it, of which the first is one that begins a name in the lexicon that is
-    translated by the first word, where there is one: 刘 for Liu, not 流."""
-    first = {sense[0] for sense, _ in lexicon.translations(lexical.stem(words[0].lower()), "en")}
+def _written(word: str, pairs: Sequence[Sequence[str]], lexicon: Lexicon, said: Said) -> list[str]:
+    """A name in the characters that the library has of it, of which the first is one that begins a name in the lexicon that is translated
+    by the first ``word``, where there is one: 刘 for Liu, not 流."""
+    first = {sense[0] for sense, _ in lexicon.translations(lexical.stem(word.lower()), "en")}
     found: list[str] = []
-    for number, pairs in enumerate(pinyin.pairs(" ".join(words))):
+    for number, near in enumerate(pairs):
         if number:
-            there = said(pair for pair in pairs if any(one[-1] == pair[0] for one in found))
+            there = said([pair for pair in near if any(one[-1] == pair[0] for one in found)])
             found = [one + pair[1] for one in found for pair in there if one[-1] == pair[0]]
         else:
-            found = [*said([pair for pair in pairs if pair[0] in first] or pairs)]
+            found = [*said([pair for pair in near if pair[0] in first] or near)]
     return sorted(said(found))
 
 
