@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from index import lexical
 from index import lines as shape
 from index.text.dates import find_dates
 from index.text.numerals import find_numbers
@@ -18,12 +19,20 @@ _CONTENTS = re.compile(
     r"(?:本期|本刊)?(?:要目|目录|目錄|导读|導讀|内容|目次|看点)|contents|inthisissue|tableofcontents|inside",
     re.IGNORECASE,
 )
-_NUMBERED_ISSUE = re.compile(
+NUMBERED = re.compile(
     r"[总總]?第\s*[\d零〇一二三四五六七八九十百]+\s*期|[总總]第\s*\d+|\b(?:issue|no\.?|vol(?:ume)?\.?)\s*\d+",
     re.IGNORECASE,
 )
+"""The number of an issue."""
 _LINK = re.compile(r"^\W*(?:(?:的|of|in|from|the)(?![a-z])\W*)*|\W*(?:的|of|in|from)?\W*$", re.IGNORECASE)
 """What ties a number to a name: "of the"."""
+_WITHIN = (
+    re.compile(
+        r"(?:在|根据|按照)?(?P<of>.{0,150}?第[^第期]{1,8}期[\s\d年月日.-]{0,20})(?:里面?的?|中的?|内的?|上的?|的(?!是)|(?=有|关于)|(?=[，,：:]))[，,：:\s]*(?P<rest>.{2,})$"
+    ),
+    re.compile(r"(?:in|according to) (?P<of>[^,]{1,200}),\s*(?P<rest>.+)$", re.IGNORECASE),
+    re.compile(r"(?P<rest>.+) in (?P<of>[^,?]{1,80})\?*$", re.IGNORECASE),
+)
 _IMPRINT = re.compile(
     r"主\s*编|主\s*办|编\s*辑|总\s*编|编\s*委|责任编辑|指导单位|咨询电话|电\s*话|邮\s*箱|地\s*址|声\s*明|关注|订阅"
     r"|editor|publisher|contact|subscribe",
@@ -64,9 +73,7 @@ def key(title: str) -> str:
 def read_issue(rows: list[str]) -> Issue:
     """The masthead and contents at the top of ``rows``; an empty Issue when there is none."""
     head = rows[:_HEAD]
-    numbered = next(
-        (n for n, row in enumerate(head[:60]) if _NUMBERED_ISSUE.search(row) and not shape.is_body(row)), None
-    )
+    numbered = next((n for n, row in enumerate(head[:60]) if NUMBERED.search(row) and not shape.is_body(row)), None)
     if numbered is None:
         return Issue()
     start = next((n for n, row in enumerate(head) if n > numbered and _CONTENTS.fullmatch(key(shape.plain(row)))), None)
@@ -83,7 +90,7 @@ def read_issue(rows: list[str]) -> Issue:
     date = next(
         (found[0].iso for row in masthead if (found := [d for d in find_dates(row, "") if len(d.iso) >= 7])), ""
     )
-    furniture = sections | {key(name)} | {key(row) for row in masthead if _NUMBERED_ISSUE.search(row)}
+    furniture = sections | {key(name)} | {key(row) for row in masthead if NUMBERED.search(row)}
     number = shape.plain(head[numbered])
     said = " ".join(f"{shape.plain(name)} {number} {'' if find_dates(number, '') else date}".split())
     return Issue(end, date, shape.plain(name), titles, frozenset(furniture - {""}), said[:_SAID])
@@ -95,7 +102,7 @@ Numbered = frozenset[tuple[str, int]]
 
 def numbers(text: str) -> Numbered:
     """The numbers by which a text names an issue: 第十三期, 总第176期, No. 3."""
-    found = ((one[0], find_numbers(one[0])) for one in _NUMBERED_ISSUE.finditer(text))
+    found = ((one[0], find_numbers(one[0])) for one in NUMBERED.finditer(text))
     return frozenset((_counts(said), int(values[0].value)) for said, values in found if values)
 
 
@@ -103,9 +110,24 @@ def _counts(said: str) -> str:
     return "total" if said[0] in "总總" else "volume" if said[:3].lower() == "vol" else ""
 
 
+def within(text: str, issues: Sequence[str]) -> tuple[str, str]:
+    """The issue that a question says it is of (第3期里…, "in issue 3 of the Digest, …"), the newest where it may be several, and the
+    question without it; "" and the text where it says none."""
+    for form in _WITHIN:
+        found = form.match(text)
+        if found and (meant := named(found["of"], issues)):
+            return max(meant, key=lambda one: max((day.iso for day in find_dates(one, "")), default="")), found["rest"]
+    return "", text
+
+
+def said_within(issue: str, text: str) -> str:
+    """A question said to be of an issue, as :func:`within` reads it."""
+    return f"{issue}：{text}" if lexical.language(text) == "zh" else f"In {issue}, {text}"
+
+
 def is_numbered(text: str) -> bool:
     """True if a text begins or ends with the number of an issue: "the Digest No. 3", 东湖简报第3期, "issue 3 of the Digest"."""
-    found = list(_NUMBERED_ISSUE.finditer(text.strip()))
+    found = list(NUMBERED.finditer(text.strip()))
     return bool(found) and (found[0].start() == 0 or found[-1].end() == len(text.strip()))
 
 
@@ -122,7 +144,7 @@ def named(text: str, issues: Iterable[str]) -> list[str]:
 
 def called(text: str, issues: Iterable[str]) -> list[str]:
     """Those of some issues that are called what a text says besides a number and a date, and are of its date."""
-    rest = _NUMBERED_ISSUE.sub(" ", text)
+    rest = NUMBERED.sub(" ", text)
     days = find_dates(rest, "")
     for one in reversed(days):
         rest = rest[: one.start] + rest[one.end :]
@@ -138,7 +160,7 @@ def _of_days(issue: str, days: Iterable[str]) -> bool:
 
 def _name(masthead: list[str], numbered: int) -> str:
     """The name is what the masthead repeats, or else what stands right over the number of the issue."""
-    short = [row.strip() for row in masthead if shape.is_title(row) and not _NUMBERED_ISSUE.search(row)]
+    short = [row.strip() for row in masthead if shape.is_title(row) and not NUMBERED.search(row)]
     repeated = [row for row, count in Counter(short).items() if count > 1]
     above = [row.strip() for row in masthead[:numbered] if row.strip() in short]
     return next(iter([*repeated, *above[-1:], *short]), "")
@@ -146,10 +168,10 @@ def _name(masthead: list[str], numbered: int) -> str:
 
 def _only_numbers(row: str) -> bool:
     """True if nothing but dates and numbers follows the number of the issue: "某刊第3期发表文章" is a headline."""
-    after = _NUMBERED_ISSUE.split(row, maxsplit=1)[1]
+    after = NUMBERED.split(row, maxsplit=1)[1]
     for found in reversed(find_dates(after, "")):
         after = after[: found.start] + after[found.end :]
-    return not key(_NUMBERED_ISSUE.sub("", after))
+    return not key(NUMBERED.sub("", after))
 
 
 def _imprint_end(head: list[str], numbered: int) -> int:

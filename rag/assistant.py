@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.folder import LibraryFolder
+from index.issue import NUMBERED, said_within, within
 from index.mentions import Mention
 from index.search import Filters, Search
 from index.store import Store
@@ -199,7 +200,13 @@ class Assistant:
         """Answer a question from the library. ``history``, earlier answers, newest last, completes a follow-up question.
         ``today`` is the day that 去年 and "last week" are counted from, of the clock where none is given."""
         started = time.perf_counter()
-        today = today or date.today()
+        filters, today = filters or Filters(), today or date.today()
+        of, rest = within(text, self.library.issues()) if NUMBERED.search(text) and not filters.source else ("", text)
+        if of:
+            reply = self.ask(rest, replace(filters, source=of), history, today)
+            return reply.changed(
+                lambda told: replace(told, question=text, understood=said_within(of, told.understood or rest))
+            )
         plain = completed = requests.plain(text)
         overview = self._whole(text, history, filters, today)
         if history and not overview:
@@ -229,7 +236,7 @@ class Assistant:
         answer = quoting.beside(task.quote, moment.shown, asked.language) if task else quoting.refuse(asked, found.hits)
         return Reply(replace(answer, question=text, timings=seconds, confidence=confidence, understood=understood))
 
-    def _whole(self, text: str, history: Sequence[Answer], filters: Filters | None, today: date) -> Overview | None:
+    def _whole(self, text: str, history: Sequence[Answer], filters: Filters, today: date) -> Overview | None:
         """What the whole library says to a question that asks for it."""
         request = requests.read(text)
         if not request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Event, RLock
 
 from rag.types import Answer
@@ -46,6 +46,13 @@ class Reply:
             pass
         assert self._whole is not None  # noqa: S101 - what is written ends with its answer
         return self._whole
+
+    def changed(self, change: Callable[[Answer], Answer]) -> Reply:
+        """This reply, which nobody has read yet, with its answer changed."""
+        if self._whole:
+            return Reply(change(self._whole), self._cancel)
+        coming = self._coming
+        return Reply((change(one) if isinstance(one, Answer) else one for one in coming), self._cancel)
 
     def cancel(self) -> None:
         """Stop the writing, from any thread: what is written by then is checked and is the answer."""

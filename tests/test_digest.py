@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index.cleaning import clean
 from index.digest import split
-from index.issue import named
+from index.issue import named, said_within, within
 from index.readers import read
 from index.types import Article
 
@@ -193,6 +193,28 @@ ISSUES = [
 )
 def test_an_issue_is_named_by_its_number_its_name_and_its_date(text: str, meant: list[int]) -> None:
     assert named(text, ISSUES) == [ISSUES[at] for at in meant]
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "rest"),
+    [
+        ("2025年第9期里有什么政策？", 0, "有什么政策？"),
+        ("第9期有哪些关于算力的文章？", 1, "有哪些关于算力的文章？"),
+        ("渔汛第41期，谁得了奖？", 2, "谁得了奖？"),
+        ("In issue 3 of the Harbour Digest, what does the ferry cost?", 3, "what does the ferry cost?"),
+        ("What does the ferry cost in issue 3?", 3, "What does the ferry cost"),
+        ("第9期工程什么时候完工？", -1, ""),
+        ("第9期的是什么？", -1, ""),
+        ("第8期里有什么政策？", -1, ""),
+        ("What does the ferry cost in May?", -1, ""),
+        ("", -1, ""),
+    ],
+)
+def test_a_question_may_be_of_an_issue(text: str, at: int, rest: str) -> None:
+    found = within(text, ISSUES)
+    assert found == ((ISSUES[at], rest) if at >= 0 else ("", text))
+    if at >= 0:
+        assert within(said_within(*found), ISSUES) == found
 
 
 ENGLISH = """Calder Notes

@@ -78,6 +78,16 @@ def test_all_articles_are_counted_and_those_of_a_source(assistant: Assistant) ->
     assert assistant.ask("how many articles do I have?", Filters(source="Moon Gazette")).answer.text == "No article"
 
 
+def test_a_source_may_be_named_in_the_other_language(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("# 大桥合龙\n\n2026-01-13 | 新华社\n\n东湖大桥昨日合龙，全长两千米。", "utf-8")
+    (tmp_path / "b.txt").write_text("# 渡轮停航\n\n2026-01-14 | 渔汛\n\n渡轮因大雾停航一天，渡口关闭。", "utf-8")
+    ingest([tmp_path], load_settings(tmp_path / "home"))
+    with Assistant(load_settings(tmp_path / "home", engine="quote")) as opened:
+        answer = opened.ask("Which articles are from Xinhua?", today=TODAY).answer
+        assert [one.article.title for one in answer.citations] == ["大桥合龙"]
+        assert opened.ask("Which articles are from Reuters?", today=TODAY).answer.refused
+
+
 def test_the_latest_issue_is_the_file_of_the_newest_article(assistant: Assistant) -> None:
     newest = assistant.library.articles()[0]
     answer = assistant.ask("最新一期讲了什么？", today=TODAY).answer
@@ -123,6 +133,13 @@ def test_an_issue_is_briefed_by_its_number(tmp_path: Path) -> None:
             assert {Path(one.article.path).stem for one in answer.citations} == set(of), question
             assert answer.refused == (not of), question
         assert opened.ask("东湖数据参考第八期讲了什么？", today=TODAY).answer.text == "没有“东湖数据参考第八期”。"
+        inside = opened.ask("第1期里算力中心的工期是几年？", today=TODAY).answer
+        assert ("工期两年" in inside.text, {Path(one.article.path).stem for one in inside.citations}) == (True, {"b"})
+        assert inside.understood == "东湖数据参考 2026年1月14日 第1期：算力中心的工期是几年？"
+        assert opened.ask("大桥呢？", history=[inside], today=TODAY).answer.refused  # it is of no. 1 as well
+        assert opened.ask("第1期里东湖大桥的工期是几年？", today=TODAY).answer.refused
+        listed = opened.ask("2025年第9期有哪些关于大桥的文章？", today=TODAY).answer
+        assert (listed.kind, [Path(one.article.path).stem for one in listed.citations]) == ("list", ["a"])
         told = opened.ask("总结一下第1期", today=TODAY).answer
         assert told.understood == "“东湖数据参考 2026年1月14日 第1期”简报：1 篇文章，1 条"
         assert "东湖日报 · 东湖数据参考 2026年1月14日 第1期" in str(told)

@@ -38,7 +38,7 @@ _SUMMARISE = re.compile(r"(?:请)?(?:总结|概括|归纳|概述)(?:一下)?|\b(
 
 _EMPTY = re.compile(
     r"^(?:的|里|中|内|所有|全部|一下|关于|有关|文章|报道|新闻|消息|内容|资料|情况|文库|整个|我|\s|[，,、：:])+|(?:的|里|中|内|所有|全部|文章|报道|新闻|消息|内容|资料|情况|\s|[，,、：:])+$"
-    r"|^(?:(?:the|all|of|in|from|my|on|about|for|this|these|what|happened|news|articles?|library)\b\s*)+|\b(?:(?:of|in|from|for|the|news|articles?|stories)\b\s*)+$",
+    r"|^(?:(?:the|all|of|in|from|my|on|about|for|this|these|what|happened|news|articles?|library|say|tell|report)\b\s*)+|\b(?:(?:of|in|from|for|the|news|articles?|stories)\b\s*)+$",
     re.I,
 )
 """What around a subject only says that articles are meant."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from index import issue, passages
+from index import issue, lexical, passages
 from index.filters import Filters
 from index.mentions import Mention
 from index.store import Store
 from index.types import Article
+from models import load_lexicon
 from rag.whole import about, wording
 from rag.whole.types import Overview, Request, Row, Span
 
@@ -46,7 +47,18 @@ def of_source(stored: Store, request: Request, filters: Filters) -> list[int]:
     """The rows of all articles that the filters admit, of those of the source that a request names."""
     if not request.source:
         return [int(row) for row in stored.select(filters)]
-    return of_sources(stored, issue.named(request.subject, stored.issues()) or [request.subject], filters)
+    named = issue.named(request.subject, stored.issues())
+    return of_sources(stored, named or [_as_stored(stored, request)], filters)
+
+
+def _as_stored(stored: Store, request: Request) -> str:
+    """A source as articles name it: in the other language, where none names it as it was asked for (Xinhua: 新华社)."""
+    stems = [lexical.stem(run) for run in lexical.runs(request.subject) if len(run) > 1]
+    others = load_lexicon().translations(
+        "".join(stems) if request.language == "zh" else " ".join(stems), request.language
+    )
+    names = (request.subject, *(sense for sense, _ in others))
+    return next((name for name in names if len(stored.select(Filters(source=name)))), request.subject)
 
 
 def of_sources(stored: Store, sources: Sequence[str], filters: Filters) -> list[int]:
