@@ -119,25 +119,27 @@ def _to_its_end(one: Evidence) -> Evidence:
 
 def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Evidence]) -> list[Evidence]:
     """The items of the list that answers a question for several things, each quoted, behind the best sentence and what leads to the
-    list; the ``chosen`` sentences where none does. It is the list of as many items as are asked for (哪八项), or one that several
-    of the chosen are of, or that one of them announces."""
+    list; the ``chosen`` sentences where none does. It is the list of as many items as are asked for (哪八项) of which a sentence is nearly
+    the best, or one that several of the chosen are of, or that one of them announces."""
     best = chosen[0]
-    lists = [one for one in enumerations.find(best.hit.article.text) if len(one.items) <= enumerations.MOST]
-    if not question.several or not lists:
+    if not question.several:
         return chosen
-    own = [one for one in ranked if one.hit.article.id == best.hit.article.id]
+    lists = [one for one in enumerations.find(best.hit.article.text) if len(one.items) <= enumerations.MOST]
     near = [one for one in chosen if one.hit.article.id == best.hit.article.id]
-    counted = [one for one in lists if len(one.items) == question.count]
-    told = (
-        max(counted, key=lambda one: _best_within(one, own))
-        if counted
-        else next((one for one in lists if _answers(one, near)), None)
-    )
+    told = _counted(question.count, lists, ranked) or next((one for one in lists if _answers(one, near)), None)
     if told is None:
         return chosen
     spans = [told.lead] if any(_overlap(one, told.lead) for one in near) else []
-    apart = [] if counted or any(_overlap(best, span) for span in (told.lead, *told.items)) else [best]
-    return [*apart, *(_item(best, span) for span in (*spans, *told.items))]
+    held = len(told.items) == question.count or any(_overlap(best, span) for span in (told.lead, *told.items))
+    return [*([] if held else [best]), *(_item(best, span) for span in (*spans, *told.items))]
+
+
+def _counted(count: int, lists: Sequence[Enumeration], ranked: Sequence[Evidence]) -> Enumeration | None:
+    """The list of so many items that holds, or is led to by, the best sentence of all of its article that such lists hold."""
+    own = [one for one in ranked if one.hit.article.id == ranked[0].hit.article.id]
+    fitting = [(_best_within(one, own), one) for one in lists if len(one.items) == count]
+    score, told = max(fitting, key=lambda pair: pair[0], default=(-np.inf, None))
+    return told if score >= ranked[0].score - weights().margin else None
 
 
 def _answers(told: Enumeration, chosen: Sequence[Evidence]) -> bool:
