@@ -129,7 +129,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
             "东湖治水会议部署了哪些今年的治水工作？",
             ["一要新建东堤。", "二要治理河口。", "三要修复湿地。", "四要公开水质。"],
         ),
-        ("会议认为去年的工作有哪三个好的开局？", ["一是老堤全部加固。", "二是清淤提前完成。", "三是湖滨植树九千棵。"]),
+        ("治水工作有了哪三个好的开局？", ["一是老堤全部加固。", "二是清淤提前完成。", "三是湖滨植树九千棵。"]),
         (
             "What measures does the East Lake plan name to keep the water clean?",
             ["- Sewers are rebuilt", "- Farms within", "- Boats with petrol"],
