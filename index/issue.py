@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from index import lexical
@@ -113,11 +113,21 @@ def _counts(said: str) -> str:
 def within(text: str, issues: Sequence[str]) -> tuple[str, str]:
     """The issue that a question says it is of (第3期里…, "in issue 3 of the Digest, …"), the newest where it may be several, and the
     question without it; "" and the text where it says none."""
-    for form in _WITHIN:
-        found = form.match(text)
-        if found and (meant := named(found["of"], issues)):
-            return max(meant, key=lambda one: max((day.iso for day in find_dates(one, "")), default="")), found["rest"]
+    for of, rest in _scopes(text):
+        if meant := named(of, issues):
+            return max(meant, key=lambda one: max((day.iso for day in find_dates(one, "")), default="")), rest
     return "", text
+
+
+def scope(text: str) -> tuple[str, str]:
+    """What a question says in front that it is of an issue, and the question without it; "" and the text where it does not."""
+    return next(_scopes(text), ("", text))
+
+
+def _scopes(text: str) -> Iterator[tuple[str, str]]:
+    """Each way to part a question into an issue that it may be of, and the rest."""
+    found = (form.match(text) for form in _WITHIN)
+    return ((one["of"], one["rest"]) for one in found if one and NUMBERED.search(one["of"]))
 
 
 def said_within(issue: str, text: str) -> str:

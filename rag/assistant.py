@@ -78,6 +78,8 @@ REMEMBERED = 256
 class _Found:
     """What was found for a question and read with it, best first, whether it answers, and when the search was done."""
 
+    understood: str
+    filters: Filters
     moment: When
     asked: question.Question
     again: question.Question | None
@@ -201,13 +203,9 @@ class Assistant:
         ``today`` is the day that 去年 and "last week" are counted from, of the clock where none is given."""
         started = time.perf_counter()
         filters, today = filters or Filters(), today or date.today()
-        of, rest = within(text, self.library.issues()) if NUMBERED.search(text) and not filters.source else ("", text)
-        if of:
-            reply = self.ask(rest, replace(filters, source=of), history, today)
-            return reply.changed(
-                lambda told: replace(told, question=text, understood=said_within(of, told.understood or rest))
-            )
         plain = completed = requests.plain(text)
+        if history and (item := continuing.item(plain, history)):
+            return Reply(replace(quoting.whole(question.read(plain), *item), question=text))
         overview = self._whole(text, history, filters, today)
         if history and not overview:
             completed = following.complete(plain, history, today, lambda way: self._stands(way, filters, today))
@@ -217,17 +215,17 @@ class Assistant:
             return Reply(replace(whole_answer(overview), question=text, timings=seconds))
         found = self._found(completed, filters, today)
         if history and completed.endswith(plain):
-            found = self._going_on(found, history, filters)
+            found = self._going_on(found, history)
         if not found.answers and (meant := spelling.corrected(found.asked, found.hits)) != found.asked.text:
             other = self._found(meant, filters, today)
             found = other if other.answers else found
         asked, moment, task = found.asked, found.moment, None
         with self._lock:
             if found.answers:
-                task = self._task(asked, found.again, found.hits, found.ranked, filters, moment)
+                task = self._task(asked, found.again, found.hits, found.ranked, found.filters, moment)
         confidence = refusal.confidence(asked, found.ranked)
         seconds = {"search": found.searched - started, "quote": time.perf_counter() - found.searched}
-        understood = moment.shown if moment.shown != plain else ""
+        understood = found.understood if found.understood != plain else ""
         if task and self._model:
             said = tuple((earlier.question, earlier.text) for earlier in history)
             cancel = Event()
@@ -238,16 +236,29 @@ class Assistant:
 
     def _whole(self, text: str, history: Sequence[Answer], filters: Filters, today: date) -> Overview | None:
         """What the whole library says to a question that asks for it."""
+        of = ""
         request = requests.read(text)
+        if not request:
+            text, filters, of = self._of_issue(text, filters)
+            request = requests.read(text) if of else None
         if not request:
             return None
         spoken_of = continuing.spoken_of(history)
         if spoken_of and request.loose and not request.subject:
             return None
-        return self.overview(requests.pointed(request, next(iter(spoken_of.values()), None)), filters, today)
+        told = self.overview(requests.pointed(request, next(iter(spoken_of.values()), None)), filters, today)
+        return replace(told, understood=said_within(of, told.understood)) if told and of else told
 
-    def _found(self, text: str, filters: Filters | None, today: date) -> _Found:
+    def _of_issue(self, text: str, filters: Filters) -> tuple[str, Filters, str]:
+        """A question without the issue of a bulletin that it says it is of, the filters that admit its articles only, and the issue."""
+        if filters.source or not NUMBERED.search(text):
+            return text, filters, ""
+        of, rest = within(text, self.library.issues())
+        return rest, (replace(filters, source=of) if of else filters), of
+
+    def _found(self, text: str, filters: Filters, today: date) -> _Found:
         """What is found and read for a question, and whether it answers."""
+        text, filters, of = self._of_issue(text, filters)
         moment = when.read(text, today)
         asked = question.read(moment.text)
         again = self._translated(asked)
@@ -255,21 +266,26 @@ class Assistant:
             hits, ranked = self._evidence(asked, again, self.settings.passages, filters, moment)
         searched = time.perf_counter()
         hits, ranked = self._read(asked, hits, ranked, moment)  # unlocked: who reads does not hold up who searches
-        return _Found(moment, asked, again, hits, ranked, refusal.answerable(asked, ranked, self._caution), searched)
+        understood = said_within(of, moment.shown) if of else moment.shown
+        answers = refusal.answerable(asked, ranked, self._caution)
+        return _Found(understood, filters, moment, asked, again, hits, ranked, answers, searched)
 
-    def _going_on(self, found: _Found, history: Sequence[Answer], filters: Filters | None) -> _Found:
+    def _going_on(self, found: _Found, history: Sequence[Answer]) -> _Found:
         """What the articles say that were spoken of, where the question goes on with them; else what was found."""
         articles, asked, moment = continuing.spoken_of(history), found.asked, found.moment
         if not articles or not asked.subject or asked.is_word or asked.compares or moment.dated or moment.reaches:
             return found
-        own = continuing.told(self, asked, articles, filters or Filters())
-        if not (refusal.answerable(asked, own, self._caution) and continuing.goes_on(asked, own, found.ranked)):
+        own = continuing.told(self, asked, articles, found.filters)
+        answers = refusal.answerable(asked, own, self._caution)
+        points = moment.shown == asked.text and continuing.points(asked.text, articles)
+        if not points and not (answers and continuing.goes_on(asked, own, found.ranked)):
             return found
         hits = {one.hit.passage.id: one.hit for one in own}
-        return replace(found, hits=[*hits.values()][: self.settings.passages], ranked=own, answers=True)
+        return replace(found, hits=[*hits.values()][: self.settings.passages], ranked=own, answers=answers)
 
-    def _stands(self, text: str, filters: Filters | None, today: date) -> float:
+    def _stands(self, text: str, filters: Filters, today: date) -> float:
         """How surely the articles answer a question, 0 where they do not."""
+        text, filters, _ = self._of_issue(text, filters)
         moment = when.read(text, today)
         asked = question.read(moment.text)
         with self._lock:

@@ -3,13 +3,19 @@ they answer it and say as much of it as what was found in the whole library."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from index import lexical
 from index.filters import Filters
+from index.text import enumerations
+from index.text.numerals import find_numbers
+from index.text.scripts import HAN
+from index.text.units import TEXTS, THINGS
 from index.types import Article
+from models import load_lexicon
 from rag import reading, refusal
 from rag.evidence import Evidence
 from rag.question import Question
@@ -17,6 +23,17 @@ from rag.types import Answer
 
 REACH = 60
 """Passages of a file that are searched for those of its articles that were spoken of."""
+
+
+_POINTS = re.compile(
+    rf"(?:这|该|此|那)一?(?:[{THINGS}{TEXTS}]|次|件|起|场)?(?P<zh>[{HAN}]{{2}})|\b(?:this|that|these|those) (?P<en>[a-z]{{3,}})\b",
+    re.I,
+)
+"""What was spoken of, by what it is."""
+
+
+_ITEM = re.compile(rf"(?:[{THINGS}{TEXTS}点步]|方面| one\b)")
+"""What stands behind the number of an item."""
 
 
 class Library(Protocol):
@@ -44,6 +61,31 @@ def told(library: Library, asked: Question, articles: Mapping[str, Article], fil
         found |= {(one.hit.passage.id, one.start): one for one in ranked if one.hit.article.id in articles}
     kept = refusal.keeps_to_the_question(asked, sorted(found.values(), key=lambda one: -one.score))
     return library.read(asked.text, kept, reading.WINDOWS)
+
+
+def points(text: str, articles: Mapping[str, Article]) -> bool:
+    """True if a question points at what was spoken of (这个方案, "this plan"): a word that some of the articles say."""
+    words = {
+        (language, found[language].lower())
+        for found in _POINTS.finditer(text)
+        for language in ("zh", "en")
+        if found[language]
+    }
+    said = "\n".join(f"{one.title}\n{one.text}" for one in articles.values()).lower() if words else ""
+    return any(word in said and (language == "en" or (language, word) in load_lexicon()) for language, word in words)
+
+
+def item(text: str, history: Sequence[Answer]) -> tuple[Article, tuple[int, int]] | None:
+    """The item of the list that the last answer quotes which a question points at by its number (第三项, "the third one"): its article, and
+    where in it all is told of that item; None where it points at none."""
+    numbers = [one for one in find_numbers(text) if one.ordinal and one.value == int(one.value)]
+    cited = history[-1].citations if history and not history[-1].kind else ()
+    if len(numbers) != 1 or not cited or not _ITEM.match(text, numbers[0].end):
+        return None
+    article, at = cited[0].article, int(numbers[0].value) - 1
+    quoted = {(one.start, one.end) for one in cited if one.article.id == article.id}
+    lists = [one for one in enumerations.find(article.text) if quoted.issuperset(one.items)]
+    return (article, lists[0].whole[at]) if lists and 0 <= at < len(lists[0].whole) else None
 
 
 def goes_on(asked: Question, own: Sequence[Evidence], others: Sequence[Evidence]) -> bool:

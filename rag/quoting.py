@@ -13,7 +13,7 @@ from index.text import enumerations, measures
 from index.text.clauses import STOPS
 from index.text.enumerations import Enumeration
 from index.text.numerals import find_numbers
-from index.types import Hit, Passage
+from index.types import Article, Hit, Passage
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.types import Answer, Citation, Sentence, written
@@ -254,6 +254,27 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         for lead, one, cited in zip(leads, chosen, citations, strict=True)
     )
     return Answer(question.text, written(sentences), sentences, citations, tuple(hits), refused=False, engine="quote")
+
+
+def whole(question: Question, article: Article, span: tuple[int, int]) -> Answer:
+    """A stretch of an article as an answer in one quote, up to the end of the sentence with which it is as long as a passage."""
+    start, end = span
+    most = start + passages.LENGTH[article.language]
+    end = next((stop for _, stop in passages.sentences(article.text, start, end) if stop >= most), end)
+    text = article.text[start:end]
+    passage = Passage(f"{article.id}-{start}", article.id, 0, start, end, text)
+    cited = Citation(1, passage, article, text, start, end)
+    sentences = (Sentence(text, (1,)),)
+    return Answer(
+        question.text,
+        written(sentences),
+        sentences,
+        (cited,),
+        (Hit(passage, article, 0.0),),
+        refused=False,
+        engine="quote",
+        confidence=1.0,
+    )
 
 
 def year_label(year: str, language: str) -> str:

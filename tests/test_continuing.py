@@ -66,6 +66,16 @@ def test_a_refusal_between_does_not_change_the_subject(assistant: Assistant) -> 
     assert "5.8亿元" in answer.text
 
 
+def test_what_is_pointed_at_is_of_the_article_that_was_spoken_of(assistant: Assistant) -> None:
+    before = "岚峰船舶去年的营业收入是多少？"
+    assert "3.2亿元" in conversation(assistant, before, "这家船舶公司的净利润是多少亿元？").text
+    assert conversation(assistant, before, "哪里新建了这座风场？").citations[0].article.title == "青屿风电年报"
+    for asked in ("谁审计了这些船坞？", "哪座船坞之外还有这条生产线？"):
+        assert {one.article.title for one in conversation(assistant, before, asked).citations} <= {"岚峰船舶年报"}, (
+            asked
+        )
+
+
 @pytest.mark.parametrize("pointing", ["总结一下这篇文章", "这份报告讲了什么？", "Summarize this report"])
 def test_the_article_that_was_spoken_of_can_be_pointed_at(assistant: Assistant, pointing: str) -> None:
     answer = conversation(assistant, "青屿风电去年的营业收入是多少？", pointing)

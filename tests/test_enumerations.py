@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from index.text.enumerations import find
-from rag import question
+from rag import continuing, question
 from rag.assistant import Assistant
 from rag.settings import load_settings
 from rag.upkeep.ingest import ingest
@@ -148,3 +148,31 @@ def test_a_question_for_a_list_is_answered_by_each_item(assistant: Assistant, te
 @pytest.mark.parametrize("text", ["东湖治水会议由谁主持？", "东堤有多长？", "What does the East Lake plan cost?"])
 def test_a_question_for_one_thing_is_not_answered_by_a_list(assistant: Assistant, text: str) -> None:
     assert len(assistant.ask(text, today=date(2026, 4, 1)).answer.citations) <= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "pointing", "told"),
+    [
+        ("东湖治水会议部署了哪四项工作？", "第三项具体怎么做？", "三要修复湿地。湿地的芦苇分三年补种。"),
+        ("东湖治水会议部署了哪四项工作？", "第四点呢？", "四要公开水质。水质每周公布一次。会议强调，各区要落实责任。"),
+        (
+            "What measures does the East Lake plan name to keep the water clean?",
+            "Tell me more about the second one.",
+            "- Farms within two kilometres of the shore stop using phosphate.",
+        ),
+    ],
+)
+def test_an_item_of_a_list_can_be_pointed_at(assistant: Assistant, text: str, pointing: str, told: str) -> None:
+    before = assistant.ask(text, today=date(2026, 4, 1)).answer
+    after = assistant.ask(pointing, history=[before], today=date(2026, 4, 1)).answer
+    assert (after.text.replace("[1]", "").strip(), after.question, len(after.citations)) == (told, pointing, 1)
+    (cited,) = after.citations
+    assert cited.quote == cited.article.text[cited.start : cited.end]
+
+
+@pytest.mark.parametrize("pointing", ["第五项呢？", "第三季度的降水怎么样？", "第三项和第四项呢？"])
+def test_what_is_no_item_of_it_is_asked_as_any_question(assistant: Assistant, pointing: str) -> None:
+    before = assistant.ask("东湖治水会议部署了哪四项工作？", today=date(2026, 4, 1)).answer
+    assert continuing.item(pointing, [before]) is None
+    assert continuing.item("第三项呢？", []) is None
+    assert continuing.item("第三项呢？", [assistant.ask("东堤有多长？").answer]) is None

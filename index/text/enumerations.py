@@ -35,12 +35,14 @@ class Enumeration:
 
     lead: Span
     items: tuple[Span, ...]
+    whole: tuple[Span, ...]
+    """Each item with all that is told of it, up to the next one; the last up to the end of its paragraph."""
 
 
 def find(text: str) -> list[Enumeration]:
     """The lists of a text, of two items or more, in the order of their beginnings. The numbers of one count on from one in one form; an item
     is told by its first sentence."""
-    found = [Enumeration(_lead(text, starts[0]), _items(text, starts)) for starts in _runs(text)]
+    found = [Enumeration(_lead(text, starts[0]), _items(text, starts), _whole(text, starts)) for starts in _runs(text)]
     lists = [one for one in found if not any(rows.is_row(text[start:end]) for start, end in one.items)]
     return sorted(lists, key=lambda one: one.items[0])
 
@@ -98,3 +100,9 @@ def _items(text: str, starts: list[int]) -> tuple[Span, ...]:
     ends = [*starts[1:], len(text)]
     places = zip(starts, ends, strict=True)
     return tuple(passages.sentences(text, start, min(end, start + NEAR))[0] for start, end in places)
+
+
+def _whole(text: str, starts: list[int]) -> tuple[Span, ...]:
+    line = text.find("\n", starts[-1])
+    ends = [*starts[1:], line if line >= 0 else len(text)]
+    return tuple((start, start + len(text[start:end].rstrip())) for start, end in zip(starts, ends, strict=True))

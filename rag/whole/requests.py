@@ -176,6 +176,8 @@ def read(text: str) -> Request | None:
             subject = _unquoted(subject)
             if kind == "period":
                 if is_numbered(subject):
+                    if not re.fullmatch(f"(?:{_NOUN})?", match.groupdict().get("of") or ""):
+                        continue  # on a topic: a list of it, of that issue
                     return Request("brief", subject, text=text, language=language, source=True)
                 if not _is_period(subject):
                     continue
