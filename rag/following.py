@@ -27,6 +27,9 @@ SHORT = 4
 BARE = 1
 """English words up to which it has none ("can you clarify?")."""
 
+FRAMED = 5
+"""Characters of a thing of which the first and the last two are those of another."""
+
 _LEAD = re.compile(
     r"^(?:那么?|而|还有|另外|再问)?[，,]?(?:请问|其中)?|^(?:(?:and|so|then|but|or|ok|okay|well)\b[, ]*)+", re.IGNORECASE
 )
@@ -47,6 +50,7 @@ _PRONOUN_EN = re.compile(
     r"\b(?:(?P<own>its|their|his|her(?= [a-z]))|it|they|them|he|she|him|her|(?:this|that|these|those)(?=\s*(?:[?.,!]|$|is\b|was\b|are\b|were\b|cost|happen|mean|work|take|start|end)))\b",
     re.IGNORECASE,
 )
+_THE = re.compile(r"\bthe [a-z][\w-]+(?: [a-z][\w-]+)??(?=[?.,!]| (?:in|on|at|of|for|by|with)\b|$)")
 _DUMMY = re.compile(
     r"\bit (?:is |was |'s |be )?(?:\w+ly )?\w+ (?:to|that|if|for)\b|\bis it (?:\w+ )?(?:to|that|true|possible)\b",
     re.IGNORECASE,
@@ -204,8 +208,9 @@ def _ways(text: str, before: _Before) -> list[str]:
     resolved = when.read(text, before.today)
     time, timeless = when.split(resolved.text if resolved.extreme else resolved.shown)
     rest = _rest(timeless)
-    if replaced := _replaced(text, before):
-        return [text, replaced] if _is_bound(text) else [replaced]
+    if replaced := _replaced(text, before.topic):
+        others = [_replaced(text, thing) for thing in _things(text, before)]
+        return [*([text] if _is_bound(text) else []), replaced, *others]
     if resolved.extreme and not rest:
         return [_joined(question.read(before.timeless).content, text)]
     if time and not rest:
@@ -229,6 +234,8 @@ def _of_another(thing: str, time: str, before: _Before) -> list[str]:
     Chinese noun stands last, so 甲河小学 is another 甲山小学."""
     if not before.topic:
         return [_joined(thing, before.content)]
+    if (frame := _framed(thing, before.text)) and not time:
+        return [before.text.replace(frame, thing, 1)]
     if _PREPOSITION.match(thing):
         return [f"{before.text.rstrip('?？ .')} {thing.rstrip('?？ .')}?"]
     thing = _ARTICLE.sub("", thing)  # that of the thing before stays where it stood
@@ -240,6 +247,14 @@ def _of_another(thing: str, time: str, before: _Before) -> list[str]:
     if alike or before.request:
         return [other]
     return [part] if _was_said(thing, before) else [other, part]
+
+
+def _framed(thing: str, text: str) -> str:
+    """The stretch of a Chinese question that begins and ends as another thing does: 在规范运营方面 for 在资源管理方面; "" without one."""
+    if len(thing) < FRAMED or not HAN_CHARACTER.search(thing):
+        return ""
+    found = re.search(f"{re.escape(thing[0])}.{{1,24}}?{re.escape(thing[-2:])}", text)
+    return found[0] if found and thing not in text else ""
 
 
 def _asked_alone(text: str, before: _Before) -> list[str]:
@@ -279,16 +294,29 @@ def _names_first(text: str) -> bool:
     return bool(word and (word[1].lower() not in question.FUNCTION_WORDS_EN or _PREPOSITION.match(rest)))
 
 
-def _replaced(text: str, before: _Before) -> str:
+def _replaced(text: str, topic: str) -> str:
     """The question with its pronouns as what they stand for, "" where it has none."""
-    if not before.topic or _DUMMY.search(text):
+    if not topic or _DUMMY.search(text):
         return ""
     if HAN_CHARACTER.search(text):
-        said = _PRONOUN_ZH.sub(lambda _: before.topic, _LEAD.sub("", text))
+        said = _PRONOUN_ZH.sub(lambda _: topic, _LEAD.sub("", text))
         return said if _PRONOUN_ZH.search(_LEAD.sub("", text)) else ""
     if not _PRONOUN_EN.search(text):
         return ""
-    return _PRONOUN_EN.sub(lambda found: before.topic + "'s" * bool(found["own"]), text, count=1)
+    return _PRONOUN_EN.sub(lambda found: topic + "'s" * bool(found["own"]), text, count=1)
+
+
+def _things(text: str, before: _Before) -> list[str]:
+    """What "it" may stand for beside a name, which may be somebody's: of "what did Ann Lee say at the meeting" the meeting."""
+    found = _PRONOUN_EN.search(text)
+    if (
+        HAN_CHARACTER.search(text)
+        or not found
+        or found[0].lower() not in ("it", "its")
+        or not before.topic[:1].isupper()
+    ):
+        return []
+    return [one[0] for one in _THE.finditer(before.text) if before.topic not in one[0]][-1:]
 
 
 def _is_bound(text: str) -> bool:

@@ -106,10 +106,29 @@ def test_a_month_is_counted_from_the_one_before() -> None:
         ("鹭渡码头2024年第一季度运送旅客多少人次？", "第二季度呢？", "鹭渡码头2024年第二季度运送旅客多少人次？"),
         ("How much did the bridge cost?", "How long is it?", "How long is bridge?"),
         ("Where does the night train stop?", "When does it start?", "When does night train start?"),
+        ("岚县在规范渔汛申报方面提出了哪些措施？", "在资源管理方面呢？", "岚县在资源管理方面提出了哪些措施？"),
+        (
+            "岚县在规范渔汛申报方面提出了哪些措施？",
+            "那在禁渔期的执法方面呢？",
+            "岚县在禁渔期的执法方面提出了哪些措施？",
+        ),
     ],
 )
 def test_what_a_time_leaves_out_stays_as_it_was(before: str, text: str, meant: str) -> None:
     assert whole(text, said(before)) == meant
+
+
+def test_it_may_stand_for_a_thing_where_the_name_is_somebodys() -> None:
+    before = said("What did Ann Lee say at the spring meeting?")
+    ways: list[str] = []
+
+    def stands(way: str) -> float:
+        ways.append(way)
+        return float("meeting" in way)
+
+    assert complete("When was it held?", [before], TODAY, stands) == "When was the spring meeting held?"
+    assert ways == ["When was Ann Lee held?", "When was the spring meeting held?"]
+    assert complete("Where does she work?", [before], TODAY, stands) == "Where does Ann Lee work?"
 
 
 def test_one_follow_up_leads_on_from_another() -> None:
