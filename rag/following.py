@@ -50,6 +50,7 @@ _PRONOUN_EN = re.compile(
     r"\b(?:(?P<own>its|their|his|her(?= [a-z]))|it|they|them|he|she|him|her|(?:this|that|these|those)(?=\s*(?:[?.,!]|$|is\b|was\b|are\b|were\b|cost|happen|mean|work|take|start|end)))\b",
     re.IGNORECASE,
 )
+_SOMEBODY = re.compile(r"\b(?:s?he|him|her|his)\b", re.IGNORECASE)
 _THE = re.compile(r"\bthe [a-z][\w-]+(?: [a-z][\w-]+)??(?=[?.,!]| (?:in|on|at|of|for|by|with)\b|$)")
 _DUMMY = re.compile(
     r"\bit (?:is |was |'s |be )?(?:\w+ly )?\w+ (?:to|that|if|for)\b|\bis it (?:\w+ )?(?:to|that|true|possible)\b",
@@ -209,8 +210,9 @@ def _ways(text: str, before: _Before) -> list[str]:
     time, timeless = when.split(resolved.text if resolved.extreme else resolved.shown)
     rest = _rest(timeless)
     if replaced := _replaced(text, before.topic):
-        others = [_replaced(text, thing) for thing in _things(text, before)]
-        return [*([text] if _is_bound(text) else []), replaced, *others]
+        things = [_replaced(text, thing) for thing in _things(text, before)]
+        somebody = bool(things) and bool(_SOMEBODY.search(before.answer.question))
+        return [*([text] if _is_bound(text) else []), *([] if somebody else [replaced]), *things]
     if resolved.extreme and not rest:
         return [_joined(question.read(before.timeless).content, text)]
     if time and not rest:

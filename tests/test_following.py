@@ -129,6 +129,8 @@ def test_it_may_stand_for_a_thing_where_the_name_is_somebodys() -> None:
     assert complete("When was it held?", [before], TODAY, stands) == "When was the spring meeting held?"
     assert ways == ["When was Ann Lee held?", "When was the spring meeting held?"]
     assert complete("Where does she work?", [before], TODAY, stands) == "Where does Ann Lee work?"
+    told = said("What did she say at the spring meeting?", understood="What did Ann Lee say at the spring meeting?")
+    assert whole("When was it held?", told, answered="Ann Lee") == "When was the spring meeting held?"
 
 
 def test_one_follow_up_leads_on_from_another() -> None:
