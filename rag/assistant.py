@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.folder import LibraryFolder
-from index.issue import NUMBERED, said_within, within
+from index.issue import NUMBERED
+from index.issues import said_within, within
 from index.mentions import Mention
 from index.search import Filters, Search
 from index.store import Store

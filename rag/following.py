@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from index import issue, lexical, passages
+from index import issues, lexical, passages
+from index.issue import NUMBERED
 from index.text.dates import LONE_YEAR
 from index.text.scripts import HAN_CHARACTER, USUAL_HAN
 from index.text.units import THINGS
@@ -104,15 +105,15 @@ def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) 
         said, earlier = folded[: len(text)], folded[len(text) + 1 :]
         whole = complete(said, [replace(history[-1], question=earlier, understood="", kind="")], today, stands)
         return whole.translate(str.maketrans(folded, written)) if whole != said else text
-    of, asked = issue.scope(_asked(history, today, stands))
+    of, asked = issues.scope(_asked(history, today, stands))
     before = _Before(asked, history[-1], today)
     turn = " ".join(text.split())
     plain = asking(turn)
-    if issue.is_numbered(other := _core(plain).strip("里中内的 ，,")) and not before.request:
-        return issue.said_within(other, asked)
+    if issues.is_numbered(other := _core(plain).strip("里中内的 ，,")) and not before.request:
+        return issues.said_within(other, asked)
     ways = _ways(_stepped(plain, before), before)
     if of:
-        ways = [way if issue.NUMBERED.search(way) else issue.said_within(of, way) for way in ways]
+        ways = [way if NUMBERED.search(way) else issues.said_within(of, way) for way in ways]
     if not ways and plain != turn:
         ways = [plain, turn]
     if len(ways) <= 1:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index.cleaning import clean
 from index.digest import split
-from index.issue import named, said_within, within
+from index.issues import named, said_within, within
 from index.readers import read
 from index.types import Article
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index import issue, packing, passages
+from index import issues, packing, passages
 from index.filters import Filters
 from index.store import Store as Stored
 from index.text import dates
@@ -78,13 +78,13 @@ class _Chosen:
 
 def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
     """One sentence of each article that the brief is of, grouped; None where no article is meant, an empty one where there is no such issue."""
-    issues = library.library.issues() if issue.is_numbered(request.subject) else []
-    plain = request.subject and not request.source and not issue.named(request.subject, issues)
+    stored = library.library.issues() if issues.is_numbered(request.subject) else []
+    plain = request.subject and not request.source and not issues.named(request.subject, stored)
     if plain and (closely := _closely(library, request, filters, today)):
         return closely
     chosen = _chosen(library, request, filters, today)
     if not chosen.rows:
-        missing = issue.called(request.subject, issues)
+        missing = issues.called(request.subject, stored)
         return Overview(request, (), wording.no_issue(request), wording.plain(request)) if missing else None
     rows = _told(library.library, chosen, request.language)
     articles = sum(1 + len(row.also) for row in rows)
@@ -184,8 +184,8 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
         return _Chosen(_rows(stored, replace(named, path=_literal(newest.path))), {}, of)
     if not rest:
         return _Chosen(_rows(stored, named), {}, said)
-    if issues := _issues(stored, rest, named):
-        return _Chosen(listing.of_sources(stored, issues, filters), {}, ", ".join(issues[:FEW]))
+    if meant := _issues(stored, rest, named):
+        return _Chosen(listing.of_sources(stored, meant, filters), {}, ", ".join(meant[:FEW]))
     if request.source:
         return _Chosen(listing.of_source(stored, request, named), {}, f"{said} {rest}".strip())
     for narrowed in ({"source": rest}, {"path": f"*{_literal(rest)}*"}):
@@ -193,7 +193,7 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
             rows = _rows(stored, replace(named, **narrowed))
             if rows:
                 return _Chosen(rows, {}, f"{said} {rest}".strip())
-    if _NUMBERED.fullmatch(rest) or (issue.is_numbered(rest) and issue.called(rest, stored.issues())):
+    if _NUMBERED.fullmatch(rest) or (issues.is_numbered(rest) and issues.called(rest, stored.issues())):
         return _Chosen(
             stored.rows_of(one.article.id for one in library.mentions(rest, named)), {}, f"{said} {rest}".strip()
         )
@@ -209,7 +209,7 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
 
 def _issues(stored: Stored, rest: str, named: Filters) -> list[str]:
     """The issues that a text names by their numbers, of the period that was named: an article may be older than its issue."""
-    return [one for one in issue.named(rest, stored.issues()) if _in_period(one, named)]
+    return [one for one in issues.named(rest, stored.issues()) if _in_period(one, named)]
 
 
 def _in_period(said: str, named: Filters) -> bool:

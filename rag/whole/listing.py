@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from index import issue, lexical, passages
+from index import issues, lexical, passages
 from index.filters import Filters
 from index.mentions import Mention
 from index.store import Store
@@ -47,7 +47,7 @@ def of_source(stored: Store, request: Request, filters: Filters) -> list[int]:
     """The rows of all articles that the filters admit, of those of the source that a request names."""
     if not request.source:
         return [int(row) for row in stored.select(filters)]
-    named = issue.named(request.subject, stored.issues())
+    named = issues.named(request.subject, stored.issues())
     return of_sources(stored, named or [_as_stored(stored, request)], filters)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from index import lexical
-from index.issue import is_numbered
+from index.issues import is_numbered
 from index.text import dates
 from index.text.dates import LONE_YEAR, MONTHS
 from index.text.scripts import HAN
