@@ -22,7 +22,7 @@ from index.store import Entry, LibraryError, Manifest, Unit
 from index.types import Article, Passage
 
 TABLES = ("meta", *re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", "".join(STEPS.values())))
-_NAMED = re.compile(rf"((?:\b(?:FROM|JOIN|INTO|UPDATE|EXISTS|ON)\s|\bindex\()\s*)({'|'.join(TABLES)})\b")
+_NAMED = re.compile(rf"((?:\b(?:FROM|JOIN|INTO|UPDATE|EXISTS|ON|TABLE)\s|\bindex\()\s*)({'|'.join(TABLES)})\b")
 """A table where a statement or a hint names it; the same words are columns elsewhere."""
 _INDEXES = {"primary", *re.findall(r"KEY (\w+) \(", "".join(STEPS.values())), *INDEXES}
 """Those of a library; a server lists parts of its indexes of vectors beside them."""
