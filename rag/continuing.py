@@ -32,6 +32,9 @@ _POINTS = re.compile(
 """What was spoken of, by what it is."""
 
 
+POINTING = 200
+"""Characters of a question within which it points at an item."""
+
 _ITEM = re.compile(rf"(?:[{THINGS}{TEXTS}点步]|方面| one\b)")
 """What stands behind the number of an item."""
 
@@ -78,7 +81,7 @@ def points(text: str, articles: Mapping[str, Article]) -> bool:
 def item(text: str, history: Sequence[Answer]) -> tuple[Article, tuple[int, int]] | None:
     """The item of the list that the last answer quotes which a question points at by its number (第三项, "the third one"): its article, and
     where in it all is told of that item; None where it points at none."""
-    numbers = [one for one in find_numbers(text) if one.ordinal and one.value == int(one.value)]
+    numbers = [one for one in find_numbers(text[:POINTING]) if one.ordinal and one.value == int(one.value)]
     cited = history[-1].citations if history and not history[-1].kind else ()
     if len(numbers) != 1 or not cited or not _ITEM.match(text, numbers[0].end):
         return None

@@ -121,9 +121,9 @@ def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Eviden
     """The items of the list that answers a question for several things, each quoted, behind the best sentence and what leads to the
     list; the ``chosen`` sentences where none does. It is the list of as many items as are asked for (哪八项) of which a sentence is nearly
     the best, or one that several of the chosen are of, or that one of them announces."""
-    best = chosen[0]
-    if not question.several:
+    if not chosen or not question.several:
         return chosen
+    best = chosen[0]
     lists = [one for one in enumerations.find(best.hit.article.text) if len(one.items) <= enumerations.MOST]
     near = [one for one in chosen if one.hit.article.id == best.hit.article.id]
     told = _counted(question.count, lists, ranked) or next((one for one in lists if _answers(one, near)), None)
