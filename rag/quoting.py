@@ -1,4 +1,4 @@
-"""The answerer that needs no language model: picks the one to three sentences that answer, or the items of a list, verbatim, each cited, its numbers in the unit asked for."""
+"""The answerer that needs no language model: the one to three sentences that answer, or the items of a list, verbatim and cited, in the unit asked for."""
 
 from __future__ import annotations
 
