@@ -54,6 +54,10 @@ _INLINE_SOURCE = re.compile(
     r"[ \u3000]?(?P<value>[^\n]{1,80}?)[ \u3000]?[)）\]】][*_]{0,2}$",
     re.IGNORECASE,
 )
+CREDIT = re.compile(
+    r"\W*(?:数据|資料|资料|信息|图片|圖片)?(?:来源|來源|source)s?\s*[:：](?!.*[。！？；])", re.IGNORECASE
+)
+"""A line that names where a table or a picture is from, and says nothing else."""
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 

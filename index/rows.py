@@ -1,14 +1,27 @@
-"""Rows of a table in a passage, their cells and the header above them. Pure."""
+"""Rows of a table in an article, their cells and the header above them. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
 
 from index.text.clauses import STOPS
+from index.text.numerals import find_numbers
 from index.types import Passage
 
-_NUMBER = re.compile(r"[-+]?[\d.,]+\s?%?")
+Span = tuple[int, int]
+
+_NUMBER = re.compile(r"[-+−]?[\d.,]+\s?%?")
 _RULE = re.compile(r"[\s|:=-]+")
+_CELL = 40
+"""Characters of a cell that may be a number; a longer one tells something."""
+_DIGIT = re.compile(r"[\d一二两三四五六七八九十百千]")
+_RANK = re.compile(r"\D{0,3}(\d{1,4})\D{0,3}")
+"""A place in an order: 3, No. 3, 第3名, 8↑."""
 
 
 def is_row(text: str) -> bool:
@@ -18,7 +31,23 @@ def is_row(text: str) -> bool:
 
 def cells(row: str) -> list[str]:
     """The cells of a row, without what parts them."""
-    return [cell.strip() for cell in row.strip().strip("|").split("\t" if "\t" in row else "|")]
+    return [row[start:end] for start, end in spans(row)]
+
+
+def spans(row: str) -> list[Span]:
+    """Where the cells of a row stand in it."""
+    start, end = len(row) - len(row.lstrip()), len(row.rstrip())
+    mark = "\t" if "\t" in row else "|"
+    if mark == "|":
+        start, end = start + row.startswith("|", start), end - row.endswith("|", start + 1, end)
+    edges = [start - 1, *(start + at for at, each in enumerate(row[start:end]) if each == mark), end]
+    return [_trimmed(row, left + 1, right) for left, right in pairwise(edges)]
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    kept = text[start:end].strip()
+    start = text.find(kept, start) if kept else start
+    return start, start + len(kept)
 
 
 def header(passage: Passage) -> str:
@@ -40,3 +69,77 @@ def _measures(row: str) -> bool:
 def _tells(row: str) -> bool:
     """True if some cell is a sentence, which names no column: bars stand in running text as well."""
     return any(re.search(rf"[{STOPS}]|[a-z]{{2}}[.!?](?:\s|$)", cell) for cell in cells(row))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: its place in the article, the places of its cells, and what these say."""
+
+    start: int
+    end: int
+    spans: tuple[Span, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The names of the columns, and the rows under them, each with as many cells."""
+
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+    columns: tuple[tuple[Decimal | None, ...], ...]
+    """The numbers of each column, None where a cell is none."""
+
+    numeric: tuple[int, ...]
+    """The columns of which most cells are numbers."""
+
+    @property
+    def rank(self) -> int | None:
+        """The first column that counts the rows from 1 on, where one does: equal places skip, or do not skip, those behind them."""
+        return next((at for at in range(len(self.header)) if _counts(self.places(at))), None)
+
+    def places(self, at: int | None) -> list[int]:
+        """The places in an order that a column tells; empty where a cell tells none."""
+        found = [_RANK.fullmatch(row.cells[at]) for row in self.rows] if at is not None else []
+        told = [int(one[1]) for one in found if one]
+        return told if len(told) == len(found) else []
+
+
+def _counts(places: Sequence[int]) -> bool:
+    steps = all(b in (a, a + 1, at) for at, (a, b) in enumerate(pairwise(places), 2))
+    return bool(places) and places[0] == 1 < places[-1] and steps
+
+
+@lru_cache(maxsize=8)  # each row that was found asks for its table
+def table(text: str, span: Span, named: str) -> Table | None:
+    """The table of an article in a span, under the row that names its columns (:func:`header`); None where its rows have not as
+    many cells as that has. A row may have one cell more, before all that are named: the rank in a list."""
+    names = cells(named)
+    found = [row for row in _rows(text, *span) if row.cells != tuple(names)]
+    width = max((len(row.cells) for row in found), default=0)
+    names = ["", *names] if width == len(names) + 1 else names
+    if not found or any(len(row.cells) != len(names) for row in found):
+        return None
+    columns = tuple(zip(*(map(number, row.cells) for row in found), strict=True))
+    most = (sum(one is not None for one in column) * 2 > len(found) for column in columns)
+    return Table(tuple(names), tuple(found), columns, tuple(at for at, numeric in enumerate(most) if numeric))
+
+
+def _rows(text: str, start: int, end: int) -> Iterator[Row]:
+    for line in re.finditer(r"[^\n]+", text[start:end]):
+        if is_row(line[0]) and not _RULE.fullmatch(line[0]):
+            at = start + line.start()
+            places = [(at + a, at + b) for a, b in spans(line[0])]
+            yield Row(*_trimmed(text, at, at + len(line[0])), tuple(places), tuple(text[a:b] for a, b in places))
+
+
+def number(cell: str) -> Decimal | None:
+    """The number that a cell is, perhaps with its unit and about how much (约1.2亿元); None of a name with a number (Unit 731)."""
+    if re.fullmatch(r"[-+−]?(?!0\d)\d[\d,]*(?:\.\d+)?\s?%?", cell):
+        return Decimal(cell.replace(",", "").replace("−", "-").rstrip("% "))
+    found = find_numbers(cell) if len(cell) <= _CELL and _DIGIT.search(cell) else []
+    if len(found) != 1 or found[0].ordinal:
+        return None
+    beside = cell[: found[0].start] + cell[found[0].end :]
+    letters = sum(map(str.isalpha, beside))
+    return found[0].value if letters < 2 or found[0].bound else None

@@ -14,9 +14,11 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from index import rows
 from index.folder import LibraryFolder
 from index.issue import NUMBERED
 from index.issues import said_within, within
+from index.lexical import Translated
 from index.mentions import Mention
 from index.search import Filters, Search
 from index.store import Store
@@ -43,6 +45,7 @@ from rag import (
     refusal,
     reranking,
     spelling,
+    tabular,
     when,
 )
 from rag.evidence import Evidence
@@ -221,12 +224,17 @@ class Assistant:
             other = self._found(meant, filters, today)
             found = other if other.answers else found
         asked, moment, task = found.asked, found.moment, None
+        seconds = {"search": found.searched - started, "quote": time.perf_counter() - found.searched}
+        understood = found.understood if found.understood != plain else ""
+        asks_rows = tabular.ASKS.search(asked.text) and any(
+            rows.is_row(hit.passage.text) for hit in found.hits[: tabular.REACH]
+        )
+        if asks_rows and (told := tabular.told(asked, found.hits, found.ranked, self._words)):
+            return Reply(replace(told, question=text, timings=seconds, confidence=1.0, understood=understood))
         with self._lock:
             if found.answers:
                 task = self._task(asked, found.again, found.hits, found.ranked, found.filters, moment)
         confidence = refusal.confidence(asked, found.ranked)
-        seconds = {"search": found.searched - started, "quote": time.perf_counter() - found.searched}
-        understood = found.understood if found.understood != plain else ""
         if task and self._model:
             said = tuple((earlier.question, earlier.text) for earlier in history)
             cancel = Event()
@@ -267,6 +275,7 @@ class Assistant:
             hits, ranked = self._evidence(asked, again, self.settings.passages, filters, moment)
         searched = time.perf_counter()
         hits, ranked = self._read(asked, hits, ranked, moment)  # unlocked: who reads does not hold up who searches
+        ranked = self._of_rows(asked, ranked)
         understood = said_within(of, moment.shown) if of else moment.shown
         answers = refusal.answerable(asked, ranked, self._caution)
         return _Found(understood, filters, moment, asked, again, hits, ranked, answers, searched)
@@ -276,13 +285,22 @@ class Assistant:
         articles, asked, moment = continuing.spoken_of(history), found.asked, found.moment
         if not articles or not asked.subject or asked.is_word or asked.compares or moment.dated or moment.reaches:
             return found
-        own = continuing.told(self, asked, articles, found.filters)
+        own = self._of_rows(asked, continuing.told(self, asked, articles, found.filters))
         answers = refusal.answerable(asked, own, self._caution)
         points = moment.shown == asked.text and continuing.points(asked.text, articles)
         if not points and not (answers and continuing.goes_on(asked, own, found.ranked)):
             return found
         hits = {one.hit.passage.id: one.hit for one in own}
         return replace(found, hits=[*hits.values()][: self.settings.passages], ranked=own, answers=answers)
+
+    def _of_rows(self, asked: question.Question, ranked: list[Evidence]) -> list[Evidence]:
+        """The sentences without rows of a table that are not asked for, where the best is a row."""
+        row_first = ranked and rows.is_row(ranked[0].text)
+        return tabular.narrowed(asked, ranked, self._words) if row_first else ranked
+
+    def _words(self, text: str) -> Sequence[Translated]:
+        """The words of a text in the library's other language."""
+        return self.retrieval.query(question.read(text)).translated
 
     def _stands(self, text: str, filters: Filters, today: date) -> float:
         """How surely the articles answer a question, 0 where they do not."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index import lexical, passages, rows
+from index import lexical, lines, passages, rows
 from index.blocks import name_of
 from index.text import measures
 from index.text.dates import ANY_YEAR, MONTHS, RECENT_YEAR
@@ -43,6 +43,7 @@ _DATE = re.compile(
 )
 _HOLDS = {"number": _NUMBER, "date": _DATE}
 
+_CREDITED = re.compile(r"来源|來源|出处|出處|\bsources?\b", re.IGNORECASE)
 _DATED = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}日(?=电|讯|从|在|获悉|，|,|\)|）)")
 _DAY = re.compile(rf"(?<!\d){RECENT_YEAR}(?:\s*年|(?!\d|[.,]\d))|\d{{1,2}}\s*[月日]")
 _MONEY = re.compile(r"[元镑]$")
@@ -159,6 +160,8 @@ def _features(
         sentence = text[start:end]
         if len(spans) > 1 and (passages.is_heading(sentence) or sentence.strip() == header):
             continue  # it names what the sentences under it say
+        if lines.CREDIT.match(sentence) and not _CREDITED.search(question.text):
+            continue
         years = 0.0
         if question.years:
             before = [] if rows.is_row(sentence) else spans[max(0, i - 2) : i]  # a row's year is not that of the next

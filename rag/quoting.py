@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -108,7 +108,7 @@ def _follow(one: Evidence, other: Evidence) -> bool:
 
 def _to_its_end(one: Evidence) -> Evidence:
     """The sentence with those behind it of which the span of its answer holds at least :data:`REACHED`."""
-    if not one.span or one.span[1] <= one.end:
+    if not one.span or one.span[1] <= one.end or rows.is_row(one.text):
         return one
     for start, end in passages.sentences(one.hit.article.text, one.end, one.hit.passage.end):
         if one.span[1] - start < REACHED * (end - start):
@@ -248,12 +248,21 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         Citation(number, one.hit.passage, one.hit.article, one.text, one.start, one.end)
         for number, one in enumerate(chosen, 1)
     )
-    leads = [year_label(year, question.language) for year in years or [""] * len(chosen)]
+    labels = [year_label(year, question.language) for year in years or [""] * len(chosen)]
     sentences = tuple(
-        Sentence(cited.quote, (cited.number,), lead=lead, span=_within(one))
-        for lead, one, cited in zip(leads, chosen, citations, strict=True)
+        Sentence(cited.quote, (cited.number,), lead=head + label, span=_within(one))
+        for head, label, one, cited in zip(_heads(chosen), labels, chosen, citations, strict=True)
     )
     return Answer(question.text, written(sentences), sentences, citations, tuple(hits), refused=False, engine="quote")
+
+
+def _heads(chosen: Sequence[Evidence]) -> Iterator[str]:
+    """What names the columns of each row of a table, in a line above it; once above rows of one table."""
+    before = ""
+    for one in chosen:
+        head = rows.header(one.hit.passage) if rows.is_row(one.text) else ""
+        yield f"{head}\n" if head and head != before else ""
+        before = head
 
 
 def whole(question: Question, article: Article, span: tuple[int, int]) -> Answer:

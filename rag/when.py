@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from index import lexical
 from index.text import dates
 from index.text.dates import LONE_YEAR, RECENT_YEAR
+from index.text.degrees import LEAST, MOST, direction
 from index.text.quarters import NTH, PART_OF_YEAR, SEASONS, parts_of_year
 from index.text.scripts import NARROW
 from index.text.units import SMALL, TEXTS, THINGS
@@ -368,17 +369,13 @@ def _as_of(sought: str, shown: str) -> tuple[date | None, str, str]:
     return last, " ".join(f"{sought[: found.start()]} {sought[found.end() :]}".strip(" ,，").split()), shown
 
 
-_LEAST = r"[少低小短差慢轻窄浅矮]|least|fewest|lowest|smallest|worst|shortest|weakest|slowest"
-_MOST = (
-    r"[多高大长好快重宽深强]|most(?! of\b)|highest|largest|biggest|greatest|best|longest|peak|record|strongest|fastest"
-)
 _EXTREME = re.compile(
-    rf"哪一?(?:年|个?年[度份]|个?月|个?季度|[周天日])[^，。？?]{{0,30}}(?:最(?P<a>{_MOST}|{_LEAST})|(?P<b>创[下了]?(?:历史)?(?:新高|纪录|记录)))"
-    rf"|(?:历年来?|有史以来|历史上?|迄今(?:为止)?|至今|到目前为止|往年|各年)[^，。？?]{{0,12}}最(?P<c>{_MOST}|{_LEAST})"
-    rf"|最(?P<d>{_MOST}|{_LEAST})[^，。？?]{{0,12}}(?:哪一?年|哪个?月|哪个?季度|哪[周天日]|的?年份|的一年|历史纪录)"
-    rf"|\b(?:which|what|in what|in which) (?:year|month|quarter|week|day)\b[^?]{{0,80}}?\b(?P<e>{_MOST}|{_LEAST})\b"
-    rf"|\b(?P<f>{_MOST}|{_LEAST})\b[^?]{{0,60}}\b(?:so far|to date|ever|on record|of all years|in any year|over the years)\b"
-    rf"|\bwhen (?:was|were|did)\b[^?]{{0,60}}\b(?P<g>{_MOST}|{_LEAST})\b",
+    rf"哪一?(?:年|个?年[度份]|个?月|个?季度|[周天日])[^，。？?]{{0,30}}(?:最(?P<a>{MOST}|{LEAST})|(?P<b>创[下了]?(?:历史)?(?:新高|纪录|记录)))"
+    rf"|(?:历年来?|有史以来|历史上?|迄今(?:为止)?|至今|到目前为止|往年|各年)[^，。？?]{{0,12}}最(?P<c>{MOST}|{LEAST})"
+    rf"|最(?P<d>{MOST}|{LEAST})[^，。？?]{{0,12}}(?:哪一?年|哪个?月|哪个?季度|哪[周天日]|的?年份|的一年|历史纪录)"
+    rf"|\b(?:which|what|in what|in which) (?:year|month|quarter|week|day)\b[^?]{{0,80}}?\b(?P<e>{MOST}|{LEAST})\b"
+    rf"|\b(?P<f>{MOST}|{LEAST})\b[^?]{{0,60}}\b(?:so far|to date|ever|on record|of all years|in any year|over the years)\b"
+    rf"|\bwhen (?:was|were|did)\b[^?]{{0,60}}\b(?P<g>{MOST}|{LEAST})\b",
     re.IGNORECASE,
 )
 
@@ -388,8 +385,8 @@ _OF_ALL = re.compile(
     r"|\b(?:(?:in )?(?:what|which) (?:year|month|quarter|week|day)|when|so far|to date|ever|on record|of all years|in any year|over the years)\b",
     re.IGNORECASE,
 )
-_SUPERLATIVE_ZH = re.compile(rf"最(?:{_MOST}|{_LEAST})的?|创[下了]?(?:历史)?(?:新高|纪录|记录)")
-_SUPERLATIVE = re.compile(rf"\b(?:{_MOST}|{_LEAST})\b(?: (?:number|amount|level|figure|total) of\b)?", re.IGNORECASE)
+_SUPERLATIVE_ZH = re.compile(rf"最(?:{MOST}|{LEAST})的?|创[下了]?(?:历史)?(?:新高|纪录|记录)")
+_SUPERLATIVE = re.compile(rf"\b(?:{MOST}|{LEAST})\b(?: (?:number|amount|level|figure|total) of\b)?", re.IGNORECASE)
 
 
 def _extreme(text: str) -> int:
@@ -398,7 +395,7 @@ def _extreme(text: str) -> int:
     if not found:
         return 0
     word = next((found[name] for name in "acdefg" if found[name]), "")
-    return -1 if word and re.fullmatch(_LEAST, word, re.IGNORECASE) else 1
+    return direction(word) if word else 1
 
 
 # --- what is named on the calendar ------------------------------------------------------------------------------------

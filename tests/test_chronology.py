@@ -112,14 +112,19 @@ def test_of_two_numbers_in_a_sentence_the_one_beside_what_is_asked_for_counts(as
 
 
 def test_of_a_table_the_column_that_is_asked_for_counts(assistant: Assistant) -> None:
-    assert "| 2022 | 19 | 40 |" in lines(assistant, "云汀风车哪一年数量最多？")[0]
-    assert "| 2023 | 15 | 60 |" in lines(assistant, "云汀风帆哪一年数量最多？")[0]
-    assert "| 2022 | 19 | 40 |" in lines(assistant, "云汀风帆哪一年数量最少？")[0]
-    assert "| 2023 | 15 | 60 |" in lines(assistant, "云汀风车最新的数量是多少？")[0]
+    for text, row in [
+        ("云汀风车哪一年数量最多？", "| 2022 | 19 | 40 |"),
+        ("云汀风帆哪一年数量最多？", "| 2023 | 15 | 60 |"),
+        ("云汀风帆哪一年数量最少？", "| 2022 | 19 | 40 |"),
+        ("云汀风车最新的数量是多少？", "| 2023 | 15 | 60 |"),
+    ]:
+        header, first = lines(assistant, text)[:2]
+        assert header == "| 年份 | 云汀风车数量 | 云汀风帆数量 |"
+        assert row in first
 
 
 def test_of_a_table_only_the_row_of_the_year_answers(assistant: Assistant) -> None:
-    assert lines(assistant, "2022年云汀风车数量是多少？") == ["| 2022 | 19 | 40 |[1]"]
+    assert lines(assistant, "2022年云汀风车数量是多少？")[1:] == ["| 2022 | 19 | 40 |[1]"]
     assert not lines(assistant, "2018年云汀风车数量是多少？")
 
 
@@ -154,7 +159,7 @@ def test_a_month_is_answered_by_its_own_report(assistant: Assistant, text: str, 
 
 
 def test_a_month_that_fills_a_cell_is_one(assistant: Assistant) -> None:
-    assert "| Alder | June | 81 |" in lines(assistant, "What was the rainfall at Alder in June?")[0]
+    assert "| Alder | June | 81 |" in lines(assistant, "What was the rainfall at Alder in June?")[1]
     assert lines(assistant, "What was the rainfall at Alder in May?") == []
 
 

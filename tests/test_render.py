@@ -52,6 +52,13 @@ def test_terminal_shows_the_answer_then_the_numbered_quotes() -> None:
     assert render.terminal(TWO) == (f"{FIRST}[1]\n{LAST}[2]\n\n[1] {byline}\n    {FIRST}\n\n[2] {byline}\n    {LAST}")
 
 
+def test_the_cells_of_a_row_are_parted_in_sight() -> None:
+    row = "算力\t**12**EFLOPS\t20EFLOPS"
+    given = answer(Sentence(row, (1,), lead="指标\t2025年\t2026年\n", span=(16, 24)), citations=(cite(1, row),))
+    assert render.terminal(given).startswith("指标 | 2025年 | 2026年\n算力 | **12**EFLOPS | 20EFLOPS[1]\n")
+    assert "算力 | \\*\\*12\\*\\*EFLOPS | **20EFLOPS**[1]" in render.markdown(given)
+
+
 def test_terminal_refusal_is_one_calm_sentence() -> None:
     assert render.terminal(REFUSAL) == "文章里没有找到答案。"
 
@@ -148,7 +155,7 @@ def test_only_plain_http_addresses_become_links(url: str) -> None:
 def test_what_steers_a_terminal_or_turns_the_text_is_neutral(text: str, seen: str) -> None:
     shown = hostile(text)
     assert render.visible(text) == seen
-    assert render.terminal(shown).startswith(f"{seen}[1]")
+    assert render.terminal(shown).startswith(f"{seen}[1]".replace("\t", render.CELL))
     outputs = [render.terminal(shown), render.markdown(shown), render.hits_terminal(text, [hit(shown.citations[0])])]
     for output in outputs:
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", output)

@@ -121,6 +121,21 @@ def test_a_mark_that_an_article_wrote_is_only_text() -> None:
     assert shown.count("<button") == 1
 
 
+def test_rows_that_answer_are_a_table_under_their_columns_with_the_cell_strong() -> None:
+    span = (ROW.index("20EFLOPS"), len(ROW))
+    given = answer(
+        Sentence(FIRST, (1,)),
+        Sentence(ROW, (2,), lead="指标\t2025年\t2026年\n", span=span),
+        Sentence("<b>\t1", lead="<i>\t2026年\t说明\n"),
+        citations=(cite(1, FIRST), cite(2, ROW)),
+    )
+    page = Page(markup.answer(given, ZH))
+    names = [tag for tag, _ in page.elements if tag in ("table", "th", "td", "strong")]
+    assert names == ["table", *["th"] * 3, "td", "td", "strong", "td", "strong", *["th"] * 3, "td", "td"]
+    assert "指标2025年2026年算力12EFLOPS20EFLOPS2<i>2026年说明<b>1" in page.text
+    assert not {"b", "i"} & {tag for tag, _ in page.elements}
+
+
 def test_an_article_is_paragraphs_and_tables_with_the_quote_marked() -> None:
     mark = '<mark class="yj-here" data-n="1">{}</mark>'
     assert markup.body(TEXT, marks(TEXT, ROW)) == (

@@ -24,6 +24,9 @@ UNDERSTOOD = "理解为 understood as"
 INVENTED = "已去掉查无出处的标记 removed marks that cite nothing"
 NOTHING_FOUND = "没有找到相关段落 Nothing found for"
 
+CELL = " | "
+"""Between the cells of a row, where they are read as text."""
+
 _MARK = re.compile(r"\[(\d{1,4})\]")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s<>\"'`\\\x00-\x20\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", re.IGNORECASE)
@@ -94,7 +97,8 @@ def terminal(answer: Answer, *, bold: bool = False) -> str:
     body = "\n".join(_terminal_line(sentence, bold) for sentence in answer.sentences).strip()
     blocks = [f"{UNDERSTOOD}: {_unmarked(one_line(answer.understood))}", body] if answer.understood else [body]
     for citation in answer.citations:
-        quote = "\n".join(f"    {line.strip()}" for line in visible(citation.quote).splitlines() if line.strip())
+        told = visible(citation.quote).replace("\t", CELL)
+        quote = "\n".join(f"    {line.strip()}" for line in told.splitlines() if line.strip())
         blocks.append(
             f"[{citation.number}] {_byline(citation.article, pages(citation.article, citation.start, citation.end))}\n{quote}"
         )
@@ -110,7 +114,8 @@ def _terminal_line(sentence: Sentence, bold: bool) -> str:
         said = f"{said[:start]}\x1b[1m{said[start:end]}\x1b[22m{said[end:]}"
     marks = "".join(f"[{number}]" for number in sentence.citations)
     doubt = "" if sentence.supported else f" ({_unmarked(one_line(reason(sentence)))})"
-    return f"{_unmarked(visible(sentence.lead))}{said}{marks}{doubt}{_unmarked(visible(sentence.beside))}"
+    line = f"{_unmarked(visible(sentence.lead))}{said}{marks}{doubt}{_unmarked(visible(sentence.beside))}"
+    return line.replace("\t", CELL)
 
 
 def _unmarked(text: str) -> str:
@@ -188,7 +193,7 @@ def markdown_line(sentence: Sentence, marks: str) -> str:
     """A sentence as a line of Markdown, its marks as they are given."""
     doubt = "" if sentence.supported else f" *({plain_markdown(one_line(reason(sentence)))})*"
     lead, beside = plain_markdown(visible(sentence.lead)), plain_markdown(visible(sentence.beside))
-    return f"{lead}{_strong(sentence)}{marks}{doubt}{beside}"
+    return f"{lead}{_strong(sentence)}{marks}{doubt}{beside}".replace("\t", CELL)
 
 
 def _strong(sentence: Sentence) -> str:

@@ -101,7 +101,7 @@ _BEFORE = [  # In this order: 不超过 ends like 超过 and says the opposite.
         ("about", "约 大约 大概 约为 about around approximately approx. roughly some circa ~ ≈"),
     )
 ]
-_ANY_BOUND = tuple(word for _, words in _BEFORE for word in words)
+BOUNDS = tuple(word for _, words in _BEFORE for word in words)
 _AFTER = re.compile(
     r"[ ]?(?:(?P<over>以上|之上|多|余|or more|and above|\+(?![\w“])|-plus)|(?P<under>以下|以内|之内|or less|or fewer)|(?P<about>左右|上下|or so))"
 )
@@ -539,7 +539,7 @@ def _bound(text: str, number: Number) -> str:
 
 def _before(text: str) -> str:
     text = text.removesuffix("了")
-    if not text.endswith(_ANY_BOUND):
+    if not text.endswith(BOUNDS):
         return ""
     for name, words in _BEFORE:
         for word in words:

@@ -19,18 +19,11 @@ from index.text.dates import (
     month_of,
     months_in_figures,
 )
+from index.text.degrees import FALL, RISE
 from index.text.numbers import Number, find_numbers
 from index.text.scripts import HAN, HAN_CHARACTER, NARROW
 from index.text.units import MEASURE_WORDS
 
-_RISE = re.compile(
-    r"增长|增加|增至|增幅|新增|上升|升至|提高|提升|上涨|涨|扩大|扩张|攀升|回升|"
-    r"\b(?i:ris(?:e|es|en|ing)|rose|increas\w*|grow\w*|grew|up(?! to)|gain\w*|climb\w*|jump\w*|surg\w*|expand\w*|rais(?:e|ed|es|ing)|higher)\b"
-)
-_FALL = re.compile(
-    r"下降|减少|降低|下跌|下滑|降至|降幅|跌|减至|减幅|缩小|缩减|收缩|回落|萎缩|"
-    r"\b(?i:fall(?:s|en|ing)?|fell|decreas\w*|declin\w*|drop\w*|down|reduc\w*|shr[aiu]nk\w*|lower\w*|cut|slump\w*|lost|los(?:e|es|ing))\b"
-)
 _EVENTS = {
     "effect": r"施行|实施(?![期方意细办主路情者])|生效|执行(?![力官董主副])|\b(?i:tak(?:e|es|ing|en)(?: into)? effect|took effect|effective|c[ao]m(?:e|es|ing) into (?:force|effect)|enter\w* into force"
     r"|in force|enforc\w*|implement\w*)\b",
@@ -261,7 +254,7 @@ _ROLES = {
 def _direction(before: str, after: str) -> str:
     """ "up" or "down" by the word nearest to the number."""
     near: list[tuple[int, str]] = []
-    for name, pattern in (("up", _RISE), ("down", _FALL)):
+    for name, pattern in (("up", RISE), ("down", FALL)):
         near += [(len(before) - match.end(), name) for match in pattern.finditer(before)]
         near += [(match.start(), name) for match in pattern.finditer(after)]
     return min(near, default=(0, ""))[1]

@@ -6,10 +6,11 @@ import html as entities
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
+from index import rows
 from index.types import Article
 from rag.types import Answer, Sentence
 from ui import render
@@ -108,13 +109,36 @@ def answer(given: Answer, words: Words) -> str:
     if given.refused:
         return f'<div class="yj-answer yj-refused">{read}{_breaks(escape(given.text))}</div>'
     titles = {citation.number: name_of(citation.article, words) for citation in given.citations}
-    body = _BREAK.join(
-        _sentence(sentence, [_chip(number, titles[number], words) for number in sentence.citations], words)
-        for sentence in given.sentences
-    )
+    said = []
+    for tabled, several in groupby(given.sentences, key=_is_row):
+        with_chips = [(one, [_chip(number, titles[number], words) for number in one.citations]) for one in several]
+        said.append(_rows(with_chips) if tabled else _BREAK.join(_sentence(*one, words) for one in with_chips))
+    body = "".join(said)
     removed = line(words["invented"].format(" ".join(given.invented))) if given.invented else ""
     note = f'<div class="yj-note">{removed}</div>' if removed else ""
     return f'<div class="yj-answer">{read}{body}{note}</div>'
+
+
+def _is_row(sentence: Sentence) -> bool:
+    """True of a row of a table that stands under the names of its columns, or under another row."""
+    above = sentence.lead.strip("\n").rpartition("\n")[2]
+    return rows.is_row(sentence.text) and "\n" not in sentence.text and (not above or rows.is_row(above))
+
+
+def _rows(sentences: Sequence[tuple[Sentence, Sequence[str]]]) -> str:
+    """Rows as a table, under what is said of them and under the names of their columns, the cell that answers strong, the marks last."""
+    told, notices = "", ""
+    for sentence, chips in sentences:
+        cells, (start, end) = rows.spans(sentence.text), sentence.span or (0, 0)
+        if sentence.lead:
+            notice, _, header = sentence.lead.strip("\n").rpartition("\n")
+            notices += _breaks(escape(notice))
+            names = rows.cells(header)
+            names = [""] * (len(cells) - len(names)) + names
+            told += f"<tr>{''.join(f'<th>{escape(name)}</th>' for name in names)}</tr>"
+        said = [_words(sentence.text[a:b], start <= a < b <= end) for a, b in cells]
+        told += f"<tr>{''.join(f'<td>{one}</td>' for one in said[:-1])}<td>{said[-1]}{''.join(chips)}</td></tr>"
+    return f'{notices}<div class="yj-table" tabindex="0"><table>{told}</table></div>'
 
 
 def _sentence(sentence: Sentence, chips: Sequence[str], words: Words) -> str:
@@ -249,9 +273,11 @@ def _cells(text: str, start: int, end: int) -> list[Span]:
 def _table(text: str, rows: Sequence[list[Span]], marks: Sequence[Mark]) -> str:
     rows = [row for row in rows if not _RULE.fullmatch(text[row[0][0] : row[-1][1]].strip())]
     shown = []
+    width = max(map(len, rows), default=0)
     for row in rows:
         tag = "th" if row is rows[0] and len(rows) > 1 else "td"
-        shown.append("".join(f"<{tag}>{_inline(text, cell, marks)}</{tag}>" for cell in row))
+        unnamed = f"<{tag}></{tag}>" * (tag == "th" and len(row) == width - 1)  # the first column, of places
+        shown.append(unnamed + "".join(f"<{tag}>{_inline(text, cell, marks)}</{tag}>" for cell in row))
     inside = "".join(f"<tr>{row}</tr>" for row in shown)
     return f'<div class="yj-table" tabindex="0"><table>{inside}</table></div>'
 

@@ -1,0 +1,172 @@
+"""Tables: the place in an order, the most of a column, what lies above a bound and in one place are counted, not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from index import passages, rows
+from index.types import Article, Hit
+from rag import question, tabular
+from rag.assistant import Assistant
+from rag.settings import Settings
+from rag.types import Answer
+from rag.upkeep.ingest import ingest
+
+HARBOURS = """# 云汀沿海港口统计
+
+（2026-02-03）
+
+十大港口
+
+排名\t港口\t吞吐量（万吨）\t吞吐量变化（万吨）\t所在市\t建成年份
+1-\t白沙港\t9200\t310\t南洲\t1998
+2-\t石矶港\t8100\t-640\t云汀\t1987
+3↑\t望潮港\t7700\t1250\t南洲\t2011
+4\t雁荡港\t2600\t-90\t青屿\t2004
+4\t鹭岛港\t2600\t0\t云汀\t1979
+
+来源：云汀统计局*本年新进港口
+
+统计局说，明年起另有两个渔港列入统计，堤坝和航道的数字也一并公布。
+"""
+
+FERRIES = """# Ferries of the Harrow Sound
+
+*January 9, 2026*
+
+| Ferry | Passengers in 2023 | Passengers in 2025 | Home port |
+|---|---|---|---|
+| Marigold | 41,200 | 61,900 | Alder |
+| Osprey | 88,000 | 54,300 | Brill |
+| Tern | 12,700 | 14,100 | Alder |
+| All ferries | 141,900 | 130,300 | |
+"""
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("tables")
+    (folder / "harbours.md").write_text(HARBOURS, encoding="utf-8")
+    (folder / "ferries.md").write_text(FERRIES, encoding="utf-8")
+    own = Settings(folder / "home", engine="quote")
+    assert not ingest([folder / "harbours.md", folder / "ferries.md"], own).failed
+    with Assistant(own) as opened:
+        yield opened
+
+
+def told(answer: Answer) -> list[str]:
+    """The names of the rows that an answer quotes, each with the cell that answers behind it."""
+    found = []
+    for sentence in answer.sentences:
+        cells = [cell.strip() for cell in sentence.text.strip("|").replace("\t", "|").split("|")]
+        name = cells[1] if "港" in sentence.text else cells[0]
+        marked = sentence.text[slice(*sentence.span)] if sentence.span else ""
+        found.append(f"{name} {marked}".strip())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("十大港口第三名是谁？", ["望潮港 望潮港"]),
+        ("云汀沿海港口排名第四的是哪个港口？", ["雁荡港 雁荡港", "鹭岛港 鹭岛港"]),
+        ("哪个港口的吞吐量最大？", ["白沙港 9200"]),
+        ("吞吐量最小的港口是哪个？", ["雁荡港 2600", "鹭岛港 2600"]),
+        ("吞吐量第二高的港口是哪个？", ["石矶港 8100"]),
+        ("哪个港口吞吐量增长最多？", ["望潮港 1250"]),
+        ("哪个港口的吞吐量下降最多？", ["石矶港 -640"]),
+        ("哪些港口的吞吐量下降了？", ["石矶港 -640", "雁荡港 -90"]),
+        ("哪个港口建成最早？", ["鹭岛港 1979"]),
+        ("南洲有几个港口？", ["白沙港", "望潮港"]),
+        ("吞吐量超过8000万吨的港口有哪些？", ["白沙港 9200", "石矶港 8100"]),
+        ("吞吐量低于0.5亿吨的港口有几个？", ["雁荡港 2600", "鹭岛港 2600"]),
+        ("十大港口有哪些？", ["白沙港", "石矶港", "望潮港", "雁荡港", "鹭岛港"]),
+        ("Which ferry had the most passengers in 2023?", ["Osprey 88,000"]),
+        ("Which ferry had the fewest passengers?", ["Tern 14,100"]),
+        ("Which ferry had the second most passengers in 2025?", ["Osprey 54,300"]),
+        ("Which ferry gained the most passengers?", ["Marigold"]),
+        ("Which ferry lost passengers between 2023 and 2025?", ["Osprey"]),
+        ("Which ferries had more than 50,000 passengers in 2025?", ["Marigold 61,900", "Osprey 54,300"]),
+        ("Which ferries have Alder as home port?", ["Marigold", "Tern"]),
+        ("Which port has the largest throughput?", ["白沙港 9200"]),
+    ],
+)
+def test_rows_are_counted_and_compared(text: str, named: list[str], assistant: Assistant) -> None:
+    answer = assistant.ask(text).answer
+    assert told(answer) == named
+    count = [f"共 {len(named)} 行", f"{len(named)} rows"]
+    assert answer.sentences[0].lead.count("\n") == 1 or answer.sentences[0].lead.partition("\n")[0] in count
+    assert all(not sentence.lead for sentence in answer.sentences[1:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "哪个港口的员工最多？",
+        "2019年吞吐量最大的港口是哪个？",
+        "哪个国家的港口最多？",
+        "十大机场第三名是谁？",
+        "Which ferry had the most crew?",
+        "Which ferry had the most passengers in 2019?",
+        "南洲有几个机场？",
+    ],
+)
+def test_what_no_column_tells_is_not_counted(text: str, assistant: Assistant) -> None:
+    asked = question.read(text)
+    hits = assistant.search(text, 8)
+    assert any(rows.is_row(hit.passage.text) for hit in hits)
+    assert tabular.told(asked, hits, [], lambda said: assistant.retrieval.query(question.read(said)).translated) is None
+
+
+def test_a_row_is_quoted_under_its_columns_with_the_cell_asked_for(assistant: Assistant) -> None:
+    [sentence] = assistant.ask("石矶港的吞吐量是多少？").answer.sentences
+    assert sentence.lead == "排名\t港口\t吞吐量（万吨）\t吞吐量变化（万吨）\t所在市\t建成年份\n"
+    assert sentence.text == "2-\t石矶港\t8100\t-640\t云汀\t1987"
+    assert sentence.span
+    assert sentence.text[slice(*sentence.span)] == "8100"
+
+
+@pytest.mark.parametrize("text", ["石矶港的员工是多少？", "石矶港的负责人叫什么？"])
+def test_a_row_answers_nothing_that_no_column_is_about(text: str, assistant: Assistant) -> None:
+    answer = assistant.ask(text).answer
+    assert answer.refused or "石矶港\t8100" not in answer.text
+
+
+def test_a_line_that_names_a_source_answers_only_who_asks_for_it(assistant: Assistant) -> None:
+    _, asked = assistant.ranked("十大港口排名第十的是哪个？", 8)
+    assert asked
+    assert not any("云汀统计局" in one.text for one in asked)
+    _, asked = assistant.ranked("十大港口排名的数据来源是什么？", 8)
+    assert any("来源：云汀统计局" in one.text for one in asked)
+
+
+def test_of_many_rows_the_first_are_quoted_and_all_are_counted() -> None:
+    told = "".join(f"| 村庄{place:03} | 南乡 | {place * 7} |\n" for place in range(61))
+    text = f"# 各村\n\n| 村庄 | 乡 | 面积 |\n|---|---|---|\n{told}| 村庄999 | 北乡 | 5 |\n"
+    article = Article(id="a", title="各村", text=text, language="zh", path="a.md")
+    hits = [Hit(one, article, 1.0) for one in passages.cut(article)]
+    answer = tabular.told(question.read("南乡有几个村庄？"), hits, [], lambda _: ())
+    assert answer
+    assert answer.text.startswith("共 61 行，这里是前 20 行\n| 村庄 | 乡 | 面积 |\n| 村庄000 | 南乡 | 0 |[1]\n")
+    assert len(answer.sentences) == tabular.QUOTED
+
+
+@given(st.lists(st.integers(-(10**6), 10**6), min_size=3, max_size=120, unique=True))
+@settings(max_examples=40, deadline=None)
+def test_of_any_table_the_most_and_the_least_are_found_in_all_of_its_parts(numbers: list[int]) -> None:
+    assume(all(2 * number != sum(numbers) for number in numbers))  # else it is the sum of the others
+    told = "".join(f"| 村庄{place:03} | {number} | {'长' * 12} |\n" for place, number in enumerate(numbers))
+    text = f"# 各村面积\n\n| 村庄 | 面积 | 说明 |\n|---|---|---|\n{told}"
+    article = Article(id="a", title="各村面积", text=text, language="zh", path=str(Path("a.md")))
+    hits = [Hit(one, article, 1.0) for one in passages.cut(article) if rows.is_row(one.text)][:1]
+    for word, most in (("最大", max(numbers)), ("最小", min(numbers))):
+        answer = tabular.told(question.read(f"哪个村庄的面积{word}？"), hits, [], lambda _: ())
+        assert answer
+        assert [s.text for s in answer.sentences] == [
+            f"| 村庄{place:03} | {number} | {'长' * 12} |" for place, number in enumerate(numbers) if number == most
+        ]
