@@ -19,7 +19,7 @@ from index.folder import LibraryFolder
 from index.issue import NUMBERED
 from index.issues import said_within, within
 from index.lexical import Translated
-from index.mentions import Mention
+from index.mentions import Mention, MentionError
 from index.search import Filters, Search
 from index.store import Store
 from index.types import Hit
@@ -37,6 +37,7 @@ from models import (
 from rag import (
     chronology,
     continuing,
+    defining,
     evidence,
     following,
     question,
@@ -231,6 +232,8 @@ class Assistant:
         )
         if asks_rows and (told := tabular.told(asked, found.hits, found.ranked, self._words)):
             return Reply(replace(told, question=text, timings=seconds, confidence=1.0, understood=understood))
+        if defining.ASKS.match(asked.text) and (told := self._meaning(found)):
+            return Reply(replace(told, question=text, timings=seconds, confidence=1.0, understood=understood))
         with self._lock:
             if found.answers:
                 task = self._task(asked, found.again, found.hits, found.ranked, found.filters, moment)
@@ -292,6 +295,14 @@ class Assistant:
             return found
         hits = {one.hit.passage.id: one.hit for one in own}
         return replace(found, hits=[*hits.values()][: self.settings.passages], ranked=own, answers=answers)
+
+    def _meaning(self, found: _Found) -> Answer | None:
+        """What an article says outright of a word whose meaning is asked for."""
+        word = defining.word(found.asked.text)
+        try:
+            return defining.told(found.asked, found.hits, self.mentions(word, found.filters)) if word else None
+        except MentionError:
+            return None
 
     def _of_rows(self, asked: question.Question, ranked: list[Evidence]) -> list[Evidence]:
         """The sentences without rows of a table that are not asked for, where the best is a row."""
