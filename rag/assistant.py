@@ -78,6 +78,9 @@ READ = 12
 REMEMBERED = 256
 """Questions whose translation is kept."""
 
+OUTRIGHT = 2.0
+"""How surely a question is answered where that is said outright: surer than what is read, which is at most 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -227,12 +230,7 @@ class Assistant:
         asked, moment, task = found.asked, found.moment, None
         seconds = {"search": found.searched - started, "quote": time.perf_counter() - found.searched}
         understood = found.understood if found.understood != plain else ""
-        asks_rows = tabular.ASKS.search(asked.text) and any(
-            rows.is_row(hit.passage.text) for hit in found.hits[: tabular.REACH]
-        )
-        if asks_rows and (told := tabular.told(asked, found.hits, found.ranked, self._words)):
-            return Reply(replace(told, question=text, timings=seconds, confidence=1.0, understood=understood))
-        if defining.ASKS.match(asked.text) and (told := self._meaning(found)):
+        if told := self._outright(asked, found.hits, found.ranked, found.filters):
             return Reply(replace(told, question=text, timings=seconds, confidence=1.0, understood=understood))
         with self._lock:
             if found.answers:
@@ -296,11 +294,19 @@ class Assistant:
         hits = {one.hit.passage.id: one.hit for one in own}
         return replace(found, hits=[*hits.values()][: self.settings.passages], ranked=own, answers=answers)
 
-    def _meaning(self, found: _Found) -> Answer | None:
-        """What an article says outright of a word whose meaning is asked for."""
-        word = defining.word(found.asked.text)
+    def _outright(
+        self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], filters: Filters
+    ) -> Answer | None:
+        """What is said outright and needs no reading: the rows of a table that are counted or compared, the meaning of a word."""
+        has_rows = any(rows.is_row(hit.passage.text) for hit in hits[: tabular.REACH])
+        if has_rows and tabular.ASKS.search(asked.text):
+            with self._lock:
+                if told := tabular.told(asked, hits, ranked, self._words):
+                    return told
+        if not defining.ASKS.match(asked.text) or not (word := defining.word(asked.text)):
+            return None
         try:
-            return defining.told(found.asked, found.hits, self.mentions(word, found.filters)) if word else None
+            return defining.told(asked, hits, self.mentions(word, filters))
         except MentionError:
             return None
 
@@ -319,7 +325,9 @@ class Assistant:
         moment = when.read(text, today)
         asked = question.read(moment.text)
         with self._lock:
-            ranked = self._evidence(asked, None, self.settings.passages, filters, moment)[1]
+            hits, ranked = self._evidence(asked, None, self.settings.passages, filters, moment)
+        if self._outright(asked, hits, ranked, filters):
+            return OUTRIGHT
         return refusal.confidence(asked, ranked) if refusal.answerable(asked, ranked) else 0.0
 
     def warm(self, language: str) -> None:

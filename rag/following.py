@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from index import issues, lexical, passages
+from index import issues, lexical, passages, rows
 from index.issue import NUMBERED
 from index.text.dates import LONE_YEAR
+from index.text.degrees import ORDERS
 from index.text.scripts import HAN_CHARACTER, USUAL_HAN
 from index.text.units import THINGS
-from rag import question, when
+from rag import defining, question, when
 from rag.types import Answer
 from rag.whole import requests
 
@@ -27,6 +28,9 @@ SHORT = 4
 
 BARE = 1
 """English words up to which it has none ("can you clarify?")."""
+
+NAME = 24
+"""Characters of an answer that may be a name."""
 
 FRAMED = 5
 """Characters of a thing of which the first and the last two are those of another."""
@@ -163,6 +167,18 @@ class _Before:
         self.topic = self.request.subject if self.request else _topic(self.timeless, answer)
 
     @property
+    def answered(self) -> str:
+        """Who or what was asked for, as the answer names it, in a row by the name of the row; "" where the question asked for no name."""
+        first = next(iter(self.answer.sentences), None)
+        if first and rows.is_row(first.text):
+            names = (cell for cell in rows.cells(first.text) if cell and rows.number(cell) is None)
+            return next(names, "") if len(self.answer.sentences) == 1 else ""
+        if not first or not first.span or question.read(self.text).kind not in ("person", "name"):
+            return ""
+        said = first.text[slice(*first.span)].strip(_QUOTES)
+        return said if len(said) <= NAME else ""
+
+    @property
     def month(self) -> tuple[int, int]:
         """Year and month (0 for none) that the question, or what answered it, speaks of."""
         told = when.named(self.time) if self.time else ""
@@ -210,10 +226,11 @@ def _ways(text: str, before: _Before) -> list[str]:
     resolved = when.read(text, before.today)
     time, timeless = when.split(resolved.text if resolved.extreme else resolved.shown)
     rest = _rest(timeless)
-    if replaced := _replaced(text, before.topic):
+    if replaced := _replaced(text, before.topic or before.answered):
         things = [_replaced(text, thing) for thing in _things(text, before)]
         somebody = bool(things) and bool(_SOMEBODY.search(before.answer.question))
-        return [*([text] if _is_bound(text) else []), *([] if somebody else [replaced]), *things]
+        named = [_replaced(text, before.answered)] if before.answered else []
+        return [*([text] if _is_bound(text) else []), *named, *([] if somebody else [replaced]), *things]
     if resolved.extreme and not rest:
         return [_joined(question.read(before.timeless).content, text)]
     if time and not rest:
@@ -239,6 +256,8 @@ def _of_another(thing: str, time: str, before: _Before) -> list[str]:
         return [_joined(thing, before.content)]
     if (frame := _framed(thing, before.text)) and not time:
         return [before.text.replace(frame, thing, 1)]
+    if ORDERS.fullmatch(thing) and (ordered := ORDERS.search(before.text)):
+        return [before.text.replace(ordered[0], thing if ordered[0].endswith("的") else thing.rstrip("的"), 1)]
     if _PREPOSITION.match(thing):
         return [f"{before.text.rstrip('?？ .')} {thing.rstrip('?？ .')}?"]
     thing = _ARTICLE.sub("", thing)  # that of the thing before stays where it stood
@@ -247,9 +266,24 @@ def _of_another(thing: str, time: str, before: _Before) -> list[str]:
     asks = "是多少？" if question.read(before.text).kind == "number" else _asking(before.text)
     part = _joined(before.topic, f"{time or before.time}{thing}", asks if HAN_CHARACTER.search(before.text) else "")
     alike = HAN_CHARACTER.search(thing) and thing[-1] == before.topic[-1]
-    if alike or before.request:
+    if alike or before.request or defining.word(before.text):
         return [other]
-    return [part] if _was_said(thing, before) else [other, part]
+    if any(rows.is_row(one.text) and not _shares(thing, one.lead) for one in before.answer.sentences[:1]):
+        return [other, *_in_place_of(thing, before)]  # another row, as no column is called so
+    ways = [part] if _was_said(thing, before) else [other, part]
+    return [*ways, *_in_place_of(thing, before)]
+
+
+def _shares(thing: str, header: str) -> bool:
+    return not set(lexical.query_terms(thing)).isdisjoint(lexical.terms(header))
+
+
+def _in_place_of(thing: str, before: _Before) -> list[str]:
+    """The question before with another thing in the place of each of its words beside what it is about."""
+    words = [word for word in before.content.split() if before.topic not in word and not when.split(word)[0]]
+    return [
+        before.text.replace(word, thing, 1) for word in dict.fromkeys(words) if word in before.text and len(word) > 1
+    ]
 
 
 def _framed(thing: str, text: str) -> str:

@@ -12,7 +12,7 @@ from index import lexical, passages, rows
 from index.lexical import Translated
 from index.rows import Row, Table
 from index.text.dates import ANY_YEAR
-from index.text.degrees import FALL, LEAST, MOST, RISE, SUPERLATIVE, direction
+from index.text.degrees import FALL, IN_TIME, LEAST, MOST, RISE, SUPERLATIVE, direction
 from index.text.numerals import BOUNDS, Number, find_numbers
 from index.types import Hit, Passage
 from rag import quoting
@@ -41,9 +41,6 @@ _PLACE = re.compile(
 _NTH = re.compile(rf"(?P<zh>{MOST}|{LEAST})|\s*-?(?P<en>{MOST}|{LEAST})\b", re.IGNORECASE)
 """Behind an ordinal what is ordered by: 第二高, the second largest."""
 
-_IN_TIME = re.compile(
-    r"最(?:(?P<zh>早|老)|晚|新|年轻)|\b(?:(?P<en>earliest|oldest)|latest|newest|youngest)\b", re.IGNORECASE
-)
 _WHICH_PLACE = re.compile(r"第几|\brank|\bwhat place\b|\bwhich place\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"变化|变动|\bchang\w*|{RISE.pattern}|{FALL.pattern}", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")
@@ -319,7 +316,7 @@ def _order(text: str) -> _Order | None:
     for number in find_numbers(text):
         if number.ordinal and (nth := _NTH.match(text, number.end)):
             return _Order(direction(nth["zh"] or nth["en"]), text[number.start : nth.end()], int(number.value))
-    if found := _IN_TIME.search(text):
+    if found := IN_TIME.search(text):
         return _Order(-1 if found["zh"] or found["en"] else 1, found[0], in_time=True)
     found = SUPERLATIVE.search(text)
     return _Order(direction(found["zh"] or found["en"]), found[0]) if found else None

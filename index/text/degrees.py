@@ -22,6 +22,16 @@ FALL = re.compile(
     r"\b(?i:fall(?:s|en|ing)?|fell|decreas\w*|declin\w*|drop\w*|down|reduc\w*|shr[aiu]nk\w*|lower\w*|cut|slump\w*|lost|los(?:e|es|ing))\b"
 )
 
+IN_TIME = re.compile(
+    r"最(?:(?P<zh>早|老)|晚|新|年轻)的?|\b(?:(?P<en>earliest|oldest)|latest|newest|youngest)\b", re.IGNORECASE
+)
+"""The first or the last of a time; the groups are of the first."""
+
+_UNNAMED = re.compile(r"\(\?P<[a-z]+>")
+_MOST = "|".join(_UNNAMED.sub("(?:", each.pattern) for each in (SUPERLATIVE, IN_TIME))
+ORDERS = re.compile(rf"(?:(?:{RISE.pattern}|{FALL.pattern})(?:得|的|幅度)?)?(?:{_MOST})", re.IGNORECASE)
+"""What orders things, with what rises or falls before it: 下降最多, the largest."""
+
 
 def direction(word: str) -> int:
     """1 of a word for the most, -1 of one for the least."""

@@ -93,7 +93,7 @@ _FORMS: tuple[Pattern, ...] = (
     _form("brief", False, r"(?:请|帮我)?(?:把|将|对)?(?P<subject>.{1,60}?)的?(?:(?:总结|概括|综述|汇总|归纳|概述|梳理)(?:一下|下)|做一?个(?:总结|概括|综述|汇总|归纳|概述|梳理))"),
     _form("brief", False, r"(?P<subject>(?:根据|结合|基于|依据).{1,80}?[，,](?:请)?(?:总结|概括|归纳|概述).{1,120}?)"),
     _form("brief", False, r"(?P<subject>(?:according to|based on) .{1,160}?, (?:please )?summari[sz]e .{1,160}?)"),
-    _form("brief", False, r"(?P<subject>.{1,60}?)(?:说|讲|写)了(?:些|哪些)?(?:什么|哪些(?:事|内容))(?:事|内容)?"),
+    _form("brief", False, r"(?P<subject>.{1,60}?)(?:还|又|都|主要|具体)*(?:说|讲|写)了(?:些|哪些)?(?:什么|哪些(?:事|内容))(?:事|内容)?"),
     _form("brief", False, rf"{_THESE}(?:{_ANY})?(?:里|中)?(?P<subject>最[新近]的?一?(?:[{TEXTS}]|{_ANY}))(?:{_ANY})?(?:是|有)(?:哪一?[{TEXTS}些]|什么)"),
     _form("brief", False, r"(?:what|which) (?:is|are|was) (?P<subject>the (?:latest|newest|most recent) (?:issue|article|digest|report|story))(?: here| in (?:the|my) (?:library|collection))?"),
     _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
@@ -182,7 +182,7 @@ def read(text: str) -> Request | None:
                 if not _is_period(subject):
                     continue
                 kind, subject = "brief", f"{subject}{match.groupdict().get('of') or ''}"
-            if (subject or kind == "brief") and not _asks(subject, kind):
+            if (subject or kind == "brief") and not _asks(subject, kind) and not _PRONOUN.fullmatch(subject):
                 loose = kind == "compare" and not _COMPARES.match(bare)
                 return Request(kind, subject, literal or bool(quoted), text, language, loose)
     if _SEVERAL.search(asked):
@@ -216,6 +216,9 @@ def _unquoted(subject: str) -> str:
 _COMPARES = re.compile(r"^(?:对比|比较|please compare\b|compare\b)", re.I)
 """What asks for a comparison and for nothing else: 区别 and "difference" may as well stand in one article."""
 
+
+_PRONOUN = re.compile(r"[他她它]们?|\b(?:he|she|it|they|him|her|them)", re.I)
+"""Of whom or what the question before was, which is looked at first."""
 
 _POINTS = re.compile(
     rf"(?:这|该|此|那|刚才那|上面那)一?[{TEXTS}则](?:{_NOUN})?|(?:this|that|the same|the above) (?:{_NOUN_EN}|article|story)",
