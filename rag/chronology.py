@@ -19,7 +19,7 @@ from index.types import Hit
 from rag import evidence, years
 from rag.evidence import Evidence
 from rag.question import Question
-from rag.when import Days, When, days_of
+from rag.when import NOW, Days, When, days_of
 
 BEFORE = 200
 """Characters before a sentence, of its passage, in which the day is looked for that it tells of."""
@@ -56,10 +56,25 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
     if moment.extreme:
         return _extreme(moment.extreme, asked, alike) or kept
     # The month decides, then the article: two days that one article names are no two states of the thing it tells of.
-    newest = sorted(alike, key=lambda one: (_told(one)[:7], one.hit.article.date), reverse=True)
+    now = bool(NOW.search(moment.shown))
+    newest = sorted(
+        alike, key=lambda one: (_told(one)[:7], one.hit.article.date, not (now and _to_come(one))), reverse=True
+    )
     if moment.as_of:
         newest.sort(key=lambda one: not _ends(moment, one))
     return newest[: MOST["newest"]] or kept
+
+
+_WILL = re.compile(r"(?<![即必])将(?![军领士帅来])|\b(?:will|shall)\b", re.IGNORECASE)
+
+
+def _to_come(one: Evidence) -> bool:
+    """True if a sentence names a year after its article's and none before, or tells of that year what will be."""
+    published = years.dated(one.hit.article)[:4]
+    named = LONE_YEAR.findall(one.text)
+    return bool(published and named) and (
+        min(named) > published or (min(named) == published and bool(_WILL.search(one.text)))
+    )
 
 
 def first(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:
@@ -219,16 +234,20 @@ def _extreme(direction: int, asked: Question, alike: Sequence[Evidence]) -> list
     return [one for _, one in ordered[: MOST["extreme"]]]
 
 
+_MEASURED_ZH = re.compile(rf"([{HAN}]{{2}})\s*(?:是|为|达|有|约|共|到|了)*(?:多[少大高长重]|几)")
+"""What a Chinese question wants the measure of: the noun before 多少."""
 _CHANGES = {"%", "times", "percentage points"}
 
 
 def figure(asked: Question, one: Evidence) -> Number | None:
-    """The number that answers a question in a sentence: that of the clause, or in a table of the column, which shares most
-    words with the question; of two such clauses the one in which they stand nearer to it. None where there is no number."""
+    """The number that answers a question in a sentence: that of the clause, or in a table of the column, which says what is measured
+    (规模多大) and shares most words with the question; of two such clauses the one in which they stand nearer to it. None where there is
+    no number."""
     if rows.is_row(one.text):
         return _cell(asked, one)
     sought = set(lexical.terms(asked.content))
-    best: tuple[tuple[int, int], Number] | None = None
+    measured = _MEASURED_ZH.search(asked.text)
+    best: tuple[tuple[bool, int, int], Number] | None = None
     for clause in STATEMENT_END.split(one.text):
         numbers = [number for number in find_numbers(clause) if not number.ordinal]
         plain = [number for number in numbers if number.unit not in _CHANGES] or numbers
@@ -236,7 +255,7 @@ def figure(asked: Question, one: Evidence) -> Number | None:
         if not plain:
             continue
         nearest = min(plain, key=lambda number: _distance(sought, clause, number))
-        fit = shared, -_distance(sought, clause, nearest)
+        fit = bool(measured and measured[1] in clause), shared, -_distance(sought, clause, nearest)
         if best is None or fit > best[0]:
             best = fit, nearest
     return best[1] if best else None

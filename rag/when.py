@@ -336,10 +336,14 @@ def _counted(count: _Count, found: re.Match[str], today: date) -> _Time | None:
 
 # --- the newest, as of a day, of all times ----------------------------------------------------------------------------
 
+_NOW = r"目前|当前|现在|现今|现时|如今|当今|眼下"
+_NOW_EN = r"currently|nowadays|presently|now|today|these days|at present|at the moment"
+NOW = re.compile(rf"{_NOW}|\b(?:{_NOW_EN})\b", re.IGNORECASE)
+"""The present, of which no plan tells."""
 _NEWEST = re.compile(
-    rf"最新(?:的|一[次{TEXTS}]的?)?|最近(?:的|一[次{TEXTS}]的?)?|近[日期来年]来?|近几[年天日周]来?|(?<!\d)日前|新近|目前|当前|现在|现今|现时|如今|当今|眼下|迄今(?:为止)?|至今"
+    rf"最新(?:的|一[次{TEXTS}]的?)?|最近(?:的|一[次{TEXTS}]的?)?|近[日期来年]来?|近几[年天日周]来?|(?<!\d)日前|新近|{_NOW}|迄今(?:为止)?|至今"
     r"|截[至止到](?:目前|现在|今日|今天)(?:为止)?|到(?:目前|现在)(?:为止)?|上一?次|最后一次"
-    r"|\b(?:latest|newest|most recent(?:ly)?|recent(?:ly)?|currently|nowadays|presently|now|today|these days|at present|at the moment|to date|so far"
+    rf"|\b(?:latest|newest|most recent(?:ly)?|recent(?:ly)?|{_NOW_EN}|to date|so far"
     r"|as of (?:now|today)|up to now|until now|last time)\b|(?:(?<=[’']s )|\b(?P<of>the|its|their|his|her|our|your|my)\s+)current(?=\s+[a-z])(?!\s+(?:in|of|through|at|on|from|to|and|is|was|flow\w*)\b)",
     re.IGNORECASE,
 )

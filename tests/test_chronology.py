@@ -38,6 +38,11 @@ def write_undated(folder: Path) -> None:
         "line, and Ivo Marsh scored the touchdown that won it. Thwaite had led in the first quarter.\n",
         "utf-8",
     )
+    (folder / "plan.txt").write_text(
+        "云汀茶场发布扩建方案\n2026-03-02\n\n云汀茶场日前发布方案，提出到2029年，云汀茶场将引进制茶师傅20名以上，年产茶规模突破90吨。\n"
+        "目前，该场年产茶规模达到35吨，有师傅6名。\n",
+        "utf-8",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +96,18 @@ def test_the_newest_that_answers_comes_first_and_says_its_date(assistant: Assist
     assert first.startswith("2025-12-15：")
     assert "62万吨" in first
     assert "66万吨" in second
+
+
+@pytest.mark.parametrize(
+    ("text", "tons"),
+    [
+        ("云汀茶场现在年产茶规模多大？", "35吨"),
+        ("云汀茶场目前的年产茶规模是多少？", "35吨"),
+        ("云汀茶场最新的年产茶规模目标是多少？", "90吨"),
+    ],
+)
+def test_a_plan_does_not_tell_of_the_present(assistant: Assistant, text: str, tons: str) -> None:
+    assert tons in lines(assistant, text)[0]
 
 
 def test_newer_news_that_does_not_answer_is_not_the_newest(assistant: Assistant) -> None:
