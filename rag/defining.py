@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from index import passages
+from index.lines import columns
 from index.mentions import Mention
 from index.text.scripts import HAN
 from index.types import Article, Hit, Passage
@@ -39,7 +40,7 @@ _POINTS = re.compile(r"^[这那它此该他她其您你我]|[的？?，,。]|\bo
 _QUOTES = "“”\"'‘’「」『』《》〈〉 "
 _MARKS = f"[{re.escape(_QUOTES)}]*"
 _LONG_BEFORE = re.compile(
-    rf"[^\s，。；、()（）]{{2,}}{_MARKS}\s?[（(](?:以下|下)?(?:简称|缩写为?|英文(?:名称?|缩写|简称)为?|又称|亦称|称)?[:：]?{_MARKS}$"
+    rf"(?P<long>[A-Za-z][A-Za-z. -]*[A-Za-z]|[{HAN}·]{{2,}}){_MARKS}\s?[（(](?:以下|下)?(?:简称|缩写为?|英文(?:名称?|缩写|简称)为?|又称|亦称|称)?[:：]?{_MARKS}$"
 )
 _LONG_BEHIND = re.compile(
     rf"{_MARKS}[（(](?!以下|下称|简称)(?=[^)）\n]*(?:[{HAN}]{{3}}|[A-Za-z]{{2,}}[ -][A-Za-z]))[^\d)）\n][^)）\n]{{2,{AROUND}}}[)）]"
@@ -54,6 +55,10 @@ _IS_A = re.compile(
     rf"{_MARKS}(?:\s?[（(][^)）\n]*[)）])?是一\w|,?\s(?:\([^)\n]*\),?\s)?(?:is|are|was|were) (?:an?|the|one of)\b",
     re.IGNORECASE,
 )
+
+
+_BEGINS = re.compile(rf"(?:^|[，。；！？,;:：.!?\n])\s*{_MARKS}(?:所谓|(?:an?|the)\s)?{_MARKS}$", re.IGNORECASE)
+"""Before a word that begins what is said: not "they hold that X is a …"."""
 
 
 def word(text: str) -> str:
@@ -80,10 +85,11 @@ def told(asked: Question, hits: Sequence[Hit], mentions: Sequence[Mention]) -> A
 def _rank(text: str, span: tuple[int, int]) -> int:
     """1 where a long form stands beside the word or the words that explain follow it, 2 where it is told to be one of a kind, 0 elsewhere."""
     before, behind = text[max(0, span[0] - AROUND) : span[0]], text[span[1] : span[1] + 2 * AROUND]
-    in_brackets = _LONG_BEFORE.search(before) and _ENDS.match(behind)
+    found = _LONG_BEFORE.search(before)
+    in_brackets = found and _ENDS.match(behind) and columns(found["long"]) > columns(text[slice(*span)])
     if in_brackets or _LONG_BEHIND.match(behind) or _SAYS.match(behind):
         return 1
-    return 2 if _IS_A.match(behind) else 0
+    return 2 if _BEGINS.search(before) and _IS_A.match(behind) else 0
 
 
 def _sentence(article: Article, span: tuple[int, int]) -> Evidence:

@@ -14,8 +14,8 @@ from rag.upkeep.ingest import ingest
 NEWS = {
     "cloud.txt": "云汀建成边缘算力枢纽\n（2026-01-05）\n云汀市近日建成首个区域算力调度平台（下称“青鸾”）。青鸾平台由边缘计算节点（ECN）和光缆组成。"
     "ECN 业务每年增长三成。ECN 机房的能耗要逐年下降，市里将为ECN企业提供补贴。",
-    "fish.txt": "云汀推行渔光互补\n（2026-02-11）\n渔光互补，是指在鱼塘水面上架设光伏板发电、水下养鱼的做法。渔光互补项目今年新增五个。"
-    "“三网一链”（渔政网、气象网、航道网和冷链）年底投用，三网一链覆盖全部渔港。",
+    "fish.txt": "云汀推行渔光互补\n（2026-02-11）\n渔光互补，是指在鱼塘水面上架设光伏板发电、水下养鱼的做法。项目由AI(人工智能)调度。渔光互补项目今年新增五个。"
+    "“三网一链”（渔政网、气象网、航道网和冷链）年底投用，有人认为冷链是一种负担，三网一链覆盖全部渔港。",
     "tide.md": "# Harrow's tidal fences\n\n*March 2, 2026*\n\nThe council will build two tidal fences. Tidal fences slow the water near the shore.\n\n"
     "A tidal fence is a row of vertical turbines between two banks. The Harrow Estuary Board (HEB) pays for it. HEB wants more.",
     "plain.txt": "云汀的雾凇节\n（2026-01-20）\n雾凇节吸引游客两万人。今年的雾凇节（1月8日至20日）比去年多三天，雾凇节是云汀冬季收入的来源。",
@@ -52,7 +52,9 @@ def test_a_meaning_is_told_by_the_sentence_that_says_it(text: str, says: str, as
     assert says in sentence.text
 
 
-@pytest.mark.parametrize("text", ["雾凇节是什么？", "What is the council?", "什么是光缆？"])
+@pytest.mark.parametrize(
+    "text", ["雾凇节是什么？", "What is the council?", "什么是光缆？", "冷链是什么？", "人工智能是什么？"]
+)
 def test_a_number_in_brackets_or_a_mere_mention_is_no_meaning(text: str, assistant: Assistant) -> None:
     hits = assistant.search(text, 8)
     word = defining.word(text)

@@ -55,6 +55,8 @@ _S = _E = r"(?P<subject>.{1,200}?)"
 _FORMS: tuple[Pattern, ...] = (
     _form("period", False, rf"(?:{_ALL})?{_S}(?:里|中)?的{_ANY}(?:{_IS}(?:哪些|哪几[{TEXTS}]|几[{TEXTS}]|多少[{TEXTS}]?))?"),
     _form("period", False, rf"{_S}{_HERE}有(?:多少|几)[{TEXTS}]?{_ANY}"),
+    _form("period", False, rf"{_WHICH}{_NOUN}(?:是)?(?:在|于)?{_S}(?:发布|出台|印发|公布|发表|刊发)的"),
+    _form("period", False, rf"(?:which|what) {_NOUN_EN} (?:were|are|was) (?:published|issued|released|announced) (?:in|on|during|since) {_E}"),
     _form("period", False, rf"how many {_ANY_EN} (?:are|were|do (?:i|we|you) have)(?: there)?(?: in| from| of| for)? {_E}"),
     _form("period", False, rf"(?:please )?(?:list|show)(?: me)? (?:all |the |my |of )*{_ANY_EN} (?:from|of|in|for) {_E}"),
     _form("count", True, rf"{_MANY}{_NOUN}里?{_SAYS}{_S}"),
