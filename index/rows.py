@@ -135,8 +135,11 @@ def _rows(text: str, start: int, end: int) -> Iterator[Row]:
 
 def number(cell: str) -> Decimal | None:
     """The number that a cell is, perhaps with its unit and about how much (约1.2亿元); None of a name with a number (Unit 731)."""
-    if re.fullmatch(r"[-+−]?(?!0\d)\d[\d,]*(?:\.\d+)?\s?%?", cell):
-        return Decimal(cell.replace(",", "").replace("−", "-").rstrip("% "))
+    plain = cell.replace("−", "-").rstrip("% ")
+    if re.fullmatch(r"[-+]?(?!0\d)(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", plain):
+        return Decimal(plain.replace(",", ""))
+    if re.fullmatch(r"[-+]?\d+,\d{1,2}", plain):  # a comma before tenths
+        return Decimal(plain.replace(",", "."))
     found = find_numbers(cell) if len(cell) <= _CELL and _DIGIT.search(cell) else []
     if len(found) != 1 or found[0].ordinal:
         return None

@@ -102,16 +102,46 @@ class _Asked:
         return next((at for at in range(len(self.table.header)) if at not in numeric), 0)
 
     @cached_property
-    def named(self) -> dict[int, str]:
-        """The names of rows that the question gives, each by where its row begins."""
+    def held(self) -> dict[int, set[str]]:
+        """By column, of those that are not numbers, the cells that the question gives."""
         folded = _folded(self.text)
-        return {row.start: row.cells[self.name] for row in self.table.rows if _stands(row.cells[self.name], folded)}
+        columns = (at for at in range(len(self.table.header)) if at not in self.table.numeric)
+        found = (
+            (at, {cell for cell in {row.cells[at] for row in self.table.rows} if _stands(cell, folded)})
+            for at in columns
+        )
+        return {at: cells for at, cells in found if cells}
+
+    @cached_property
+    def within(self) -> list[int]:
+        """The places of the rows that the question may be about: those with a cell that it gives in each column of which it gives any."""
+        rows = enumerate(self.table.rows)
+        return [place for place, row in rows if all(row.cells[at] in cells for at, cells in self.held.items())]
+
+    @cached_property
+    def meant(self) -> frozenset[int]:
+        """Where the rows begin with the most cells that the question gives."""
+        counts = {row.start: sum(row.cells[at] in cells for at, cells in self.held.items()) for row in self.table.rows}
+        return frozenset(start for start, count in counts.items() if count == max(counts.values()))
+
+    @property
+    def names_rows(self) -> bool:
+        """True if the question gives a cell of the column that names the rows, each of which has a name of its own."""
+        names = {row.cells[self.name] for row in self.table.rows}
+        return self.name in self.held and len(names) == len(self.table.rows)
+
+    def numbers(self, column: Sequence[Decimal | None]) -> list[tuple[Row, Decimal]]:
+        """The rows that the question may be about and have a number, with it; of all rows without one that is the sum of the others."""
+        places = self.within or range(len(self.table.rows))
+        told = [(self.table.rows[at], value) for at in places if at < len(column) and (value := column[at]) is not None]
+        whole = sum(value for _, value in told)
+        return [(row, value) for row, value in told if len(told) < 3 or 2 * value != whole]
 
     @cached_property
     def has_a_column(self) -> bool:
         """True if of what a Chinese question says beside the names of rows a character, at least, stands over the rows or in a cell."""
         rest = _TIME.sub(" ", self.question.content)
-        for name in self.named.values():
+        for name in (cell for cells in self.held.values() for cell in cells):
             rest = rest.replace(name, " ")
         sought = {term for term in lexical.terms(rest) if lexical.is_han(term)}
         units = _words(" ".join(unit for name in self.table.header for unit in _BRACKETS.findall(name)))
@@ -185,7 +215,7 @@ def narrowed(question: Question, ranked: Sequence[Evidence], translate: Translat
         if not asked or not row:
             kept.append(one)
             continue
-        if asked.has_a_column and (one.start in asked.named if asked.named else _is_asked(asked, row)):
+        if asked.has_a_column and (one.start in asked.meant if asked.held else _is_asked(asked, row)):
             kept.append(_marked(asked, row, one))
     return kept
 
@@ -233,7 +263,7 @@ def _most(asked: _Asked) -> Chosen:
     at = _column(asked, asked.years if ordered.in_time else asked.table.numeric, ordered.said)
     if at is None or not asked.is_about(ordered.said):
         return []
-    told = _without_total(asked.table, asked.table.columns[at])
+    told = asked.numbers(asked.table.columns[at])
     return [(row, at) for row in _extreme(told, ordered.way, ordered.place)]
 
 
@@ -252,7 +282,7 @@ def _changed(asked: _Asked) -> Chosen:
             values = [-value if value is not None else None for value in values]
     else:
         values = _differences(asked, said)
-    moved = [(row, value) for row, value in _without_total(asked.table, values) if value * verb[0] > 0]
+    moved = [(row, value) for row, value in asked.numbers(values) if value * verb[0] > 0]
     if not moved or not asked.is_about(*said):
         return []
     if found:
@@ -275,7 +305,7 @@ def _bounded(asked: _Asked) -> Chosen:
     unit = next(iter(_in_brackets(asked.table.header[at])), None)
     if unit and unit.unit != limit.unit:
         return []
-    told = _without_total(asked.table, asked.table.columns[at])
+    told = asked.numbers(asked.table.columns[at])
     over = [(row, value * (unit.value if unit else 1) - limit.value) for row, value in told]
     return [(row, at) for row, more in over if (more > 0 if limit.bound == "over" else more < 0)]
 
@@ -284,14 +314,10 @@ def _holding(asked: _Asked) -> Chosen:
     """All rows with a cell that the question names, where it names no row: 有几家在东莞."""
     if asked.question.kind not in ("name", "number", "") or SUPERLATIVE.search(asked.text):
         return []
-    folded = _folded(asked.text)
-    columns = [at for at in range(len(asked.table.header)) if at not in asked.table.numeric]
-    held = {at: {row.cells[at] for row in asked.table.rows if _stands(row.cells[at], folded)} for at in columns}
-    if held.pop(asked.name, None) or not any(held.values()) or _column(asked, asked.table.numeric) is not None:
+    if asked.names_rows or not asked.held or _column(asked, asked.table.numeric) is not None:
         return []
-    words = [word for column in held.values() for word in column]
-    chosen = [row for row in asked.table.rows if all(row.cells[at] in column for at, column in held.items() if column)]
-    return [(row, None) for row in chosen] if asked.is_about(*words) else []
+    words = [cell for cells in asked.held.values() for cell in cells]
+    return [(asked.table.rows[at], None) for at in asked.within] if asked.is_about(*words) else []
 
 
 def _whole(asked: _Asked) -> Chosen:
@@ -365,13 +391,6 @@ def _differences(asked: _Asked, said: Sequence[str]) -> list[Decimal | None]:
         return []
     ends = zip(*(asked.table.columns[at] for _, at in (columns[0], columns[-1])), strict=True)
     return [b - a if a is not None and b is not None else None for a, b in ends]
-
-
-def _without_total(table: Table, values: Sequence[Decimal | None]) -> list[tuple[Row, Decimal]]:
-    """The rows with their numbers, without one that is the sum of all others."""
-    told = [(row, value) for row, value in zip(table.rows, values, strict=False) if value is not None]
-    whole = sum(value for _, value in told)
-    return [(row, value) for row, value in told if len(told) < 3 or 2 * value != whole]
 
 
 def _extreme(told: Sequence[tuple[Row, Decimal]], way: int, place: int) -> list[Row]:

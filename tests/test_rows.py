@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from index.rows import cells, header, is_row
+from index.rows import cells, header, is_row, number, table
 from index.types import Passage
 
 TABLE = "| 村 | 面积（公顷） |\n|---|---|\n| 东村 | 20 |\n| 西村 | 31.5 |"
@@ -32,3 +34,43 @@ def test_a_row_and_its_cells() -> None:
 )
 def test_a_header_names_columns_that_hold_numbers(text: str, heading: str, names: str) -> None:
     assert header(passage(text, heading)) == names
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("112,400", "112400"),
+        ("-2840", "-2840"),
+        ("−3.5", "-3.5"),
+        ("35%", "35"),
+        ("1234,5", "1234.5"),
+        ("12.5亿元", "1250000000"),
+        ("约120万", "1200000"),
+        ("$1.2m", "1200000"),
+        ("Unit 731", None),
+        ("企业0123", None),
+        ("0123", None),
+        ("第三", None),
+        ("3至5个", None),
+        ("", None),
+        ("—", None),
+    ],
+)
+def test_a_cell_is_a_number_or_a_name(cell: str, value: str | None) -> None:
+    assert number(cell) == (Decimal(value) if value else None)
+
+
+def test_a_table_is_aligned_and_counts_its_rows() -> None:
+    text = "企业\t价值\t国家\n1-\t甲\t900\t中\n2↑\t乙\t800\t美\n2\t丙\t800\t中\n4\t丁\t7\t英\n"
+    found = table(text, (0, len(text)), "企业\t价值\t国家")
+    assert found
+    assert found.header == ("", "企业", "价值", "国家")
+    assert found.numeric == (0, 2)
+    assert (found.rank, found.places(found.rank)) == (0, [1, 2, 2, 4])
+    assert [text[slice(*span)] for span in found.rows[1].spans] == ["2↑", "乙", "800", "美"]
+    assert text[found.rows[2].start : found.rows[2].end] == "2\t丙\t800\t中"
+
+
+@pytest.mark.parametrize("row", ["甲\t1\n乙\t2\t3", "甲", ""])
+def test_rows_that_are_not_alike_are_no_table(row: str) -> None:
+    assert table(row, (0, len(row)), "名\t数") is None

@@ -35,6 +35,20 @@ HARBOURS = """# 云汀沿海港口统计
 统计局说，明年起另有两个渔港列入统计，堤坝和航道的数字也一并公布。
 """
 
+CROPS = """# 云汀各乡作物产量
+
+（2025-12-01）
+
+| 乡 | 作物 | 产量（吨） |
+|---|---|---|
+| 松原乡 | 小麦 | 5200 |
+| 松原乡 | 玉米 | 8100 |
+| 松原乡 | 大豆 | 1900 |
+| 白石乡 | 小麦 | 4300 |
+| 白石乡 | 玉米 | 7600 |
+| 白石乡 | 大豆 | 2500 |
+"""
+
 FERRIES = """# Ferries of the Harrow Sound
 
 *January 9, 2026*
@@ -53,8 +67,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("tables")
     (folder / "harbours.md").write_text(HARBOURS, encoding="utf-8")
     (folder / "ferries.md").write_text(FERRIES, encoding="utf-8")
+    (folder / "crops.md").write_text(CROPS, encoding="utf-8")
     own = Settings(folder / "home", engine="quote")
-    assert not ingest([folder / "harbours.md", folder / "ferries.md"], own).failed
+    assert not ingest(sorted(folder.glob("*.md")), own).failed
     with Assistant(own) as opened:
         yield opened
 
@@ -94,6 +109,10 @@ def told(answer: Answer) -> list[str]:
         ("Which ferries had more than 50,000 passengers in 2025?", ["Marigold 61,900", "Osprey 54,300"]),
         ("Which ferries have Alder as home port?", ["Marigold", "Tern"]),
         ("Which port has the largest throughput?", ["白沙港 9200"]),
+        ("南洲吞吐量最小的港口是哪个？", ["望潮港 7700"]),
+        ("松原乡产量最高的作物是什么？", ["松原乡 8100"]),
+        ("哪个乡的大豆产量最高？", ["白石乡 2500"]),
+        ("松原乡有哪些作物？", ["松原乡", "松原乡", "松原乡"]),
     ],
 )
 def test_rows_are_counted_and_compared(text: str, named: list[str], assistant: Assistant) -> None:
@@ -129,6 +148,13 @@ def test_a_row_is_quoted_under_its_columns_with_the_cell_asked_for(assistant: As
     assert sentence.text == "2-\t石矶港\t8100\t-640\t云汀\t1987"
     assert sentence.span
     assert sentence.text[slice(*sentence.span)] == "8100"
+
+
+def test_of_a_row_with_two_names_both_count(assistant: Assistant) -> None:
+    [sentence] = assistant.ask("白石乡的玉米产量是多少？").answer.sentences
+    assert sentence.text == "| 白石乡 | 玉米 | 7600 |"
+    assert sentence.span
+    assert sentence.text[slice(*sentence.span)] == "7600"
 
 
 @pytest.mark.parametrize("text", ["石矶港的员工是多少？", "石矶港的负责人叫什么？"])
