@@ -58,7 +58,7 @@ _PRONOUN_EN = re.compile(
 _SOMEBODY = re.compile(r"\b(?:s?he|him|her|his)\b", re.IGNORECASE)
 _THE = re.compile(r"\bthe [a-z][\w-]+(?: [a-z][\w-]+)??(?=[?.,!]| (?:in|on|at|of|for|by|with)\b|$)")
 _DUMMY = re.compile(
-    r"\bit (?:is |was |'s |be )?(?:\w+ly )?\w+ (?:to|that|if|for)\b|\bis it (?:\w+ )?(?:to|that|true|possible)\b",
+    r"(?<!did )(?<!does )(?<!has )(?<!have )\bit (?:is |was |'s |be )?(?:\w+ly )?\w+ (?:to|that|if|for)\b|\bis it (?:\w+ )?(?:to|that|true|possible)\b",
     re.IGNORECASE,
 )
 """ "Is it safe to", where nothing is meant by it."""
@@ -69,6 +69,9 @@ _CLAUSE = re.compile(
 _QUOTES = "“”\"「」『』‘’'"
 _PREPOSITION = re.compile(r" ?(?:in|of|for|during|on) ", re.IGNORECASE)
 _OWN = re.compile(r"\s+own\b", re.IGNORECASE)
+_CAPITAL = re.compile(r"\b[A-Z]")
+_ASKS_WHO = re.compile(r"谁|哪一?[位名家所个支座](?![年月日])|\b(?:who|whom|which)\b", re.IGNORECASE)
+"""Asks for somebody or something by name."""
 _NOT = re.compile(r"n['’]t$", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\w )[A-Z]\w")
 _LEANS_EN = re.compile(r"\b(?:the|any|other|others|else|also|another|more|there)\b", re.IGNORECASE)
@@ -95,6 +98,16 @@ _STEPS = (
     ),
 )
 """Times counted from the one that the conversation speaks of."""
+
+
+_ENGLISH = re.compile(
+    r"\b(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are|was|were|has|have)\b", re.IGNORECASE
+)
+
+
+def _is_chinese(text: str) -> bool:
+    """True if a question, or a part of one, is Chinese: an English one may hold a name in Han."""
+    return bool(HAN_CHARACTER.search(text)) and not _ENGLISH.search(text)
 
 
 def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) -> str:
@@ -150,7 +163,7 @@ def asking(text: str) -> str:
 def _is_bare(text: str) -> bool:
     """True if a text says too little to have a subject of its own."""
     said = _rest(text)
-    return sum(map(len, said)) <= SHORT if HAN_CHARACTER.search(text) else len(said) <= BARE
+    return sum(map(len, said)) <= SHORT if _is_chinese(text) else len(said) <= BARE
 
 
 class _Before:
@@ -173,10 +186,11 @@ class _Before:
         if first and rows.is_row(first.text):
             names = (cell for cell in rows.cells(first.text) if cell and rows.number(cell) is None)
             return next(names, "") if len(self.answer.sentences) == 1 else ""
-        if not first or not first.span or question.read(self.text).kind not in ("person", "name"):
+        if not first or not first.span or not _ASKS_WHO.search(self.text):
             return ""
         said = first.text[slice(*first.span)].strip(_QUOTES)
-        return said if len(said) <= NAME else ""
+        named = HAN_CHARACTER.search(said) or _CAPITAL.search(said)
+        return said if named and len(said) <= NAME and not re.search(r"\d", said) else ""
 
     @property
     def month(self) -> tuple[int, int]:
@@ -196,16 +210,12 @@ def _stepped(text: str, before: _Before) -> str:
         year, month = before.month
         if unit == "year":
             year += step
-            written = f"{year}年" if HAN_CHARACTER.search(text) else f"in {year}"
+            written = f"{year}年" if _is_chinese(text) else f"in {year}"
             if LONE_YEAR.search(before.time):  # the same month or quarter of another year
                 written = LONE_YEAR.sub(str(year), before.time, count=1)
         else:
             year, index = divmod(year * 12 + max(month, 1) - 1 + step, 12)
-            written = (
-                f"{year}年{index + 1}月"
-                if HAN_CHARACTER.search(text)
-                else f"in {when.MONTHS[index].capitalize()} {year}"
-            )
+            written = f"{year}年{index + 1}月" if _is_chinese(text) else f"in {when.MONTHS[index].capitalize()} {year}"
         return text[: found.start()] + written + text[found.end() :]
     return text
 
@@ -264,8 +274,8 @@ def _of_another(thing: str, time: str, before: _Before) -> list[str]:
     other = _at(before, time) if time else before.text
     other = other.replace(before.topic, thing.strip(_QUOTES) if before.request else thing, 1)
     asks = "是多少？" if question.read(before.text).kind == "number" else _asking(before.text)
-    part = _joined(before.topic, f"{time or before.time}{thing}", asks if HAN_CHARACTER.search(before.text) else "")
-    alike = HAN_CHARACTER.search(thing) and thing[-1] == before.topic[-1]
+    part = _joined(before.topic, f"{time or before.time}{thing}", asks if _is_chinese(before.text) else "")
+    alike = _is_chinese(thing) and thing[-1] == before.topic[-1]
     if alike or before.request or defining.word(before.text):
         return [other]
     if any(rows.is_row(one.text) and not _shares(thing, one.lead) for one in before.answer.sentences[:1]):
@@ -288,7 +298,7 @@ def _in_place_of(thing: str, before: _Before) -> list[str]:
 
 def _framed(thing: str, text: str) -> str:
     """The stretch of a Chinese question that begins and ends as another thing does: 在规范运营方面 for 在资源管理方面; "" without one."""
-    if len(thing) < FRAMED or not HAN_CHARACTER.search(thing):
+    if len(thing) < FRAMED or not _is_chinese(thing):
         return ""
     found = re.search(f"{re.escape(thing[0])}.{{1,24}}?{re.escape(thing[-2:])}", text)
     return found[0] if found and thing not in text else ""
@@ -307,11 +317,11 @@ def _at(before: _Before, time: str) -> str:
     """The question before, asked of another time."""
     bare = _PREPOSITION.sub("", time, count=1).strip() if _PREPOSITION.match(time) else time.strip()
     if not LONE_YEAR.search(bare) and not when.present(bare) and (year := LONE_YEAR.search(before.time)):
-        bare = f"{year[0]}年{bare}" if HAN_CHARACTER.search(bare) else f"{bare} {year[0]}"
+        bare = f"{year[0]}年{bare}" if _is_chinese(bare) else f"{bare} {year[0]}"
     if before.time and before.time in before.text:
         joins = _PREPOSITION.match(before.time)
         return before.text.replace(before.time, f"{joins[0] if joins else ''}{bare}", 1)
-    if HAN_CHARACTER.search(before.text):
+    if _is_chinese(before.text):
         at = len(before.topic) if before.topic and before.text.startswith(before.topic) else 0
         return f"{before.text[:at]}{time}{before.text[at:]}"
     return f"{before.text.rstrip('?？ .')} {'' if bare[:1].islower() else 'in '}{bare}?"
@@ -335,7 +345,7 @@ def _replaced(text: str, topic: str) -> str:
     """The question with its pronouns as what they stand for, "" where it has none."""
     if not topic or _DUMMY.search(text):
         return ""
-    if HAN_CHARACTER.search(text):
+    if _is_chinese(text):
         said = _PRONOUN_ZH.sub(lambda _: topic, _LEAD.sub("", text))
         return said if _PRONOUN_ZH.search(_LEAD.sub("", text)) else ""
     if not _PRONOUN_EN.search(text):
@@ -346,12 +356,7 @@ def _replaced(text: str, topic: str) -> str:
 def _things(text: str, before: _Before) -> list[str]:
     """What "it" may stand for beside a name, which may be somebody's: of "what did Ann Lee say at the meeting" the meeting."""
     found = _PRONOUN_EN.search(text)
-    if (
-        HAN_CHARACTER.search(text)
-        or not found
-        or found[0].lower() not in ("it", "its")
-        or not before.topic[:1].isupper()
-    ):
+    if _is_chinese(text) or not found or found[0].lower() not in ("it", "its") or not before.topic[:1].isupper():
         return []
     return [one[0] for one in _THE.finditer(before.text) if before.topic not in one[0]][-1:]
 
@@ -360,7 +365,7 @@ def _is_bound(text: str) -> bool:
     """True if a question may itself say what its first pronoun stands for: a pronoun is free in its clause, so another clause does
     ("If I borrow money, is it equity?"), or, of what is somebody's own, a name ("Does the Prince of Wales have his own income?")."""
     text = _LEAD.sub("", text)
-    found = (_PRONOUN_ZH if HAN_CHARACTER.search(text) else _PRONOUN_EN).search(text)
+    found = (_PRONOUN_ZH if _is_chinese(text) else _PRONOUN_EN).search(text)
     *others, same = _CLAUSE.split(text[: found.start()]) if found else [""]
     if found and found.groupdict().get("own") and (_OWN.match(text, found.end()) or _NAME.search(same)):
         return bool(_rest(same))
@@ -372,7 +377,7 @@ def _leans(text: str, rest: Sequence[str], before: _Before) -> bool:
     if before.topic and before.topic.casefold() in text.casefold():
         return False
     core = _core(text)
-    if HAN_CHARACTER.search(text):
+    if _is_chinese(text):
         asks_first = _ASKS_FIRST.match(core) and sum(map(len, rest)) <= SHORT
         return bool(asks_first) or _was_said(" ".join(rest), before)
     return len(rest) <= 2 and bool(_LEANS_EN.search(core)) and not any(word[:1].isupper() for word in core.split()[1:])
@@ -398,7 +403,7 @@ def _topic(timeless: str, answer: Answer) -> str:
     """What a question is about: of its words those that the articles which answered it are headed by, or say."""
     told = lexical.simplified("\n".join(f"{one.article.title}\n{one.passage.heading}" for one in answer.citations))
     said = lexical.simplified("\n".join([told, answer.text, *(one.quote for one in answer.citations)]))
-    if HAN_CHARACTER.search(timeless):
+    if _is_chinese(timeless):
         return _topic_zh(timeless, told, said)
     return _topic_en(timeless, said)
 
@@ -455,4 +460,4 @@ def _asking(text: str) -> str:
 def _joined(*parts: str) -> str:
     """The parts as one question; Han is written without spaces."""
     shown = [part.strip() for part in parts if part.strip()]
-    return ("" if all(HAN_CHARACTER.search(part) or part.isdecimal() for part in shown) else " ").join(shown)
+    return ("" if all(_is_chinese(part) or part.isdecimal() for part in shown) else " ").join(shown)

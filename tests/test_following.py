@@ -195,6 +195,24 @@ def test_what_opens_a_chinese_turn_does_not_hide_the_follow_up() -> None:
     assert whole("好的，明白了。谁在管理？", FERRY, answered="谁在管理") == "鹭渡码头谁在管理？"
 
 
+def test_an_english_question_with_a_name_in_han_stays_english() -> None:
+    before = said("What else did 葉承恩 design?", "葉承恩還設計了雲汀車站。")
+    assert whole("How much did it cost?", before) == "How much did 葉承恩 design cost?"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("How much has it cost to date?", "How much has saltmarsh project cost to date?"),
+        ("How much did it cost to build?", "How much did saltmarsh project cost to build?"),
+        ("Is it safe to swim near Alder?", "Is it safe to swim near Alder?"),
+    ],
+)
+def test_it_costs_something_where_it_is_safe_means_nothing(text: str, meant: str) -> None:
+    before = said("What is the saltmarsh project?", "The saltmarsh project breached the sea wall.")
+    assert whole(text, before) == meant
+
+
 def test_a_capital_that_only_begins_a_sentence_names_no_topic() -> None:
     before = said("Why do potters leave? Isn't it odd that the brick kiln works?", "The brick kiln is cheap to heat.")
     assert whole("Who owns it?", before) == "Who owns brick kiln?"

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index import passages
+from index import passages, rows
 from index.text.clauses import STOPS
 from rag.evidence import Evidence
 
@@ -40,8 +40,8 @@ def joined(told: Sequence[Evidence], paragraph: int = 0) -> list[Evidence]:
 def _with_headings(last: Evidence, one: Evidence) -> tuple[Evidence, Evidence]:
     """The two with the headings between them, which are no sentences: under a label they are its list, else they head the second."""
     between = one.hit.article.text[last.end : one.start]
-    rows = [row for row in between.splitlines() if row.strip()]
-    if last.hit.article.id != one.hit.article.id or not rows or not all(map(passages.is_heading, rows)):
+    lines = [line for line in between.splitlines() if line.strip()]
+    if last.hit.article.id != one.hit.article.id or not lines or not all(map(passages.is_heading, lines)):
         return last, one
     if _LABEL.search(last.text.splitlines()[-1]):
         return replace(last, end=last.end + len(between.rstrip())), one
@@ -69,6 +69,8 @@ def _goes_on(one: Evidence, behind: Evidence, paragraph: int) -> bool:
     if "\n" not in between and behind.end - one.start <= paragraph:
         return True
     last = one.text.splitlines()[-1]
+    if rows.is_row(last) and not rows.is_row(behind.text):
+        return False
     if _LABEL.search(last):
         return True
     return not (_ENDED.search(last) or _LABEL.search(behind.text)) and behind.end - one.start <= LINE
