@@ -11,12 +11,15 @@ from itertools import pairwise
 
 from index.text.clauses import STOPS
 from index.text.numerals import find_numbers
+from index.text.scripts import HAN
 from index.types import Passage
 
 Span = tuple[int, int]
 
 _NUMBER = re.compile(r"[-+−]?[\d.,]+\s?%?")
 _RULE = re.compile(r"[\s|:=-]+")
+_HAN = re.compile(f"[{HAN}]")
+_BRACKETS = re.compile(r"\s?[(（]([^)）]{1,20})[)）]")
 _CELL = 40
 """Characters of a cell that may be a number; a longer one tells something."""
 _DIGIT = re.compile(r"[\d一二两三四五六七八九十百千]")
@@ -59,6 +62,31 @@ def header(passage: Passage) -> str:
     rows = [line for line in passage.text.splitlines() if is_row(line) and not _RULE.fullmatch(line)]
     first = rows[0].strip() if rows else ""
     return first if first and not _measures(first) and not _tells(first) and any(map(_measures, rows[1:])) else ""
+
+
+def labelled(text: str, passage: Passage) -> str:
+    """A row as it is read aloud, each cell behind the name of its column and with its unit: 乡镇：雾溪镇；2025年产值：112400万元. Any other
+    text, and a row under no header or one of another width, as it stands."""
+    names, held = (cells(header(passage)), cells(text)) if is_row(text) else ([], [])
+    names = ["", *names] if len(held) == len(names) + 1 else names
+    if len(names) != len(held) or not any(names):
+        return text
+    han = bool(_HAN.search("".join(names)))
+    told = [_named(name, cell, "：" if han else ": ") for name, cell in zip(names, held, strict=True) if cell]
+    return ("；" if han else "; ").join(told)
+
+
+def _named(name: str, cell: str, mark: str) -> str:
+    """A cell behind its name, its number with the unit that stands in the name's brackets."""
+    unit = _BRACKETS.search(name)
+    before = unit and unit[1][:1] in "$€£¥"
+    one = (
+        f"{unit[1][0]}1{unit[1][1:]}" if unit and before else f"1{' ' * unit[1][:1].isascii()}{unit[1]}" if unit else ""
+    )
+    if not unit or number(cell) is None or not any(each.unit or each.value != 1 for each in find_numbers(one)):
+        return f"{name}{mark}{cell}" if name else cell
+    told = one.replace("1", cell, 1)
+    return f"{_BRACKETS.sub('', name).strip()}{mark}{told}"
 
 
 def _measures(row: str) -> bool:

@@ -111,7 +111,8 @@ def _to_its_end(one: Evidence) -> Evidence:
     if not one.span or one.span[1] <= one.end or rows.is_row(one.text):
         return one
     for start, end in passages.sentences(one.hit.article.text, one.end, one.hit.passage.end):
-        if one.span[1] - start < REACHED * (end - start):
+        heads = passages.is_heading(one.hit.article.text[start:end])
+        if heads or one.span[1] - start < REACHED * (end - start):
             break
         one = replace(one, end=end)
     return one

@@ -230,3 +230,42 @@ def test_the_year_of_publication_is_left_out_of_a_date_that_has_none_in_the_evid
     (one,) = checked("When does the regulation take effect?", "The regulation takes effect on June 1, 2025.")
     assert one.line.text == "The regulation takes effect on June 1."
     assert cited(one) == ["条例于3月28日通过，自6月1日起施行。"]
+
+
+BIRDS = """| Species | Pairs in 2014 | Pairs in 2019 | Area (acres) |
+|---|---|---|---|
+| Redshank | 34 | 118 | 12 |
+| Lapwing | 91 | 80 | 7 |
+"""
+
+
+def rows_of(text: str) -> list[Evidence]:
+    """The rows of a table, the last the best."""
+    ranked = evidence_of(text)[2:]
+    english = replace(ranked[0].hit, article=replace(ranked[0].hit.article, language="en"))
+    return [replace(one, hit=english, score=float(at)) for at, one in enumerate(ranked)][::-1]
+
+
+@pytest.mark.parametrize(
+    ("written", "borne_out"),
+    [
+        ("There were 80 pairs of lapwing in 2019.", True),
+        ("There were 91 pairs of lapwing in 2014.", True),
+        ("There were 91 pairs of lapwing in 2019.", False),
+        ("There were 80 pairs of lapwing in 2014.", False),
+        ("There were 118 pairs of lapwing in 2019.", False),
+    ],
+)
+def test_a_number_of_a_row_is_of_the_year_that_its_column_names(written: str, borne_out: bool) -> None:
+    one = checked("How many pairs of lapwing were there in 2019?", written, ranked=rows_of(BIRDS))[0]
+    assert bool(cited(one)) is borne_out
+
+
+def test_a_quoted_row_stands_under_its_columns() -> None:
+    ranked = rows_of(BIRDS)
+    asked = question.read("How many pairs of lapwing were there in 2019?")
+    done = checked(asked.text, "There were 91 pairs of lapwing in 2019.", ranked=ranked)
+    given = answer(asked, done, {"": ranked[:2]}, [ranked[0].hit], "auto", verbatim)
+    header = "| Species | Pairs in 2014 | Pairs in 2019 | Area (acres) |\n"
+    assert [one.lead for one in given.sentences] == [f"{REPLACED['en']}\n{header}", ""]
+    assert [one.text for one in given.sentences] == ["| Lapwing | 91 | 80 | 7 |", "| Redshank | 34 | 118 | 12 |"]

@@ -92,6 +92,16 @@ def test_the_sentences_that_an_answer_runs_on_into_are_quoted_with_it() -> None:
     assert answer(read("哪些区有几家？"), choose([grazed]), [grazed.hit]).sentences[0].span == (1, 6)
 
 
+@pytest.mark.parametrize("behind", ["## 乙区", "| 乙区 | 5 |"])
+def test_no_answer_runs_on_into_a_heading_or_from_one_row_into_the_next(behind: str) -> None:
+    first = "| 甲区 | 3 |" if "|" in behind else "甲区有三家。"
+    text = f"{first}\n{behind}\n"
+    article = Article("a", "各区", text, language="zh")
+    hit = Hit(Passage("a-0", "a", 0, 0, len(text), text), article, 1.0)
+    [chosen] = choose([Evidence(hit, 0, len(first), 9.0, {}, span=(2, len(text) - 1))])
+    assert chosen.text == first
+
+
 def test_a_quote_says_where_in_it_the_answer_stands() -> None:
     read_one = replace(one(1, 9.0), span=(9, 11))
     given = answer(read("乙区有几家？"), [read_one, one(2, 8.0)], [read_one.hit])

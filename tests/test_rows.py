@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from index.rows import cells, header, is_row, number, table
+from index.rows import cells, header, is_row, labelled, number, table
 from index.types import Passage
 
 TABLE = "| 村 | 面积（公顷） |\n|---|---|\n| 东村 | 20 |\n| 西村 | 31.5 |"
@@ -34,6 +34,31 @@ def test_a_row_and_its_cells() -> None:
 )
 def test_a_header_names_columns_that_hold_numbers(text: str, heading: str, names: str) -> None:
     assert header(passage(text, heading)) == names
+
+
+@pytest.mark.parametrize(
+    ("row", "names", "read"),
+    [
+        (
+            "| 竹山乡 | 27600 | 45100 |",
+            "| 乡镇 | 面积（亩） | 2024年产值（万元） |",
+            "乡镇：竹山乡；面积：27600亩；2024年产值：45100万元",
+        ),
+        ("| Lapwing | 91 | |", "| Species | Pairs in 2014 | Pairs in 2019 |", "Species: Lapwing; Pairs in 2014: 91"),
+        (
+            "| A | 3.2 | 7 |",
+            "| Firm | Sales (million tonnes) | Sites (east) |",
+            "Firm: A; Sales: 3.2 million tonnes; Sites (east): 7",
+        ),
+        ("| A | 3.2 |", "| Firm | Sales ($ billion) |", "Firm: A; Sales: $3.2 billion"),
+        ("2-\t甲\t8", "企业\t价值", "2-；企业：甲；价值：8"),
+        ("| A | 1 |", "| a | b | c | d |", "| A | 1 |"),
+        ("| A | 1 |", "", "| A | 1 |"),
+        ("没有表格。", "| a | b |", "没有表格。"),
+    ],
+)
+def test_a_row_is_read_with_the_names_of_its_columns(row: str, names: str, read: str) -> None:
+    assert labelled(row, passage(row, names)) == read
 
 
 @pytest.mark.parametrize(

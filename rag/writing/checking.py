@@ -10,6 +10,7 @@ from math import inf
 import numpy as np
 
 from index import lexical, passages
+from index.rows import cells, header, is_row, labelled, number
 from index.text.numbers import find_numbers
 from index.types import Hit
 from models.lexicon import Lexicon
@@ -83,6 +84,11 @@ class Span:
         """The words, verbatim."""
         return self.hit.article.text[self.start : self.end]
 
+    @property
+    def said(self) -> str:
+        """What a sentence is held against: the words, of a row with the names of its columns."""
+        return labelled(self.text, self.hit.passage)
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -122,9 +128,9 @@ def _check(asked: Question, line: Line, shown: Sequence[Shown], lexicon: Lexicon
     like = likeness(line.text, asked, shown, lexicon)
     found: list[tuple[int, float, Span, list[str]]] = []
     for one in shown:
-        if like[one.number] >= _least(asked, line, one):
-            span = _span(one)
-            unsaid = problems(line.text, [span.text], asked.text)
+        span = _span(one)
+        if like[one.number] >= _least(asked, line, one) and _names(asked, line, span):
+            unsaid = problems(line.text, [span.said], asked.text)
             found.append((len(unsaid), -like[one.number] - MARKED * (one.number in line.marks), span, unsaid))
     best = sorted(found, key=lambda each: each[:2])
     for unsaid_of, _, span, _ in best:
@@ -132,17 +138,27 @@ def _check(asked: Question, line: Line, shown: Sequence[Shown], lexicon: Lexicon
             return Checked(line, (span,))
     for _, _, span, _ in best[:NEAREST]:
         for other in (*_beside(span), *(each[2] for each in best if each[2] != span)):
-            if not problems(line.text, [span.text, other.text], asked.text) and _says(
+            if not _names(asked, line, other):
+                continue
+            if not problems(line.text, [span.said, other.said], asked.text) and _says(
                 asked, line, [span, other], lexicon
             ):
                 return Checked(line, (span, other))
     return Checked(line, (), tuple(best[0][3]) if best else ())
 
 
+def _names(asked: Question, line: Line, span: Span) -> bool:
+    """False of a row of another name than the sentence, or the question, gives: 118 pairs are the redshank's."""
+    name = next((cell for cell in cells(span.text) if cell and number(cell) is None), "") if is_row(span.text) else ""
+    if not name or span.hit.article.language != lexical.language(line.text):
+        return True
+    return not set(lexical.query_terms(name)).isdisjoint(lexical.terms(f"{line.text}\n{asked.text}"))
+
+
 def _says(asked: Question, line: Line, spans: Sequence[Span], lexicon: Lexicon) -> bool:
     """Whether what the sentence adds to the question's words stands in the evidence: 浙江大学 is not 南京农业大学. Numbers were
     compared already. Of evidence in another language one word is enough, as names are spelled in more ways than lexicons know."""
-    said = frozenset(term for span in spans for term in lexical.terms(f"{span.hit.article.title}\n{span.text}"))
+    said = frozenset(term for span in spans for term in lexical.terms(f"{span.hit.article.title}\n{span.said}"))
     if any(span.hit.article.language != lexical.language(line.text) for span in spans):
         known = translate(asked, lexicon)
         foreign = [word for word in translate(question.read(line.text), lexicon) if word not in known]
@@ -182,7 +198,7 @@ def likeness(text: str, asked: Question, shown: Sequence[Shown], lexicon: Lexico
     """By line number, the share of a sentence's words that the evidence says, 0 to 1; a word that few lines say, and one that
     the question has not said already, counts most."""
     read = question.read(text)
-    own = [frozenset(lexical.terms(one.text)) for one in shown]
+    own = [frozenset(lexical.terms(labelled(one.text, one.evidence.hit.passage))) for one in shown]
     held = lexical.once(lexical.query_terms(text))
     foreign = translate(read, lexicon)
     said: Mapping[bool, Collection[object]] = {True: set(translate(asked, lexicon)), False: set(asked.terms)}
@@ -283,9 +299,9 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence], *, weak: b
     said = frozenset(lexical.terms(one.line.text))
     if sum(term in said for term in asked.terms) < RESTATED * len(asked.terms):
         return False
-    if _of_another_year(asked, one) or any(_rounded(one.line.text, span.text) for span in one.support):
+    if _of_another_year(asked, one) or any(_rounded(one.line.text, span.said) for span in one.support):
         return False
-    in_unit = {number.value for at in one.support for number in find_numbers(at.text) if number.unit == asked.unit}
+    in_unit = {number.value for at in one.support for number in find_numbers(at.said) if number.unit == asked.unit}
     if asked.unit and in_unit and not in_unit & _told(asked, one.line.text):
         return False  # 近2万份学术论文, of 24万余篇学术论文和近2万份政策, where 篇 are asked for
     same = lexical.language(one.line.text) == one.support[0].hit.article.language
@@ -301,7 +317,7 @@ def agrees(asked: Question, one: Checked, quoted: Sequence[Evidence], *, weak: b
 def _of_another_year(asked: Question, one: Checked) -> bool:
     """Whether its evidence tells of years (今年 is that of the article) of which neither the question nor the sentence names one:
     "20,000 people as of 2025" for 今年力争突破两万名, said in 2026."""
-    named = {year for span in one.support for year in claimed_years(span.text, span.hit.article.date)}
+    named = {year for span in one.support for year in claimed_years(span.said, span.hit.article.date)}
     said = {*asked.years, *read_claims(one.line.text).years}
     return bool(asked.years and named) and not named & said
 
@@ -315,7 +331,7 @@ def _rivals(asked: Question, one: Checked, other: Evidence) -> bool:
     if other.score <= max(span.score for span in one.support) - (RIVAL if asked.unit else 0.0):
         return False
     written = _told(asked, one.line.text)
-    there = _told(asked, other.text, () if asked.unit else _units(written, one))
+    there = _told(asked, labelled(other.text, other.hit.passage), () if asked.unit else _units(written, one))
     return bool(there) and not there & written
 
 
@@ -332,7 +348,7 @@ def _told(asked: Question, text: str, units: Collection[str] = ()) -> frozenset[
 
 def _units(values: Collection[object], one: Checked) -> set[str]:
     """The units that the evidence gives the written numbers: 54% has no rival in 2110家."""
-    return {number.unit for span in one.support for number in find_numbers(span.text) if number.value in values}
+    return {number.unit for span in one.support for number in find_numbers(span.said) if number.value in values}
 
 
 def _days(text: str) -> frozenset[object]:
@@ -357,7 +373,7 @@ def _assembled(asked: Question, rows: Sequence[_Row], hits: Sequence[Hit], notic
     numbers: dict[tuple[str, int, int], int] = {}
     citations: list[Citation] = []
     sentences: list[Sentence] = []
-    lead = f"{notice}\n" if notice else ""
+    lead, above = f"{notice}\n" if notice else "", ""
     for row in rows:
         cited = []
         for span in row.support:
@@ -367,6 +383,9 @@ def _assembled(asked: Question, rows: Sequence[_Row], hits: Sequence[Hit], notic
                 numbers[place] = len(numbers) + 1
                 citations.append(Citation(numbers[place], span.hit.passage, article, span.text, span.start, span.end))
             cited.append(numbers[place])
+        names = header(row.support[0].hit.passage) if row.support and is_row(row.text) else ""
+        lead += f"{names}\n" if names and names != above else ""
+        above = names
         lead += quoting.year_label(row.year, asked.language)
         sentences.append(Sentence(row.text, tuple(cited), bool(cited), row.problems, lead=lead))
         lead = ""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from index import passages
+from index import passages, rows
 from index.text.numbers import in_language
 from models import LanguageModel, Message
 from rag.evidence import Evidence
@@ -132,7 +132,8 @@ def _turns(
 
 def _line(shown: Shown, language: str, longest: int) -> str:
     article = shown.evidence.hit.article
-    text = shown.text if len(shown.text) <= longest else shown.evidence.text[:longest]
+    text = rows.labelled(shown.text, shown.evidence.hit.passage)
+    text = text if len(text) <= longest else rows.labelled(shown.evidence.text, shown.evidence.hit.passage)[:longest]
     date = "" if _DAY.search(text) else article.date
     return prompt.line(shown.number, article.title, date, in_language(text, language), language)
 
