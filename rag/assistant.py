@@ -298,11 +298,12 @@ class Assistant:
         self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], filters: Filters
     ) -> Answer | None:
         """What is said outright and needs no reading: the rows of a table that are counted or compared, the meaning of a word."""
-        has_rows = any(rows.is_row(hit.passage.text) for hit in hits[: tabular.REACH])
-        if has_rows and tabular.ASKS.search(asked.text):
+        first = {each.article.id for each in (*hits[:1], *(one.hit for one in ranked[:1]))}
+        tables = [hit for hit in hits[: tabular.REACH] if rows.is_row(hit.passage.text) and hit.article.id in first]
+        if tables:
             with self._lock:
-                if told := tabular.told(asked, hits, ranked, self._words):
-                    return told
+                if told := tabular.told(asked, tables, ranked, self._words):
+                    return replace(told, hits=tuple(hits))
         if not defining.ASKS.match(asked.text) or not (word := defining.word(asked.text)):
             return None
         try:

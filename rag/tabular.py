@@ -26,13 +26,8 @@ QUOTED = 20
 """Rows that are quoted at most: whoever asks for more reads the table."""
 
 REACH = 5
-"""Passages, best first, among which a table is looked for: of 34 questions over seven tables it is among the first four for 34."""
-
-ASKS = re.compile(
-    rf"{SUPERLATIVE.pattern}|第|最|[哪几]|有多少|\d(?:st|nd|rd|th)\b|\b(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|which|what|how many)\b",
-    re.IGNORECASE,
-)
-"""May ask for a row by its place, by what is most, or for all rows that hold something."""
+"""Passages, best first, among which a table of the article that was found first is looked for: for each of 34 questions over seven
+tables it is among the first five."""
 
 _PLACE = re.compile(
     r"(?:名|位)?的?\w{0,4}?(?:是|为|叫|，|？|\?|$)|\s*(?:place|in\b|on\b|\?|$)|-(?:ranked|placed)\b", re.IGNORECASE
@@ -41,6 +36,7 @@ _PLACE = re.compile(
 _NTH = re.compile(rf"(?P<zh>{MOST}|{LEAST})|\s*-?(?P<en>{MOST}|{LEAST})\b", re.IGNORECASE)
 """Behind an ordinal what is ordered by: 第二高, the second largest."""
 
+_EACH = re.compile(r"各个?|每一?个?|分别|逐一|列出|所有|全部|\b(?:each|every|all|list)\b", re.IGNORECASE)
 _WHICH_PLACE = re.compile(r"第几|\brank|\bwhat place\b|\bwhich place\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"变化|变动|\bchang\w*|{RISE.pattern}|{FALL.pattern}", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")
@@ -173,22 +169,22 @@ def told(question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], tr
     """The rows that answer a question, in the order asked for, each with the cell that does; None where no table found is about what
     is asked, or where it asks for no place in an order, no most or least of a column, and not for all rows that hold something."""
     tables: dict[int, _Asked] = {}
-    for hit in hits[:REACH]:
+    for hit in hits:
         if rows.is_row(hit.passage.text) and (table := _table(hit)):
             tables.setdefault(id(table), _Asked(question, hit, table, translate))
     for asked in sorted(tables.values(), key=lambda asked: -asked.shared(_words(asked.hit.passage.heading))[0]):
-        for way in (_placed, _changed, _most, _bounded, _holding, _whole):
+        for way in (_placed, _changed, _most, _bounded, _several, _each, _holding, _whole):
             if chosen := way(asked):
                 quoted = [_evidence(asked.hit, row, at, ranked) for row, at in chosen[:QUOTED]]
-                return _counted(question, len(chosen), quoting.answer(question, quoted, hits))
+                answer = quoting.answer(question, quoted, hits)
+                counts = question.kind == "number" and way in (_holding, _bounded)
+                return _counted(answer, len(chosen), question.language) if counts or len(chosen) > QUOTED else answer
     return None
 
 
-def _counted(question: Question, count: int, answer: Answer) -> Answer:
-    """The answer with how many rows there are in front, where that is asked for or not all are quoted."""
-    if question.kind != "number" and count <= QUOTED:
-        return answer
-    if question.language == "zh":
+def _counted(answer: Answer, count: int, language: str) -> Answer:
+    """The answer with how many rows there are in front."""
+    if language == "zh":
         notice = f"共 {count} 行" + (f"，这里是前 {QUOTED} 行" if count > QUOTED else "")
     else:
         notice = f"{count} row{'s' * (count > 1)}" + (
@@ -318,6 +314,22 @@ def _holding(asked: _Asked) -> Chosen:
         return []
     words = [cell for cells in asked.held.values() for cell in cells]
     return [(asked.table.rows[at], None) for at in asked.within] if asked.is_about(*words) else []
+
+
+def _several(asked: _Asked) -> Chosen:
+    """The rows of which the question gives the names, where it gives several: 雾溪镇和石屏乡哪个产值高."""
+    chosen = [row for row in asked.table.rows if row.cells[asked.name] in asked.held.get(asked.name, ())]
+    at = _column(asked, asked.table.numeric)
+    return [(row, at) for row in chosen] if asked.names_rows and len(chosen) > 1 and asked.is_about() else []
+
+
+def _each(asked: _Asked) -> Chosen:
+    """All rows, where the question asks of each of what they are for a column: 各乡镇的产值."""
+    at = _column(asked, asked.table.numeric)
+    every = _EACH.search(asked.text) and asked.shared(_words(asked.table.header[asked.name]))[0] and not asked.held
+    if at is None or not every or not asked.is_about(*_EACH.findall(asked.text)):
+        return []
+    return [(row, at) for row in asked.table.rows]
 
 
 def _whole(asked: _Asked) -> Chosen:
