@@ -70,7 +70,7 @@ _QUOTES = "“”\"「」『』‘’'"
 _PREPOSITION = re.compile(r" ?(?:in|of|for|during|on) ", re.IGNORECASE)
 _OWN = re.compile(r"\s+own\b", re.IGNORECASE)
 _CAPITAL = re.compile(r"\b[A-Z]")
-_ASKS_WHO = re.compile(r"谁|哪一?[位名家所个支座](?![年月日])|\b(?:who|whom|which)\b", re.IGNORECASE)
+_ASKS_WHO = re.compile(rf"谁|哪一?[{THINGS}](?![年月日])|\b(?:who|whom|which)\b", re.IGNORECASE)
 """Asks for somebody or something by name."""
 _NOT = re.compile(r"n['’]t$", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\w )[A-Z]\w")
