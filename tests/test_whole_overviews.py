@@ -140,6 +140,14 @@ def test_an_issue_is_briefed_by_its_number(tmp_path: Path) -> None:
         assert opened.ask("第1期里东湖大桥的工期是几年？", today=TODAY).answer.refused
         listed = opened.ask("2025年第9期有哪些关于大桥的文章？", today=TODAY).answer
         assert (listed.kind, [Path(one.article.path).stem for one in listed.citations]) == ("list", ["a"])
+        for text, count in (
+            ("东湖数据参考一共有几期？", "共 3 期：东湖数据参考 2026"),
+            ("List all issues", "3 issues: "),
+        ):
+            issues = opened.ask(text, today=TODAY).answer
+            assert issues.understood.startswith(count)
+            assert len(issues.citations) == 3
+        assert opened.ask("《西岭画报》一年有几期？", today=TODAY).answer.refused
         told = opened.ask("总结一下第1期", today=TODAY).answer
         assert told.understood == "“东湖数据参考 2026年1月14日 第1期”简报：1 篇文章，1 条"
         assert "东湖日报 · 东湖数据参考 2026年1月14日 第1期" in str(told)

@@ -94,6 +94,22 @@ def test_a_source_is_no_topic(question: str, kind: str, source: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "kind", "subject"),
+    [
+        ("东湖数据参考一共有几期？", "count", "东湖数据参考"),
+        ("库里有哪几期", "list", ""),
+        ("How many issues of the Harbour Digest are there?", "count", "Harbour Digest"),
+        ("which issues do we have?", "list", ""),
+        ("list all issues", "list", ""),
+    ],
+)
+def test_the_issues_of_a_bulletin_are_asked_for(question: str, kind: str, subject: str) -> None:
+    found = requests.read(question)
+    assert found is not None
+    assert (found.kind, found.subject, found.issues) == (kind, subject, True)
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "",

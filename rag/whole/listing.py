@@ -18,6 +18,9 @@ from rag.whole.types import Overview, Request, Row, Span
 AT_ONCE = 2000
 """Articles that are read at a time."""
 
+FIRST = 3
+"""Articles of an issue that are read for one that is no copy of another."""
+
 BEGINNING = 600
 """Characters within which an article has its first sentence, and names what it is of."""
 
@@ -31,8 +34,11 @@ class Library(about.Library, Protocol):
         """Every article that holds a string, newest first. Raises MentionError."""
 
 
-def overview(library: Library, request: Request, filters: Filters | None = None) -> Overview:
-    """The rows of a list; a count is that of its rows. Raises MentionError for a string that cannot be looked for."""
+def overview(library: Library, request: Request, filters: Filters | None = None) -> Overview | None:
+    """The rows of a list; a count is that of its rows; None where no bulletin has the issues that are asked for. Raises MentionError for
+    a string that cannot be looked for."""
+    if request.issues:
+        return _of_issues(library.library, request, filters or Filters())
     if request.source or not request.subject:
         rows = _all(library.library, of_source(library.library, request, filters or Filters()))
     elif request.literal:
@@ -41,6 +47,15 @@ def overview(library: Library, request: Request, filters: Filters | None = None)
         rows = _about(library, request.subject, filters)
     sure = sum(not row.near for row in rows)
     return Overview(request, tuple(rows), wording.listed(request, sure), wording.other_list(request))
+
+
+def _of_issues(stored: Store, request: Request, filters: Filters) -> Overview | None:
+    """The issues of a bulletin, newest first, each by the first sentence of its first article."""
+    named = issues.called(request.subject, stored.issues())
+    rows = [row for issue in named for row in _all(stored, of_sources(stored, [issue], filters)[:FIRST])[:1]]
+    rows.sort(key=lambda row: row.article.date, reverse=True)
+    told = [row.article.issue for row in rows]
+    return Overview(request, tuple(rows), wording.issues(request, told), wording.plain(request)) if rows else None
 
 
 def of_source(stored: Store, request: Request, filters: Filters) -> list[int]:

@@ -147,6 +147,16 @@ _OF_A_SOURCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 """What asks for the articles of a source."""
 
+_BULLETIN = r"(?P<subject>.{0,40}?)"
+_OF_ISSUES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("count", _whole(rf"{_HERE}{_BULLETIN}{_HERE}(?:有|出了|收录了?|收了|出版了?)(?:几|多少)期")),
+    ("list", _whole(rf"{_HERE}{_BULLETIN}{_HERE}(?:有|收录了?|收了)?(?:哪几期|哪些期)")),
+    ("count", _whole(rf"how many issues(?: of (?:the )?(?P<subject>.{{1,60}}?))?(?: are there| do (?:i|we|you) have)?(?: {_LIBRARY_EN})?")),
+    ("list", _whole(rf"(?:which|what) issues(?: of (?:the )?(?P<subject>.{{1,60}}?))? (?:are there|do (?:i|we|you) have)(?: {_LIBRARY_EN})?")),
+    ("list", _whole(r"(?:please )?(?:list|show)(?: me)? (?:all |the |my )*issues(?: of (?:the )?(?P<subject>.{1,60}?))?")),
+)  # fmt: skip
+"""What asks for the issues of a bulletin."""
+
 _NAME = rf"(?!(?:{'|'.join(MONTHS)})\b)[A-Z]"
 """Where a name begins; that of a month is a time."""
 
@@ -197,6 +207,9 @@ def _without_topic(bare: str, text: str, language: str) -> Request | None:
     for kind, form in _WHOLE:
         if form.match(bare):
             return Request(kind, "", text=text, language=language, loose=not _SAYS_WHOSE.search(text))
+    for kind, form in _OF_ISSUES:
+        if found := form.match(bare):
+            return Request(kind, _source(found["subject"] or ""), text=text, language=language, issues=True)
     for kind, form in _OF_A_SOURCE:
         if (found := form.match(bare)) and not _asks(found["subject"], "list"):
             subject = _source(found["subject"])

@@ -27,6 +27,8 @@ class Request:
     """It may be a question for a fact as well, which the library decides."""
     source: bool = False
     """``subject`` is where articles come from."""
+    issues: bool = False
+    """The issues of a bulletin are asked for, of that which ``subject`` names."""
     of: Article | None = None
     """The article that ``subject`` points at in a conversation: "this report"."""
 

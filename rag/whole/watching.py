@@ -229,7 +229,8 @@ def _answering(assistant: Assistant, question: str) -> _Answers:
     """All that answers a question now: each article by its best sentence, or every mention where mentions are asked for."""
     request = requests.read(question)
     if request and request.kind in ("list", "count"):
-        found = listing.overview(assistant, replace(request, kind="list")).rows
+        told = listing.overview(assistant, replace(request, kind="list"))
+        found = told.rows if told else ()
         rows, seen = [row for row in found if not row.near], [row.article for row in found]
     else:
         judged, seen = judge(assistant, question)

@@ -23,6 +23,13 @@ def listed(request: Request, total: int) -> str:
     return f"{'The one article' if total == 1 else f'All {total} articles'} {says} “{subject}”"
 
 
+def issues(request: Request, told: Sequence[str]) -> str:
+    """The line above the issues of a bulletin."""
+    if request.language == "zh":
+        return f"共 {len(told)} 期：{'；'.join(told)}"
+    return f"{len(told)} issue{'s' * (len(told) > 1)}: {'; '.join(told)}"
+
+
 def other_list(request: Request) -> str:
     """The other reading of a list, as a question: by topic where the list is word for word, word for word where it is by topic."""
     subject, zh = request.subject, request.language == "zh"
