@@ -20,6 +20,9 @@ _NUMBER = re.compile(r"[-+−]?[\d.,]+\s?%?")
 _RULE = re.compile(r"[\s|:=-]+")
 _HAN = re.compile(f"[{HAN}]")
 _BRACKETS = re.compile(r"\s?[(（]([^)）]{1,20})[)）]")
+LONGEST = 10**6
+"""Characters of a table that is counted: some 20,000 rows, which take a second or two."""
+
 _CELL = 40
 """Characters of a cell that may be a number; a longer one tells something."""
 _DIGIT = re.compile(r"[\d一二两三四五六七八九十百千]")
@@ -138,10 +141,13 @@ def _counts(places: Sequence[int]) -> bool:
     return bool(places) and places[0] == 1 < places[-1] and steps
 
 
-@lru_cache(maxsize=8)  # each row that was found asks for its table
+@lru_cache(maxsize=2)  # each row that was found asks for its table
 def table(text: str, span: Span, named: str) -> Table | None:
     """The table of an article in a span, under the row that names its columns (:func:`header`); None where its rows have not as
-    many cells as that has. A row may have one cell more, before all that are named: the rank in a list."""
+    many cells as that has, and of more than LONGEST characters. A row may have one cell more, before all that are named: the rank in
+    a list."""
+    if span[1] - span[0] > LONGEST:
+        return None
     names = cells(named)
     found = [row for row in _rows(text, *span) if row.cells != tuple(names)]
     width = max((len(row.cells) for row in found), default=0)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from index.rows import cells, header, is_row, labelled, number, table
+from index.rows import LONGEST, cells, header, is_row, labelled, number, table
 from index.types import Passage
 
 TABLE = "| 村 | 面积（公顷） |\n|---|---|\n| 东村 | 20 |\n| 西村 | 31.5 |"
@@ -99,3 +99,8 @@ def test_a_table_is_aligned_and_counts_its_rows() -> None:
 @pytest.mark.parametrize("row", ["甲\t1\n乙\t2\t3", "甲", ""])
 def test_rows_that_are_not_alike_are_no_table(row: str) -> None:
     assert table(row, (0, len(row)), "名\t数") is None
+
+
+def test_a_table_that_would_take_too_much_is_not_counted() -> None:
+    text = "村\t数\n" + "东村\t1\n" * (LONGEST // 5)
+    assert table(text, (0, len(text)), "村\t数") is None
