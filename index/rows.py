@@ -76,7 +76,7 @@ def labelled(text: str, passage: Passage) -> str:
         return text
     han = bool(_HAN.search("".join(names)))
     told = [_named(name, cell, "：" if han else ": ") for name, cell in zip(names, held, strict=True) if cell]
-    return ("；" if han else "; ").join(told)
+    return ("；" if han else "; ").join(told) or text
 
 
 def _named(name: str, cell: str, mark: str) -> str:

@@ -13,6 +13,7 @@ from index import passages, rows
 from index.types import Article, Hit
 from rag import question, tabular
 from rag.assistant import Assistant
+from rag.evidence import Evidence
 from rag.settings import Settings
 from rag.types import Answer
 from rag.upkeep.ingest import ingest
@@ -204,3 +205,63 @@ def test_of_any_table_the_most_and_the_least_are_found_in_all_of_its_parts(numbe
         assert [s.text for s in answer.sentences] == [
             f"| 村庄{place:03} | {number} | {'长' * 12} |" for place, number in enumerate(numbers) if number == most
         ]
+
+
+CELLS = st.sampled_from(
+    [
+        "",
+        "甲港",
+        "乙",
+        "1",
+        "2-",
+        "3,4",
+        "1,200",
+        "-5%",
+        "约3亿元",
+        "Alder",
+        "a|b",
+        "2025",
+        "**粗**",
+        "：",
+        "(",
+        "9" * 40,
+        "第三",
+    ]
+)
+QUESTIONS = st.sampled_from(
+    [
+        "哪个港口的数量最多？",
+        "第2名是谁？",
+        "数量超过1的有几个？",
+        "甲港和乙的数量",
+        "各港口的数量",
+        "谁增长最多？",
+        "Which Alder is the second largest?",
+        "什么最早？",
+        "Alder有哪些",
+    ]
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=5), min_size=1, max_size=8), st.sampled_from("\t|"), QUESTIONS)
+@settings(max_examples=300, deadline=None)
+def test_no_table_is_too_odd_to_be_asked(cells: list[list[str]], mark: str, text: str) -> None:
+    body = "\n".join(mark.join(["", *row, ""]) if mark == "|" else mark.join(row) for row in cells)
+    article = Article(
+        id="a", title="港口数量", text=f"港口\t数量\t2024年\t2025年\n{body}\n", language="zh", path="a.md"
+    )
+    hits = [Hit(one, article, 1.0) for one in passages.cut(article)]
+    asked = question.read(text)
+    ranked = [
+        Evidence(hit, start, end, 1.0, {}, span=(start, end + 3))
+        for hit in hits
+        for start, end in passages.sentences(article.text, hit.passage.start, hit.passage.end)
+    ]
+    answer = tabular.told(asked, hits, ranked, lambda _: ())
+    for citation in answer.citations if answer else ():
+        assert article.text[citation.start : citation.end] == citation.quote
+    for one in tabular.narrowed(asked, ranked, lambda _: ()):
+        assert (
+            not one.span or one.span == (one.start, one.end + 3) or one.start <= one.span[0] <= one.span[1] <= one.end
+        )
+        assert rows.labelled(one.text, one.hit.passage)
