@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from index.text.clauses import STOPS
-from index.text.numerals import find_numbers
+from index.text.numerals import Number, find_numbers
 from index.text.scripts import HAN
 from index.types import Passage
 
@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[-+−]?[\d.,]+\s?%?")
 _RULE = re.compile(r"[\s|:=-]+")
 _HAN = re.compile(f"[{HAN}]")
 _BRACKETS = re.compile(r"\s?[(（]([^)）]{1,20})[)）]")
+_UNIT = re.compile(r"(?:单位|單位|[Uu]nits?)\s*[:：]\s*([^\s，,;；）)|]{1,12})")
 LONGEST = 10**6
 """Characters of a table that is counted: some 20,000 rows, which take a second or two."""
 
@@ -67,6 +68,13 @@ def header(passage: Passage) -> str:
     return first if first and not _measures(first) and not _tells(first) and any(map(_measures, rows[1:])) else ""
 
 
+def heads(passage: Passage) -> str:
+    """The header, and above it the line that tells the unit of all columns (单位：亿元), where one does; "" without a header."""
+    named = header(passage)
+    above = next((line for line in passage.heading.splitlines() if line != named and _UNIT.search(line)), "")
+    return f"{above}\n{named}" if named and above else named
+
+
 def labelled(text: str, passage: Passage) -> str:
     """A row as it is read aloud, each cell behind the name of its column and with its unit: 乡镇：雾溪镇；2025年产值：112400万元. Any other
     text, and a row under no header or one of another width, as it stands."""
@@ -75,21 +83,36 @@ def labelled(text: str, passage: Passage) -> str:
     if len(names) != len(held) or not any(names):
         return text
     han = bool(_HAN.search("".join(names)))
-    told = [_named(name, cell, "：" if han else ": ") for name, cell in zip(names, held, strict=True) if cell]
+    told = [
+        _named(name, cell, "：" if han else ": ", passage.heading)
+        for name, cell in zip(names, held, strict=True)
+        if cell
+    ]
     return ("；" if han else "; ").join(told) or text
 
 
-def _named(name: str, cell: str, mark: str) -> str:
-    """A cell behind its name, its number with the unit that stands in the name's brackets."""
-    unit = _BRACKETS.search(name)
-    before = unit and unit[1][:1] in "$€£¥"
-    one = (
-        f"{unit[1][0]}1{unit[1][1:]}" if unit and before else f"1{' ' * unit[1][:1].isascii()}{unit[1]}" if unit else ""
+def unit(name: str, above: str) -> Number | None:
+    """One of what a column counts, by the unit in brackets in its name, else that which stands above the table (单位：亿元), where
+    the name is not of a share: 万元 is 10,000 of money. None where neither tells."""
+    own = _BRACKETS.search(name)
+    said = own[1] if own else "" if "率" in name or "%" in name else next(iter(_UNIT.findall(above)), "")
+    one = find_numbers(_one_of(said)) if said else []
+    return one[0] if len(one) == 1 and (one[0].unit or one[0].value != 1) else None
+
+
+def _one_of(said: str) -> str:
+    return (
+        f"{said[0]}1{said[1:]}" if said[:1] in "$€£¥" else f"1{' ' * (said[:1].isascii() and said[:1].isalpha())}{said}"
     )
-    if not unit or number(cell) is None or not any(each.unit or each.value != 1 for each in find_numbers(one)):
+
+
+def _named(name: str, cell: str, mark: str, above: str) -> str:
+    """A cell behind its name, its number with its unit."""
+    own = _BRACKETS.search(name)
+    if number(cell) is None or not unit(name, above):
         return f"{name}{mark}{cell}" if name else cell
-    told = one.replace("1", cell, 1)
-    return f"{_BRACKETS.sub('', name).strip()}{mark}{told}"
+    said = own[1] if own else _UNIT.findall(above)[0]
+    return f"{_BRACKETS.sub('', name).strip()}{mark}{_one_of(said).replace('1', cell, 1)}"
 
 
 def _measures(row: str) -> bool:

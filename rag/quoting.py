@@ -261,7 +261,7 @@ def _heads(chosen: Sequence[Evidence]) -> Iterator[str]:
     """What names the columns of each row of a table, in a line above it; once above rows of one table."""
     before = ""
     for one in chosen:
-        head = rows.header(one.hit.passage) if rows.is_row(one.text) else ""
+        head = rows.heads(one.hit.passage) if rows.is_row(one.text) else ""
         yield f"{head}\n" if head and head != before else ""
         before = head
 

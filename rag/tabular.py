@@ -13,7 +13,7 @@ from index.lexical import Translated
 from index.rows import Row, Table
 from index.text.dates import ANY_YEAR
 from index.text.degrees import FALL, IN_TIME, LEAST, MOST, RISE, SUPERLATIVE, direction
-from index.text.numerals import BOUNDS, Number, find_numbers
+from index.text.numerals import BOUNDS, find_numbers
 from index.types import Hit, Passage
 from rag import quoting
 from rag.coverage import seen
@@ -40,6 +40,7 @@ _EACH = re.compile(r"各个?|每一?个?|分别|逐一|列出|所有|全部|\b(?
 _WHICH_PLACE = re.compile(r"第几|\brank|\bwhat place\b|\bwhich place\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"变化|变动|\bchang\w*|{RISE.pattern}|{FALL.pattern}", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")
+_MAGNITUDE = re.compile(r"[千百万亿]|\b(?:thousand|million|billion|trillion)\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(rf"(?<!\d){ANY_YEAR}(?!\d)")
 
@@ -89,7 +90,11 @@ class _Asked:
     def cell(self) -> int | None:
         """The column of the cell that is asked for of a row."""
         place = self.table.rank if _WHICH_PLACE.search(self.text) else None
-        return place if place is not None else _column(self, range(len(self.table.header)))
+        return (
+            place
+            if place is not None
+            else _column(self, [*range(self.name), *range(self.name + 1, len(self.table.header))])
+        )
 
     @cached_property
     def name(self) -> int:
@@ -160,7 +165,8 @@ class _Asked:
             content = content.replace(word, " ")
         if self.question.language == self.hit.article.language:
             sought = {term for term in lexical.query_terms(content) if not term.isdigit()}
-            return len(sought & told), len(sought)
+            missing = [term for term in sought - told if not lexical.is_han(term) or not told.issuperset(term)]
+            return len(sought & told), len(sought & told) + len(missing)  # 区增, of 哪个区增速, only joins two words
         words = [word for word in self.translate(content) if not word.renderings[0][0][0].isdigit()]
         return sum(word.weight for word in words if seen(word, told)), sum(word.weight for word in words)
 
@@ -213,7 +219,8 @@ def narrowed(question: Question, ranked: Sequence[Evidence], translate: Translat
             continue
         if asked.has_a_column and (one.start in asked.meant if asked.held else _is_asked(asked, row)):
             kept.append(_marked(asked, row, one))
-    return kept
+    named = {id_ for id_, table in of.items() if table and tables[id(table)].cell is not None}
+    return [one for one in kept if not named or not of.get(one.hit.passage.id) or one.hit.passage.id in named]
 
 
 def _is_asked(asked: _Asked, row: Row) -> bool:
@@ -298,11 +305,12 @@ def _bounded(asked: _Asked) -> Chosen:
     at = _column(asked, asked.table.numeric, said)
     if at is None or not asked.is_about(said):
         return []
-    unit = next(iter(_in_brackets(asked.table.header[at])), None)
-    if unit and unit.unit != limit.unit:
+    unit = rows.unit(asked.table.header[at], asked.hit.passage.heading)
+    if unit and limit.unit and unit.unit != limit.unit:
         return []
+    scaled = unit and (limit.unit or _MAGNITUDE.search(said))
     told = asked.numbers(asked.table.columns[at])
-    over = [(row, value * (unit.value if unit else 1) - limit.value) for row, value in told]
+    over = [(row, value * (unit.value if unit and scaled else 1) - limit.value) for row, value in told]
     return [(row, at) for row, more in over if (more > 0 if limit.bound == "over" else more < 0)]
 
 
@@ -326,7 +334,8 @@ def _several(asked: _Asked) -> Chosen:
 def _each(asked: _Asked) -> Chosen:
     """All rows, where the question asks of each of what they are for a column: 各乡镇的产值."""
     at = _column(asked, asked.table.numeric)
-    every = _EACH.search(asked.text) and asked.shared(_words(asked.table.header[asked.name]))[0] and not asked.held
+    of_rows = not _words(asked.table.header[asked.name]).isdisjoint(_words(_folded(asked.text)))
+    every = _EACH.search(asked.text) and of_rows and not asked.held
     if at is None or not every or not asked.is_about(*_EACH.findall(asked.text)):
         return []
     return [(row, at) for row in asked.table.rows]
@@ -382,11 +391,6 @@ def _column(asked: _Asked, columns: Sequence[int], *without: str) -> int | None:
     if asked.question.years:
         return wanted[0] if len(wanted) == 1 else None
     return max(best, key=lambda at: years[at])
-
-
-def _in_brackets(name: str) -> list[Number]:
-    """One of the unit that stands in brackets in a column's name: （万元）."""
-    return [number for held in _BRACKETS.findall(name) for number in find_numbers(f"1{held[1:-1]}")]
 
 
 def _differences(asked: _Asked, said: Sequence[str]) -> list[Decimal | None]:

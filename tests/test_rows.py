@@ -51,6 +51,11 @@ def test_a_header_names_columns_that_hold_numbers(text: str, heading: str, names
             "Firm: A; Sales: 3.2 million tonnes; Sites (east): 7",
         ),
         ("| A | 3.2 |", "| Firm | Sales ($ billion) |", "Firm: A; Sales: $3.2 billion"),
+        (
+            "| 南区 | 18.5 | 6.2 |",
+            "指标\n单位：亿元\n| 地区 | 产值 | 增速（%） |",
+            "地区：南区；产值：18.5亿元；增速：6.2%",
+        ),
         ("2-\t甲\t8", "企业\t价值", "2-；企业：甲；价值：8"),
         ("| A | 1 |", "| a | b | c | d |", "| A | 1 |"),
         ("| A | 1 |", "", "| A | 1 |"),

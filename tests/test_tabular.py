@@ -50,6 +50,19 @@ CROPS = """# 云汀各乡作物产量
 | 白石乡 | 大豆 | 2500 |
 """
 
+STATISTICS = """# 云汀年鉴
+
+2025年各区指标
+
+单位：亿元
+
+| 地区 | 总产值 | 增速（%） | 税收 |
+|---|---|---|---|
+| 北仓区 | 1820.5 | 6.2 | 160.1 |
+| 芦湾区 | 960.2 | 5.1 | 70.4 |
+| 全市合计 | 2780.7 | 5.8 | 230.5 |
+"""
+
 FERRIES = """# Ferries of the Harrow Sound
 
 *January 9, 2026*
@@ -68,6 +81,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("tables")
     (folder / "harbours.md").write_text(HARBOURS, encoding="utf-8")
     (folder / "ferries.md").write_text(FERRIES, encoding="utf-8")
+    (folder / "statistics.md").write_text(STATISTICS, encoding="utf-8")
     (folder / "crops.md").write_text(CROPS, encoding="utf-8")
     own = Settings(folder / "home", engine="quote")
     assert not ingest(sorted(folder.glob("*.md")), own).failed
@@ -121,14 +135,21 @@ def told(answer: Answer) -> list[str]:
             "How many passengers did each ferry have in 2023?",
             ["Marigold 41,200", "Osprey 88,000", "Tern 12,700", "All ferries 141,900"],
         ),
+        ("云汀哪个区总产值最高？", ["北仓区 1820.5"]),
+        ("云汀年鉴里哪个区增速最快？", ["北仓区 6.2"]),
+        ("总产值超过1000亿元的区有哪些？", ["北仓区 1820.5"]),
+        ("税收低于100亿元的区有几个？", ["芦湾区 70.4"]),
+        ("云汀年鉴里各区的税收", ["北仓区 160.1", "芦湾区 70.4", "全市合计 230.5"]),
         ("松原乡有哪些作物？", ["松原乡", "松原乡", "松原乡"]),
     ],
 )
 def test_rows_are_counted_and_compared(text: str, named: list[str], assistant: Assistant) -> None:
     answer = assistant.ask(text).answer
     assert told(answer) == named
-    count = [f"共 {len(named)} 行", f"{len(named)} rows"]
-    assert answer.sentences[0].lead.count("\n") == 1 or answer.sentences[0].lead.partition("\n")[0] in count
+    above = [f"共 {len(named)} 行", f"{len(named)} rows", "单位：亿元"]
+    *notices, header = answer.sentences[0].lead.splitlines()
+    assert rows.is_row(header)
+    assert set(notices) <= set(above)
     assert all(not sentence.lead for sentence in answer.sentences[1:])
 
 
@@ -149,6 +170,11 @@ def test_what_no_column_tells_is_not_counted(text: str, assistant: Assistant) ->
     hits = assistant.search(text, 8)
     assert any(rows.is_row(hit.passage.text) for hit in hits)
     assert tabular.told(asked, hits, [], lambda said: assistant.retrieval.query(question.read(said)).translated) is None
+
+
+def test_the_unit_above_a_table_is_told_with_its_rows(assistant: Assistant) -> None:
+    [sentence] = assistant.ask("北仓区的总产值是多少？").answer.sentences
+    assert sentence.lead == "单位：亿元\n| 地区 | 总产值 | 增速（%） | 税收 |\n"
 
 
 def test_a_row_is_quoted_under_its_columns_with_the_cell_asked_for(assistant: Assistant) -> None:

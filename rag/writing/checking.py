@@ -10,7 +10,7 @@ from math import inf
 import numpy as np
 
 from index import lexical, passages
-from index.rows import cells, header, is_row, labelled, number
+from index.rows import cells, heads, is_row, labelled, number
 from index.text.numbers import find_numbers
 from index.types import Hit
 from models.lexicon import Lexicon
@@ -383,7 +383,7 @@ def _assembled(asked: Question, rows: Sequence[_Row], hits: Sequence[Hit], notic
                 numbers[place] = len(numbers) + 1
                 citations.append(Citation(numbers[place], span.hit.passage, article, span.text, span.start, span.end))
             cited.append(numbers[place])
-        names = header(row.support[0].hit.passage) if row.support and is_row(row.text) else ""
+        names = heads(row.support[0].hit.passage) if row.support and is_row(row.text) else ""
         lead += f"{names}\n" if names and names != above else ""
         above = names
         lead += quoting.year_label(row.year, asked.language)
