@@ -82,7 +82,8 @@ def build(news: Path, articles: Path, home: Path) -> dict[str, Settings]:
 def listed(assistant: Assistant, topic: Topic) -> set[str]:
     """Names of the articles that are listed for a topic, as its labels name them."""
     request = Request("list", topic.topic, text=topic.topic, language=language(topic.topic))
-    rows = [row for row in listing.overview(assistant, request).rows if not row.near]
+    told = listing.overview(assistant, request)
+    rows = [row for row in told.rows if not row.near] if told else []
     return {name(one.title, one.path, topic.of) for row in rows for one in (row.article, *row.also)}
 
 
