@@ -249,7 +249,10 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         Citation(number, one.hit.passage, one.hit.article, one.text, one.start, one.end)
         for number, one in enumerate(chosen, 1)
     )
-    labels = [year_label(year, question.language) for year in years or [""] * len(chosen)]
+    labels = [
+        "" if rows.is_row(one.text) and year[:4] in one.text else year_label(year, question.language)
+        for year, one in zip(years or [""] * len(chosen), chosen, strict=True)
+    ]
     sentences = tuple(
         Sentence(cited.quote, (cited.number,), lead=head + label, span=_within(one))
         for head, label, one, cited in zip(_heads(chosen), labels, chosen, citations, strict=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 
 from index import lexical, passages, rows
 from index.lexical import Translated
@@ -41,6 +42,7 @@ _WHICH_PLACE = re.compile(r"第几|\brank|\bwhat place\b|\bwhich place\b", re.IG
 _CHANGE = re.compile(rf"变化|变动|\bchang\w*|{RISE.pattern}|{FALL.pattern}", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")
 _MAGNITUDE = re.compile(r"[千百万亿]|\b(?:thousand|million|billion|trillion)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"(?:一共|总共|共)?有?几[年月天]")
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(rf"(?<!\d){ANY_YEAR}(?!\d)")
 
@@ -161,6 +163,7 @@ class _Asked:
         than the article's as they are translated."""
         content, unit = self.question.content, self.question.unit
         content = re.sub(rf"(?<!\S){re.escape(unit)}", " ", content) if unit else content  # 个乡镇, of 几个乡镇
+        content = _HOW_MANY.sub(" ", content)
         for word in without:
             content = content.replace(word, " ")
         if self.question.language == self.hit.article.language:
@@ -284,20 +287,20 @@ def _changed(asked: _Asked) -> Chosen:
         if FALL.search(asked.table.header[at]) and not RISE.search(asked.table.header[at]):
             values = [-value if value is not None else None for value in values]
     else:
-        values = _differences(asked, said)
+        values = _differences(asked, said) or _from_year_to_year(asked, said)
     moved = [(row, value) for row, value in asked.numbers(values) if value * verb[0] > 0]
     if not moved or not asked.is_about(*said):
         return []
     if found:
         way = direction(found["zh"] or found["en"])
         return [(row, at) for row in _extreme([(row, abs(value)) for row, value in moved], way, 1)]
-    return [(row, at) for row, _ in moved] if asked.question.kind == "name" else []
+    return [(row, at) for row, _ in moved] if asked.question.kind in ("name", "date") else []
 
 
 def _bounded(asked: _Asked) -> Chosen:
     """All rows with more, or less, than the question says: 产值超过6亿元的乡镇. A column without a unit is counted in the question's."""
     limits = [number for number in find_numbers(asked.text) if number.bound in ("over", "under")]
-    if len(limits) != 1 or asked.question.kind not in ("name", "number", ""):
+    if len(limits) != 1 or asked.question.kind not in ("name", "number", "date", ""):
         return []
     limit, before = limits[0], asked.text[: limits[0].start].rstrip().lower()
     bound = max((word for word in BOUNDS if before.endswith(word)), key=len, default="")
@@ -407,6 +410,19 @@ def _differences(asked: _Asked, said: Sequence[str]) -> list[Decimal | None]:
         return []
     ends = zip(*(asked.table.columns[at] for _, at in (columns[0], columns[-1])), strict=True)
     return [b - a if a is not None and b is not None else None for a, b in ends]
+
+
+def _from_year_to_year(asked: _Asked, said: Sequence[str]) -> list[Decimal | None]:
+    """Where each row is of a year, the number of the column that is named less that of the year before."""
+    time = next(iter(asked.years), None)
+    at = _column(asked, [column for column in asked.table.numeric if column != time], *said)
+    if time is None or at is None:
+        return []
+    column, found = asked.table.columns[at], dict[int, Decimal | None]()
+    for before, row in pairwise(sorted(range(len(column)), key=lambda row: asked.table.rows[row].cells[time])):
+        last, own = column[before], column[row]
+        found[row] = own - last if own is not None and last is not None else None
+    return [found.get(row) for row in range(len(column))]
 
 
 def _extreme(told: Sequence[tuple[Row, Decimal]], way: int, place: int) -> list[Row]:

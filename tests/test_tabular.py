@@ -50,6 +50,18 @@ CROPS = """# 云汀各乡作物产量
 | 白石乡 | 大豆 | 2500 |
 """
 
+YEARS = """# 芦湾渡口年报
+
+（2026-02-01）
+
+| 年份 | 渡客（万人） | 汽车（万辆） |
+|---|---|---|
+| 2022 | 71 | 8 |
+| 2023 | 64 | 9 |
+| 2024 | 78 | 11 |
+| 2025 | 75 | 12 |
+"""
+
 STATISTICS = """# 云汀年鉴
 
 2025年各区指标
@@ -82,6 +94,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     (folder / "harbours.md").write_text(HARBOURS, encoding="utf-8")
     (folder / "ferries.md").write_text(FERRIES, encoding="utf-8")
     (folder / "statistics.md").write_text(STATISTICS, encoding="utf-8")
+    (folder / "years.md").write_text(YEARS, encoding="utf-8")
     (folder / "crops.md").write_text(CROPS, encoding="utf-8")
     own = Settings(folder / "home", engine="quote")
     assert not ingest(sorted(folder.glob("*.md")), own).failed
@@ -135,6 +148,8 @@ def told(answer: Answer) -> list[str]:
             "How many passengers did each ferry have in 2023?",
             ["Marigold 41,200", "Osprey 88,000", "Tern 12,700", "All ferries 141,900"],
         ),
+        ("芦湾渡口哪年的渡客减少了？", ["2023", "2025"]),
+        ("芦湾渡口渡客超过70万人的有几年？", ["2022 71", "2024 78", "2025 75"]),
         ("云汀哪个区总产值最高？", ["北仓区 1820.5"]),
         ("云汀年鉴里哪个区增速最快？", ["北仓区 6.2"]),
         ("总产值超过1000亿元的区有哪些？", ["北仓区 1820.5"]),
