@@ -100,6 +100,14 @@ def unit(name: str, above: str) -> Number | None:
     return one[0] if len(one) == 1 and (one[0].unit or one[0].value != 1) else None
 
 
+def written_unit(name: str, above: str) -> str:
+    """The unit of a column as it is written, in the brackets in its name or above the table; "" where none is."""
+    if not unit(name, above):
+        return ""
+    own = _BRACKETS.search(name)
+    return own[1] if own else _UNIT.findall(above)[0]
+
+
 def _one_of(said: str) -> str:
     return (
         f"{said[0]}1{said[1:]}" if said[:1] in "$€£¥" else f"1{' ' * (said[:1].isascii() and said[:1].isalpha())}{said}"
@@ -108,10 +116,9 @@ def _one_of(said: str) -> str:
 
 def _named(name: str, cell: str, mark: str, above: str) -> str:
     """A cell behind its name, its number with its unit."""
-    own = _BRACKETS.search(name)
-    if number(cell) is None or not unit(name, above):
+    said = written_unit(name, above)
+    if number(cell) is None or not said:
         return f"{name}{mark}{cell}" if name else cell
-    said = own[1] if own else _UNIT.findall(above)[0]
     return f"{_BRACKETS.sub('', name).strip()}{mark}{_one_of(said).replace('1', cell, 1)}"
 
 

@@ -46,7 +46,6 @@ from rag import (
     refusal,
     reranking,
     spelling,
-    tabular,
     when,
 )
 from rag.evidence import Evidence
@@ -55,7 +54,9 @@ from rag.quoting import Task
 from rag.reply import Reply
 from rag.retrieval import REACH, Retrieval, fused
 from rag.settings import Settings, SettingsError, SettingValue, load_settings, shown
+from rag.tables import telling
 from rag.types import Answer
+from rag.weights import weights
 from rag.when import When
 from rag.whole import asking as whole
 from rag.whole import latest, requests
@@ -230,7 +231,7 @@ class Assistant:
         asked, moment, task = found.asked, found.moment, None
         seconds = {"search": found.searched - started, "quote": time.perf_counter() - found.searched}
         understood = found.understood if found.understood != plain else ""
-        if told := self._outright(asked, found.hits, found.ranked, found.filters):
+        if told := self._outright(_outspoken(asked, moment), found.hits, found.ranked, found.filters):
             return Reply(replace(told, question=text, timings=seconds, confidence=1.0, understood=understood))
         with self._lock:
             if found.answers:
@@ -299,10 +300,10 @@ class Assistant:
     ) -> Answer | None:
         """What is said outright and needs no reading: the rows of a table that are counted or compared, the meaning of a word."""
         first = {each.article.id for each in (*hits[:1], *(one.hit for one in ranked[:1]))}
-        tables = [hit for hit in hits[: tabular.REACH] if rows.is_row(hit.passage.text) and hit.article.id in first]
+        tables = [hit for hit in hits[: telling.REACH] if rows.is_row(hit.passage.text) and hit.article.id in first]
         if tables:
             with self._lock:
-                if told := tabular.told(asked, tables, ranked, self._words):
+                if told := telling.told(asked, tables, ranked, self._words):
                     return replace(told, hits=tuple(hits))
         if not defining.ASKS.match(asked.text) or not (word := defining.word(asked.text)):
             return None
@@ -314,7 +315,7 @@ class Assistant:
     def _of_rows(self, asked: question.Question, ranked: list[Evidence]) -> list[Evidence]:
         """The sentences without rows of a table that are not asked for, where the best is a row."""
         row_first = ranked and rows.is_row(ranked[0].text)
-        return tabular.narrowed(asked, ranked, self._words) if row_first else ranked
+        return telling.narrowed(asked, ranked, self._words) if row_first else ranked
 
     def _words(self, text: str) -> Sequence[Translated]:
         """The words of a text in the library's other language."""
@@ -327,7 +328,7 @@ class Assistant:
         asked = question.read(moment.text)
         with self._lock:
             hits, ranked = self._evidence(asked, None, self.settings.passages, filters, moment)
-        if self._outright(asked, hits, ranked, filters):
+        if self._outright(_outspoken(asked, moment), hits, ranked, filters):
             return OUTRIGHT
         return refusal.confidence(asked, ranked) if refusal.answerable(asked, ranked) else 0.0
 
@@ -442,7 +443,7 @@ class Assistant:
             return list(hits), list(ranked)
         read = reading.read(load_reader(), asked, ranked)
         if moment.dated:
-            return list(hits), read
+            return list(hits), _of_its_language(read, reading.best_first(asked, read))
         ranked = reading.best_first(asked, read)
         return reading.order(hits, ranked), ranked
 
@@ -460,8 +461,8 @@ class Assistant:
             years = {year: self._of_year(asked, again, year, filters) for year in asked.years}
             if chosen := quoting.choose_by_year(years, counts=asked.kind in ("number", "")):
                 quoted: Mapping[str, Sequence[Evidence]] = {year: [one] for year, one in chosen.items()}
-                sure = [one for one in ranked[:1] if refusal.answers(asked, one, self._caution)]
-                quoted = quoting.led_by(sure[0], quoted) if sure else quoted
+                if refusal.answers(asked, ranked[0], self._caution):
+                    quoted = quoting.led_by(ranked[0], quoted)
                 return Task(asked, hits, ranked, quoted, years)
         if moment.dated:
             return Task(asked, hits, ranked, chronology.labelled(ranked))
@@ -474,10 +475,28 @@ class Assistant:
     def _of_year(
         self, asked: question.Question, again: question.Question | None, year: str, filters: Filters | None
     ) -> list[Evidence]:
-        """The sentences that may answer a question over several years asked of one, ranked."""
+        """The sentences that may answer a question over several years asked of one, ranked and read."""
         own, other = question.for_year(asked, year), question.for_year(again, year) if again else None
         ranked = self._evidence(own, other, self.settings.passages, filters)[1]
+        ranked = reading.best_first(own, reading.read(load_reader(), own, ranked))
         return [one for one in ranked if refusal.answers(own, one)]
+
+
+def _of_its_language(told: Sequence[Evidence], best_first: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences in their order, without those of another language than the best that tell much less: 夜间门诊 is no night train."""
+    best = best_first[0]
+    least = best.score - weights().margin
+    away = {
+        (one.hit.article.id, one.start)
+        for one in best_first
+        if one.hit.article.language != best.hit.article.language and one.score < least
+    }
+    return [one for one in told if (one.hit.article.id, one.start) not in away]
+
+
+def _outspoken(asked: question.Question, moment: When) -> question.Question:
+    """The question with its 最高, which is not searched for where it asks for a time: 哪个月最高."""
+    return question.read(moment.shown) if moment.extreme else asked
 
 
 def _writer(settings: Settings) -> str:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from index import passages, rows
 from index.types import Article, Hit
-from rag import question, tabular
+from rag import question
 from rag.assistant import Assistant
 from rag.evidence import Evidence
 from rag.settings import Settings
+from rag.tables import telling
 from rag.types import Answer
 from rag.upkeep.ingest import ingest
 
@@ -184,7 +185,7 @@ def test_what_no_column_tells_is_not_counted(text: str, assistant: Assistant) ->
     asked = question.read(text)
     hits = assistant.search(text, 8)
     assert any(rows.is_row(hit.passage.text) for hit in hits)
-    assert tabular.told(asked, hits, [], lambda said: assistant.retrieval.query(question.read(said)).translated) is None
+    assert telling.told(asked, hits, [], lambda said: assistant.retrieval.query(question.read(said)).translated) is None
 
 
 def test_the_unit_above_a_table_is_told_with_its_rows(assistant: Assistant) -> None:
@@ -226,10 +227,10 @@ def test_of_many_rows_the_first_are_quoted_and_all_are_counted() -> None:
     text = f"# 各村\n\n| 村庄 | 乡 | 面积 |\n|---|---|---|\n{told}| 村庄999 | 北乡 | 5 |\n"
     article = Article(id="a", title="各村", text=text, language="zh", path="a.md")
     hits = [Hit(one, article, 1.0) for one in passages.cut(article)]
-    answer = tabular.told(question.read("南乡有几个村庄？"), hits, [], lambda _: ())
+    answer = telling.told(question.read("南乡有几个村庄？"), hits, [], lambda _: ())
     assert answer
     assert answer.text.startswith("共 61 行，这里是前 20 行\n| 村庄 | 乡 | 面积 |\n| 村庄000 | 南乡 | 0 |[1]\n")
-    assert len(answer.sentences) == tabular.QUOTED
+    assert len(answer.sentences) == telling.QUOTED
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=3, max_size=120, unique=True))
@@ -241,7 +242,7 @@ def test_of_any_table_the_most_and_the_least_are_found_in_all_of_its_parts(numbe
     article = Article(id="a", title="各村面积", text=text, language="zh", path=str(Path("a.md")))
     hits = [Hit(one, article, 1.0) for one in passages.cut(article) if rows.is_row(one.text)][:1]
     for word, most in (("最大", max(numbers)), ("最小", min(numbers))):
-        answer = tabular.told(question.read(f"哪个村庄的面积{word}？"), hits, [], lambda _: ())
+        answer = telling.told(question.read(f"哪个村庄的面积{word}？"), hits, [], lambda _: ())
         assert answer
         assert [s.text for s in answer.sentences] == [
             f"| 村庄{place:03} | {number} | {'长' * 12} |" for place, number in enumerate(numbers) if number == most
@@ -298,10 +299,10 @@ def test_no_table_is_too_odd_to_be_asked(cells: list[list[str]], mark: str, text
         for hit in hits
         for start, end in passages.sentences(article.text, hit.passage.start, hit.passage.end)
     ]
-    answer = tabular.told(asked, hits, ranked, lambda _: ())
+    answer = telling.told(asked, hits, ranked, lambda _: ())
     for citation in answer.citations if answer else ():
         assert article.text[citation.start : citation.end] == citation.quote
-    for one in tabular.narrowed(asked, ranked, lambda _: ()):
+    for one in telling.narrowed(asked, ranked, lambda _: ()):
         assert (
             not one.span or one.span == (one.start, one.end + 3) or one.start <= one.span[0] <= one.span[1] <= one.end
         )

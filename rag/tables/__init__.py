@@ -1,0 +1,1 @@
+"""Tables: rows that are counted, compared and reckoned with."""
