@@ -178,11 +178,14 @@ def says(text: str) -> bool:
 
 
 def for_year(question: Question, year: str) -> Question:
-    """A question over several years asked of one of them: "...从2024年到2026年..." of 2025."""
+    """A question over several years asked of one of them: "...从2024年到2026年..." of 2025. How something changed asks of a year how much
+    it was."""
     text = _SPAN.sub(f" {year}年 " if question.language == "zh" else f" {year} ", question.text)
     for other in set(question.years) - {year}:
         text = re.sub(rf"(?:[和与、,，及]|\band\b)?\s*{other}(?:年[底末初]?)?(?:[和与、,，及]|\s+and\b)?", " ", text)
     content = _content(_CHANGE.sub(" ", text), question.language)
+    if question.language == "zh" and not question.kind:
+        text = f"{''.join(content.split()).strip('？?')}是多少？"
     return replace(question, text=text, content=content, years=(year,), compares=False, kind=question.kind or "number")
 
 

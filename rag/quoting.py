@@ -36,9 +36,6 @@ _ENDED = re.compile(rf"[{STOPS}.!?][^\w\s]*$")
 _RELATIVE = {"%", "times", "percentage points"}
 """What a sentence says of a change, beside what it says of the thing itself."""
 
-APART = 18.0
-"""How much less than the best the sentence of another year may score: the years of a comparison are told in unlike words."""
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -190,7 +187,7 @@ def choose_by_year(by_year: Mapping[str, Sequence[Evidence]], *, counts: bool = 
         if _tells_of(year, one) or (counts and _units(year, one))
     ]
     pairs.sort(key=lambda pair: -pair[1].score)
-    floor = pairs[0][1].score - APART if pairs else 0.0
+    floor = pairs[0][1].score - weights().margin if pairs else 0.0
     measured = _units(*pairs[0]) if counts and pairs else frozenset()
 
     def fits(pair: tuple[str, Evidence]) -> float:
@@ -200,16 +197,18 @@ def choose_by_year(by_year: Mapping[str, Sequence[Evidence]], *, counts: bool = 
     taken: set[tuple[str, int]] = set()
     for year, one in sorted(pairs, key=fits, reverse=True):
         place = (one.hit.article.id, one.start)
-        if year not in chosen and place not in taken and one.score >= floor:
+        if year not in chosen and place not in taken and fits((year, one)) >= floor:
             chosen[year] = one
             taken.add(place)
     return {year: chosen[year] for year in sorted(chosen)}
 
 
 def led_by(best: Evidence, quoted: Mapping[str, Sequence[Evidence]]) -> dict[str, Sequence[Evidence]]:
-    """What is quoted of each year behind the sentence that answers the question as a whole, where none of them is that one: one
-    sentence may tell the years' difference, or of the time between them."""
-    if any(_says_the_same(one, best) for of_year in quoted.values() for one in of_year):
+    """What is quoted of each year behind the sentence that answers the question as a whole, where it does so nearly as well as they do
+    and none of them is that one: one sentence may tell the years' difference, or of the time between them."""
+    told = [one for of_year in quoted.values() for one in of_year]
+    behind = best.score < max(one.score for one in told) - weights().margin
+    if behind or any(_says_the_same(one, best) for one in told):
         return dict(quoted)
     return {"": [best], **quoted}
 

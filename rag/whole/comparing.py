@@ -10,8 +10,9 @@ from typing import Protocol
 from index.filters import Filters
 from index.text import dates
 from index.text.units import THINGS
-from rag import question, refusal, years
+from rag import question, reading, refusal, years
 from rag.evidence import Evidence, holds
+from rag.weights import weights
 from rag.whole import about, items, names, wording
 from rag.whole.names import Name, Times
 from rag.whole.types import Overview, Request, Row
@@ -102,15 +103,34 @@ def _told(request: Request, rows: Sequence[Row], labels: Sequence[str]) -> Overv
 
 
 def _by_time(library: Library, request: Request, times: Times, filters: Filters) -> Overview | None:
-    """One thing at several times: a row for each; None where the articles tell it of none."""
+    """One thing at several times: for each the rows that tell it nearly as well as the best, else the one in which the reader sees
+    it; None where the articles tell it of no time."""
     text = request.text
-    rows: list[Row] = []
+    cells: dict[str, list[Evidence]] = {}
     for label in times.labels:
         asked = aspect(f"{text[: times.start]}{label}{text[times.end :]}")
-        told = _Asked(asked, question.read(asked).years)
-        cell = _answers(library, told, [filters], None)[: max(1, QUOTED // len(times.labels))]
-        rows += [Row(one.hit.article, one.start, one.end, label=label) for one in cell]
+        cells[label] = _of_time(library, asked, filters)[: max(1, QUOTED // len(times.labels))]
+    least = max((one.score for cell in cells.values() for one in cell), default=0.0) - weights().margin
+    rows = [
+        Row(one.hit.article, one.start, one.end, label=label)
+        for label, cell in cells.items()
+        for at, one in enumerate(cell)
+        if one.score >= least or (at == 0 and one.features.get("place", reading.ABSENT) > 0)
+    ]
     return _told(request, rows, times.labels) if rows else None
+
+
+def _of_time(library: Library, asked: str, filters: Filters) -> list[Evidence]:
+    """What answers one side of a comparison over time, best first. Where it does not say what is asked for it may be an amount or
+    something else: 采茶机数量 alone is read as a name, so that it is read as both."""
+    read = question.read(asked)
+    ways = [asked] if read.kind or read.language != "zh" else [asked, f"{asked}是多少？"]
+    best: dict[tuple[str, int], Evidence] = {}
+    for way in ways:
+        for one in _answers(library, _Asked(asked, read.years, named=way), [filters], None):
+            place = (one.hit.article.id, one.start)
+            best[place] = max(one, best.get(place, one), key=lambda each: each.score)
+    return sorted(best.values(), key=lambda one: -one.score)
 
 
 def _answers(
