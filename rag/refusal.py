@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 from math import exp
 
 from index import lexical, rows
-from index.text import measures
+from index.text import measures, pinyin
 from index.text.scripts import HAN
 from index.types import Hit
 from models import load_lexicon
@@ -26,14 +26,17 @@ RUNNERS_UP = 3
 
 def keeps_to_the_question(question: Question, evidence: Iterable[Evidence]) -> list[Evidence]:
     """Evidence that speaks of a year asked for, and, where it speaks the question's language, of each title that it gives in 《》 and of
-    no other name that only looks like one that it gives."""
+    no other name that only looks like one that it gives; where it speaks another one, of each name in no lexicon that the question's
+    own language tells of."""
     kept = [one for one in evidence if not question.years or one.features["years"] > 0]
     hits = {one.hit.passage.id: one.hit for one in kept if one.hit.article.language == question.language}
     untitled = {name for name, hit in hits.items() if not _names_titles(question, hit)}
     others = {name for name, hit in hits.items() if name not in untitled and tells_of_a_namesake(question, hit)}
     if others and untitled | others == hits.keys():
         return []  # of a name that is in no lexicon another language cannot tell it apart
-    return [one for one in kept if one.hit.passage.id not in untitled | others]
+    names = [name for name in _names(question) if any(name in _plain(_said(hit)) for hit in hits.values())]
+    away = untitled | others | {one.hit.passage.id for one in kept if _leaves_out(names, question, one.hit)}
+    return [one for one in kept if one.hit.passage.id not in away]
 
 
 def log_odds(question: Question, evidence: Evidence) -> float:
@@ -80,9 +83,40 @@ def _names_titles(question: Question, hit: Hit) -> bool:
     """Whether a passage names the titles asked for."""
     if not question.titles:
         return True
-    text = f"{hit.article.title}\n{hit.passage.heading}\n{hit.passage.text}"
     heads = (hit.article.title, hit.passage.heading)
-    return all(titles.names(title, text, heads) for title in question.titles)
+    return all(titles.names(title, _said(hit), heads) for title in question.titles)
+
+
+def _said(hit: Hit) -> str:
+    """A passage under its title and heading."""
+    return f"{hit.article.title}\n{hit.passage.heading}\n{hit.passage.text}"
+
+
+# --- names in no lexicon ----------------------------------------------------------------------------------------------
+
+
+def _names(question: Question) -> list[str]:
+    """What a question gives a name that the lexicon has no word for: 雾溪镇, Wuxi."""
+    if question.language == "zh":
+        runs = _RUN.findall(_plain(question.content))
+        return [run[start:end] for run in runs for start, end, _ in _unknown(run)]
+    words = list(_WORD.finditer(question.text))[1:]
+    return [word[0] for word in words if word[0][0].isupper() and not _senses(word[0])]
+
+
+def _leaves_out(names: Sequence[str], question: Question, hit: Hit) -> bool:
+    """True if an article of another language says none of some names, neither as they are nor as they sound."""
+    if not names or hit.article.language == question.language:
+        return False
+    text = _plain(f"{hit.article.title}\n{hit.article.path}\n{hit.article.text}").casefold()
+    return not any(form.casefold() in text for name in names for form in (name, *_sounds(name)))
+
+
+def _sounds(name: str) -> list[str]:
+    """A name as the other language writes what it sounds like, in two syllables at least."""
+    if _RUN.fullmatch(name):
+        return [*pinyin.spellings(name), *pinyin.spellings(name[:-1])]
+    return [pair for near in pinyin.pairs(name)[:1] for pair in near]
 
 
 # --- names that look alike --------------------------------------------------------------------------------------------
@@ -97,8 +131,8 @@ _REACH = 12
 def tells_of_a_namesake(question: Question, hit: Hit) -> bool:
     """True if a passage names what differs from a name of the question in one character, or one word, before an end that they
     share, and its article names nowhere what is asked: 溪口镇 for 溪头镇, Upper Moor School for Middle Moor School."""
-    article, passage = hit.article, hit.passage
-    text = _plain(f"{article.title}\n{passage.heading}\n{passage.text}")
+    article = hit.article
+    text = _plain(_said(hit))
     asked = _plain(question.content if question.language == "zh" else question.text)
     alike = [*_like_labels(asked, text), *(_like_han if question.language == "zh" else _like_english)(asked, text)]
     if not alike:
