@@ -54,7 +54,7 @@ from rag.quoting import Task
 from rag.reply import Reply
 from rag.retrieval import REACH, Retrieval, fused
 from rag.settings import Settings, SettingsError, SettingValue, load_settings, shown
-from rag.tables import telling
+from rag.tables import going_on, telling
 from rag.types import Answer
 from rag.weights import weights
 from rag.when import When
@@ -95,6 +95,8 @@ class _Found:
     hits: Sequence[Hit]
     ranked: Sequence[Evidence]
     answers: bool
+    outright: Answer | None
+    """What is said outright and needs no reading, where anything is."""
     searched: float
 
 
@@ -222,17 +224,20 @@ class Assistant:
         if overview:
             seconds = {"search": time.perf_counter() - started}
             return Reply(replace(whole_answer(overview), question=text, timings=seconds))
-        found = self._found(completed, filters, today)
-        if history and completed.endswith(plain):
+        found = self._found(completed, filters, today, going_on.table_of_rows(history) if completed != plain else None)
+        if history and completed.endswith(plain) and not (found.outright and completed != plain):
             found = self._going_on(found, history)
-        if not found.answers and (meant := spelling.corrected(found.asked, found.hits)) != found.asked.text:
+        if (
+            not (found.answers or found.outright)
+            and (meant := spelling.corrected(found.asked, found.hits)) != found.asked.text
+        ):
             other = self._found(meant, filters, today)
-            found = other if other.answers else found
+            found = other if other.answers or other.outright else found
         asked, moment, task = found.asked, found.moment, None
         seconds = {"search": found.searched - started, "quote": time.perf_counter() - found.searched}
         understood = found.understood if found.understood != plain else ""
-        if told := self._outright(_outspoken(asked, moment), found.hits, found.ranked, found.filters):
-            return Reply(replace(told, question=text, timings=seconds, confidence=1.0, understood=understood))
+        if found.outright:
+            return Reply(replace(found.outright, question=text, timings=seconds, confidence=1.0, understood=understood))
         with self._lock:
             if found.answers:
                 task = self._task(asked, found.again, found.hits, found.ranked, found.filters, moment)
@@ -267,8 +272,8 @@ class Assistant:
         of, rest = within(text, self.library.issues())
         return rest, (replace(filters, source=of) if of else filters), of
 
-    def _found(self, text: str, filters: Filters, today: date) -> _Found:
-        """What is found and read for a question, and whether it answers."""
+    def _found(self, text: str, filters: Filters, today: date, table: Hit | None = None) -> _Found:
+        """What is found and read for a question, and whether it answers. ``table`` holds the table that was spoken of."""
         text, filters, of = self._of_issue(text, filters)
         moment = when.read(text, today)
         asked = question.read(moment.text)
@@ -280,7 +285,8 @@ class Assistant:
         ranked = self._of_rows(asked, ranked)
         understood = said_within(of, moment.shown) if of else moment.shown
         answers = refusal.answerable(asked, ranked, self._caution)
-        return _Found(understood, filters, moment, asked, again, hits, ranked, answers, searched)
+        outright = self._outright(_outspoken(asked, moment), hits, ranked, filters, table)
+        return _Found(understood, filters, moment, asked, again, hits, ranked, answers, outright, searched)
 
     def _going_on(self, found: _Found, history: Sequence[Answer]) -> _Found:
         """What the articles say that were spoken of, where the question goes on with them; else what was found."""
@@ -292,16 +298,23 @@ class Assistant:
         points = moment.shown == asked.text and continuing.points(asked.text, articles)
         if not points and not (answers and continuing.goes_on(asked, own, found.ranked)):
             return found
-        hits = {one.hit.passage.id: one.hit for one in own}
-        return replace(found, hits=[*hits.values()][: self.settings.passages], ranked=own, answers=answers)
+        hits = [*{one.hit.passage.id: one.hit for one in own}.values()][: self.settings.passages]
+        outright = self._outright(_outspoken(asked, moment), hits, own, found.filters)
+        return replace(found, hits=hits, ranked=own, answers=answers, outright=outright)
 
     def _outright(
-        self, asked: question.Question, hits: Sequence[Hit], ranked: Sequence[Evidence], filters: Filters
+        self,
+        asked: question.Question,
+        hits: Sequence[Hit],
+        ranked: Sequence[Evidence],
+        filters: Filters,
+        spoken_of: Hit | None = None,
     ) -> Answer | None:
-        """What is said outright and needs no reading: the rows of a table that are counted or compared, the meaning of a word."""
+        """What is said outright and needs no reading: the rows of a table that are counted or compared, of that ``spoken_of`` first,
+        the meaning of a word."""
         first = {each.article.id for each in (*hits[:1], *(one.hit for one in ranked[:1]))}
         tables = [hit for hit in hits[: telling.REACH] if rows.is_row(hit.passage.text) and hit.article.id in first]
-        if tables:
+        if tables := [*filter(None, [spoken_of]), *tables]:
             with self._lock:
                 if told := telling.told(asked, tables, ranked, self._words):
                     return replace(told, hits=tuple(hits))

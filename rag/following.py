@@ -14,6 +14,7 @@ from index.text.degrees import ORDERS
 from index.text.scripts import HAN_CHARACTER, USUAL_HAN
 from index.text.units import THINGS
 from rag import defining, question, when
+from rag.tables import going_on
 from rag.types import Answer
 from rag.whole import requests
 
@@ -128,6 +129,8 @@ def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) 
     plain = asking(turn)
     if issues.is_numbered(other := _core(plain).strip("里中内的 ，,")) and not before.request:
         return issues.said_within(other, asked)
+    if whole := _of_the_table(plain, before, history, stands):
+        return whole
     ways = _ways(_stepped(plain, before), before)
     if of:
         ways = [way if NUMBERED.search(way) else issues.said_within(of, way) for way in ways]
@@ -137,6 +140,20 @@ def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) 
         return ways[0] if ways else text
     told = [stands(way) for way in ways]
     return next(way for way, sure in zip(ways, told, strict=True) if sure >= max(told) - CLOSE)
+
+
+def _of_the_table(text: str, before: _Before, history: Sequence[Answer], stands: Stands) -> str:
+    """The whole question where a follow-up goes on with the rows of a table; "" where it does not."""
+    core = _core(text).strip(" ，,")
+    for way in (going_on.of_another_row, going_on.of_another_column):
+        if whole := way(core, before.shown, history[-1]):
+            return whole
+    if ORDERS.fullmatch(core) and ORDERS.search(before.text):
+        return ""  # the same question with another order
+    if not going_on.table_of_rows(history):
+        return ""
+    whole = going_on.of_the_same_rows(text, before.shown, history)
+    return whole or (text if stands(text) > 1 else "")
 
 
 def _asked(history: Sequence[Answer], today: date, stands: Stands) -> str:
@@ -171,6 +188,7 @@ class _Before:
 
     def __init__(self, asked: str, answer: Answer, today: date) -> None:
         moment = when.read(asked, today)
+        self.shown = moment.shown
         self.text = moment.text if moment.extreme else moment.shown
         self.answer = answer
         self.today = today

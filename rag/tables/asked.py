@@ -111,11 +111,13 @@ class Asked:
         return self.name in self.held and len(names) == len(self.table.rows)
 
     def numbers(self, column: Sequence[Decimal | None]) -> list[tuple[Row, Decimal]]:
-        """The rows that the question may be about and have a number, with it; of all rows without one that is the sum of the others."""
+        """The rows that the question may be about and have a number, with it; of all rows without the first or the last, where that is
+        the sum of the others."""
         places = self.within or range(len(self.table.rows))
         told = [(self.table.rows[at], value) for at in places if at < len(column) and (value := column[at]) is not None]
         whole = sum(value for _, value in told)
-        return [(row, value) for row, value in told if len(told) < 3 or 2 * value != whole]
+        ends = (0, len(told) - 1) if len(told) > 2 else ()
+        return [pair for at, pair in enumerate(told) if at not in ends or 2 * pair[1] != whole]
 
     @cached_property
     def has_a_column(self) -> bool:

@@ -12,7 +12,7 @@ from index.rows import Row
 from index.text.degrees import FALL, LEAST, MOST, RISE, SUPERLATIVE, direction
 from index.text.numerals import find_numbers
 from rag.tables.asked import DIGITS, YEAR, Asked, column_of, terms_of
-from rag.tables.ways import EACH, Chosen, first_of, placed_first
+from rag.tables.ways import EACH, Chosen, asks_of_others, first_of, placed_first
 
 SUM = re.compile(
     r"(?:全年|全部|所有)?的?(?:一共|总共|共计|合计|总计|总和|总数|加起来|加在一起|共(?=有|多少|达)|总(?=[^的是]{1,8}(?:是|为|有|达|多少|几)))"
@@ -47,7 +47,7 @@ _NAMES = {
 }
 _WHICH = re.compile(r"哪(?!怕)|谁|\b(?:which|who)\b", re.IGNORECASE)
 """Asks for rows, not for what they come to."""
-_SET_AGAINST = re.compile(r"比|\bthan\b|\bcompared (?:with|to)\b", re.IGNORECASE)
+SET_AGAINST = re.compile(r"比|\bthan\b|\bcompared (?:with|to)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"([-+−]?[\d.,]*\d)\s*(\D*)")
 
 
@@ -165,6 +165,10 @@ def _column(asked: Asked, word: str) -> tuple[list[_Cell], str] | None:
     at = column_of(rest, _measures(asked))
     places = placed_first(asked) or between or asked.within or range(len(asked.table.rows))
     cells = _cells(asked, places, at) if at is not None else []
+    if asks_of_others(asked):
+        return None
+    if (count := first_of(asked.text)[0]) and not placed_first(asked):
+        cells = sorted(cells, key=lambda cell: -cell.value)[:count]
     unit = _unit(asked, cells)
     return (cells, unit) if len(cells) > 1 and unit is not None and unit != "%" and rest.is_about() else None
 
@@ -186,7 +190,7 @@ def _between(asked: Asked) -> range | None:
 
 def _pair(asked: Asked, word: str) -> tuple[tuple[_Cell, _Cell], str] | None:
     """The two numbers that a question sets against each other, the one that it asks of first, and their unit."""
-    moves = {found[0] for moved in (RISE, FALL, _SET_AGAINST) for found in moved.finditer(asked.text)}
+    moves = {found[0] for moved in (RISE, FALL, SET_AGAINST) for found in moved.finditer(asked.text)}
     rest = asked.without(word, *(move for move in moves if not any(move in name for name in asked.table.header)))
     for pair in (_of_rows(rest), _of_ends(rest), _of_years(rest)):
         if pair and (unit := _unit(asked, pair)) is not None:
@@ -269,7 +273,7 @@ def _measures(asked: Asked) -> list[int]:
 
 def _total(asked: Asked, cells: Sequence[_Cell]) -> Row | None:
     """The row of the table that is the sum of all."""
-    if asked.held or placed_first(asked):
+    if asked.held or first_of(asked.text)[0]:
         return None
     whole, at = sum(cell.value for cell in cells), cells[0].at
     own = {cell.row.start for cell in cells}
@@ -286,7 +290,7 @@ def _is_total(name: str) -> bool:
 
 def _is_of_all(asked: Asked, word: str) -> bool:
     """True if a question asks of several rows together: it names some, what they are, how many, or the column and nothing else."""
-    if asked.held or EACH.search(asked.text) or _names_kind(asked) or placed_first(asked):
+    if asked.held or EACH.search(asked.text) or _names_kind(asked) or first_of(asked.text)[0]:
         return True
     if any(number.value == len(asked.table.rows) for number in find_numbers(asked.text)):
         return True
@@ -326,8 +330,10 @@ def _said(asked: Asked, kind: str, cells: Sequence[_Cell], unit: str, value: Dec
     shown = shown.quantize(places) if places else shown
     space = "" if not unit or unit == "%" or zh else " "
     text = f"{shown.normalize():f}{space}{unit.strip()}"
-    chosen = {cell.row.start: (cell.row, cell.at) for cell in cells}
-    return Reckoned([*chosen.values()], f"{_NAMES['zh' if zh else 'en'][kind]}{'：' if zh else ': '}{how} = {text}")
+    chosen = {cell.row.start: (cell.row, cell.at) for cell in reversed(cells)}  # of two in a row the one asked of
+    return Reckoned(
+        [*reversed(chosen.values())], f"{_NAMES['zh' if zh else 'en'][kind]}{'：' if zh else ': '}{how} = {text}"
+    )
 
 
 def _scale(cells: Sequence[_Cell]) -> Decimal:

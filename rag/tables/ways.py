@@ -33,7 +33,7 @@ _CHANGE = re.compile(rf"变化|变动|\bchang\w*|{RISE.pattern}|{FALL.pattern}",
 _MAGNITUDE = re.compile(r"[千百万亿]|\b(?:thousand|million|billion|trillion)\b", re.IGNORECASE)
 
 
-_FIRST = re.compile(
+FIRST = re.compile(
     rf"前(?P<zh>[一二两三四五六七八九十]+|\d+)(?:[大{THINGS}]|(?=的|$))的?|\b(?:top|first) (?P<en>\w+)",
     re.IGNORECASE,
 )
@@ -41,9 +41,17 @@ _FIRST = re.compile(
 
 def first_of(text: str) -> tuple[int, str]:
     """How many of an order a question asks for from its beginning, and the words that say so: 3 and 前三名. 0 where it does not."""
-    found = _FIRST.search(text)
+    found = FIRST.search(text)
     numbers = find_numbers(f"{found['zh']}个" if found["zh"] else found["en"]) if found else []
     return (int(numbers[0].value), found[0]) if found and numbers else (0, "")
+
+
+def asks_of_others(asked: Asked) -> bool:
+    """True if the first of something else are asked for than what the rows are named by: 前三名的行业."""
+    _, said = first_of(asked.text)
+    behind = folded(asked.text).partition(folded(said))[2] if said else ""
+    others = set(range(len(asked.table.header))) - {asked.name, *asked.table.numeric}
+    return any(len(name) > 1 and behind.startswith(name) for name in (folded(asked.table.header[at]) for at in others))
 
 
 def placed_first(asked: Asked) -> list[int]:
