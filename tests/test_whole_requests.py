@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from rag.whole import requests
+from rag.whole import periods, requests
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -157,3 +158,53 @@ def test_what_says_that_it_is_answered_directly_is_no_part_of_the_question() -> 
     assert requests.plain("直接回答：有几篇文章提到量子？") == "有几篇文章提到量子？"
     assert requests.plain("Answer directly: when?") == "when?"
     assert requests.plain("直接回答了几个问题") == "直接回答了几个问题"
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "rest"),
+    [
+        ("2025年以来", ("2025-01-01", "2026-11-30"), ""),
+        ("2025年第四季度的政策", ("2025-10-01", "2025-12-31"), "的政策"),
+        ("下半年", ("2026-07-01", "2026-12-31"), ""),
+        ("第四季度", ("2026-10-01", "2026-12-31"), ""),
+        ("一月份", ("2026-01-01", "2026-01-31"), ""),
+        ("十二月份", ("2025-12-01", "2025-12-31"), ""),
+        ("2025年1月到3月", ("2025-01-01", "2025-03-31"), ""),
+        ("2025年之前", ("0001-01-01", "2024-12-31"), ""),
+        ("2024年冬季", ("2024-12-01", "2025-02-28"), ""),
+        ("since March 2025", ("2025-03-01", "2026-11-30"), ""),
+        ("the second half of 2025", ("2025-07-01", "2025-12-31"), "the"),
+        ("Q3 2025", ("2025-07-01", "2025-09-30"), ""),
+    ],
+)
+def test_a_period_is_the_days_that_it_has(text: str, days: tuple[str, str], rest: str) -> None:
+    found, left = periods.named(text, date(2026, 11, 30))
+    assert found
+    assert tuple(day.isoformat() for day in found) == days
+    assert left.strip() == rest
+    assert periods.names_only(text, date(2026, 11, 30)) == (rest in ("", "the"))
+
+
+@pytest.mark.parametrize("text", ["人工智能", "第13期", "the barrier", "三月底的会议室", "起重机", ""])
+def test_what_names_no_period_has_no_days(text: str) -> None:
+    assert not periods.names_only(text, date(2026, 11, 30))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "subject"),
+    [
+        ("这个库里都有哪些文章？", "list", ""),
+        ("有没有关于教育的文章？", "list", "教育"),
+        ("有关于潮汐的报道吗？", "list", "潮汐"),
+        ("有没有提到白鹭洲的文章？", "list", "白鹭洲"),
+        ("Are there any articles about schools?", "list", "schools"),
+        ("给我一份一月份的简报", "brief", "一月份"),
+        ("做一个关于湿地的总结", "brief", "关于湿地"),
+        ("列出2025年以来的政策文件", "brief", "2025年以来"),
+        ("2025年下半年的新闻有哪些？", "brief", "2025年下半年"),
+    ],
+)
+def test_more_ways_to_ask_for_articles(text: str, kind: str, subject: str) -> None:
+    request = requests.read(text)
+    assert request
+    assert (request.kind, request.subject) == (kind, subject)

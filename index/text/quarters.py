@@ -14,6 +14,9 @@ SEASONS = "spring|summer|autumn|winter"
 PART_OF_YEAR = f"(?:{QUARTER}|{HALF}|{SEASON})"
 """Any of them as Chinese writes it, as a part of a pattern."""
 
+PART_OF_YEAR_EN = rf"\b(?:Q[1-4]|(?:{NTH}) quarter|(?:first|second) half|{SEASONS})\b(?: of\b)?"
+"""The same as English writes it."""
+
 _NAMED = re.compile(
     rf"第?(?P<q>[一二三四1-4])季度|\bQ(?P<qe>[1-4])\b|\b(?P<qw>{NTH}) quarter\b|(?P<h>[上下])半年|\b(?P<hw>first|second) half\b"
     rf"|(?P<s>[春夏秋冬])(?=[季天茶收]|[，,。]|期间)|\b(?P<sw>{SEASONS})\b",

@@ -21,7 +21,7 @@ from index.text.units import TEXTS
 from index.types import Article
 from rag import question, when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, items, listing, names, runs, wording
+from rag.whole import about, comparing, grouping, items, listing, names, periods, runs, wording
 from rag.whole.names import Name
 from rag.whole.types import Overview, Request, Row
 
@@ -74,6 +74,8 @@ class _Chosen:
     rows: Sequence[int]
     told: Mapping[str, tuple[int, int]]
     of: str
+    topic: str = ""
+    """What is told of them where they are few; "" where each is told by one sentence, however few they are."""
 
 
 def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
@@ -84,11 +86,16 @@ def overview(library: Library, request: Request, filters: Filters, today: date) 
         return closely
     chosen = _chosen(library, request, filters, today)
     if not chosen.rows:
-        missing = issues.called(request.subject, stored)
-        return Overview(request, (), wording.no_issue(request), wording.plain(request)) if missing else None
-    rows = _told(library.library, chosen, request.language)
-    articles = sum(1 + len(row.also) for row in rows)
-    understood = wording.briefed(request, chosen.of, articles, len(rows))
+        if issues.called(request.subject, stored):
+            return Overview(request, (), wording.no_issue(request), wording.plain(request))
+        newest = next(iter(library.library.articles(filters)), None)
+        if not newest or not periods.names_only(_bare(request.subject), today):
+            return None
+        return Overview(request, (), wording.none_of(request, chosen.of, newest.date), wording.plain(request))
+    few = _few(library, chosen, filters) if chosen.topic and len(chosen.rows) <= FEW else []
+    rows = few or _told(library.library, chosen, request.language)
+    articles = {row.article.id: 1 + len(row.also) for row in rows}
+    understood = wording.briefed(request, chosen.of, sum(articles.values()), len(rows))
     return Overview(request, tuple(rows), understood, wording.plain(request))
 
 
@@ -99,23 +106,36 @@ def _closely(library: Library, request: Request, filters: Filters, today: date) 
         return None
     subject = asked_of(library, request.subject, name, filters) or name.text
     articles = _of_years(library, request.subject, name, filters)
-    told: list[Evidence] = []
-    for path in dict.fromkeys(name.paths[id_] for id_ in articles):
-        ranked = library.ranked(subject, CLOSE, replace(filters, path=path))[1]
-        told += [one for one in ranked if one.hit.article.id in articles]
-    if not told:
+    rows = _paragraphs(library, subject, {id_: name.paths[id_] for id_ in articles}, filters)
+    if not rows:
         return None
+    of = name.text if request.of else request.subject
+    understood = wording.briefed(request, of, len({row.article.id for row in rows}), len(rows))
+    return Overview(request, tuple(rows), understood, wording.plain(request))
+
+
+def _few(library: Library, chosen: _Chosen, filters: Filters) -> list[Row]:
+    """What the few articles of a topic say of it."""
+    held = library.library.whole(list(chosen.rows)).values()
+    return _paragraphs(library, chosen.topic, {one.id: one.path for one in held if not one.copy_of}, filters)
+
+
+def _paragraphs(library: Library, subject: str, paths: Mapping[str, str], filters: Filters) -> list[Row]:
+    """The paragraphs of some articles, by id and file, that tell most of a subject, in their order."""
+    told: list[Evidence] = []
+    for path in dict.fromkeys(paths.values()):
+        ranked = library.ranked(subject, CLOSE, replace(filters, path=_literal(path)))[1]
+        told += [one for one in ranked if one.hit.article.id in paths]
+    if not told:
+        return []
     told.sort(key=lambda one: (one.hit.article.date, one.hit.article.id, one.start))
     told = items.joined(told, passages.LENGTH[told[0].hit.article.language])
     begins = [at == 0 or one.hit.article.id != told[at - 1].hit.article.id for at, one in enumerate(told)]
     best = [told[at] for at in runs.chosen(_worth(told), begins, LINES)]
-    rows = [
+    return [
         Row(one.hit.article, one.start, one.end, label=one.hit.article.title, also=one.hit.article.also_in)
         for one in best
     ]
-    of = name.text if request.of else request.subject
-    understood = wording.briefed(request, of, len({row.article.id for row in rows}), len(rows))
-    return Overview(request, tuple(rows), understood, wording.plain(request))
 
 
 def _pointed(request: Request) -> Name | None:
@@ -179,7 +199,7 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
     latest = _LATEST.fullmatch(request.subject.strip()) or _LATEST.fullmatch(_bare(request.subject))
     if latest and (newest := next(iter(stored.articles(named)), None)):
         if latest["one"] or latest["article"]:
-            return _Chosen(stored.rows_of([newest.copy_of or newest.id]), {}, newest.title)
+            return _Chosen(stored.rows_of([newest.copy_of or newest.id]), {}, newest.title, newest.title)
         of = newest.issue or f"{newest.date} {Path(newest.path).name}".strip()
         return _Chosen(_rows(stored, replace(named, path=_literal(newest.path))), {}, of)
     if not rest:
@@ -192,7 +212,7 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
         if not getattr(named, next(iter(narrowed))):
             rows = _rows(stored, replace(named, **narrowed))
             if rows:
-                return _Chosen(rows, {}, f"{said} {rest}".strip())
+                return _Chosen(rows, {}, f"{said} {rest}".strip(), rest if "path" in narrowed else "")
     if _NUMBERED.fullmatch(rest) or (issues.is_numbered(rest) and issues.called(rest, stored.issues())):
         return _Chosen(
             stored.rows_of(one.article.id for one in library.mentions(rest, named)), {}, f"{said} {rest}".strip()
@@ -203,7 +223,7 @@ def _chosen(library: Library, request: Request, filters: Filters, today: date) -
     judged = [one for one in about.judge(library, rest, named) if one.log_odds > 0]
     if judged or not said:
         told = {one.article.id: (one.start, one.end) for one in judged}
-        return _Chosen(stored.rows_of(told), told, f"{said} {rest}".strip())
+        return _Chosen(stored.rows_of(told), told, f"{said} {rest}".strip(), rest)
     return _Chosen(_rows(stored, named), {}, said)
 
 
@@ -230,14 +250,7 @@ def _literal(text: str) -> str:
 
 def _period(subject: str, filters: Filters, today: date) -> tuple[Filters, str, str]:
     """The filters with the period that a subject names, the subject without it, and the period as it is said."""
-    moment = when.read(subject, today)
-    mentions = [one for one in dates.find_dates(moment.text, today.isoformat()) if one.iso]
-    rest = moment.text
-    for one in reversed(mentions):
-        rest = rest[: one.start] + " " + rest[one.end :]
-    days = moment.period
-    if not days and mentions:
-        days = when.days_of(mentions[0].iso)[0], when.days_of(mentions[-1].iso)[1]
+    days, rest = periods.named(subject, today)
     rest = _bare(rest)
     if not days or days[0] > days[1]:
         return filters, rest, ""

@@ -106,8 +106,12 @@ def are_apart(series: Sequence[Sequence[Name]]) -> bool:
 def named(library: Library, text: str, filters: Filters) -> Name | None:
     """The name in a text that the fewest articles hold, of those that begin where a name may; None where none stands."""
     source = _LEAD.match(text)
-    begins = [source.end() if source else 0, *(found.start() for found in re.finditer(r"(?<![A-Z])\b[A-Z]", text))]
-    found = [_longest(library, text, list(_after(text, at)), filters) for at in dict.fromkeys(begins[:STARTS])]
+    lead = source.end() if source else 0
+    first = next((at for at in _edges(text) if at >= lead), lead)
+    begins = [*(found.start() for found in re.finditer(r"(?<![A-Z])\b[A-Z]", text)), first]  # of two a proper name
+    found = [
+        _longest(library, text, list(_after(text, at)), filters) for at in dict.fromkeys([*begins[: STARTS - 1], first])
+    ]
     kept = (name for name in found if name and len(name.text) > 2 and not _YEAR.search(name.text))
     return min(kept, key=lambda name: len(name.paths), default=None)
 

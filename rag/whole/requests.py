@@ -8,12 +8,11 @@ from datetime import date
 
 from index import lexical
 from index.issues import is_numbered
-from index.text import dates
 from index.text.dates import LONE_YEAR, MONTHS
 from index.text.scripts import HAN
 from index.text.units import TEXTS, THINGS
 from index.types import Article
-from rag import when
+from rag.whole import periods
 from rag.whole.types import Request
 
 PLAIN = re.compile(r"^(?:请?直接回答|answer directly)\s*[:：]\s*", re.I)
@@ -32,9 +31,9 @@ _NEWS = r"(?:新闻|消息|报道|动态|大事|事情?)"
 _NEW = r"(?:最近|近期|近来|这几天)?(?:都)?(?:有|发生了?)(?:什么|哪些|啥)(?:新的?|最新的?|重要的?|主要的?|重大的?|大)?(?:的)?"
 _IS = r"(?:一共|总共|共)?(?:都?有|是)"
 
-_ANY = r"(?:文章|报道|新闻|资料|材料|文件|文档|稿件)"
+_ANY = r"(?:(?:政策|相关|新闻)?(?:文章|报道|新闻|资料|材料|文件|文档|稿件))"
 _ANY_EN = r"(?:articles?|documents?|docs|files?|texts?)"
-_HERE = r"(?:(?:在|我|我们|你|这里|现在|目前|库|文库|资料库|图书馆|知识库|里|中|内|面|的|都|一共|总共|共)*)"
+_HERE = r"(?:(?:在|我|我们|你|这里|这个|现在|目前|库|文库|资料库|图书馆|知识库|里|中|内|面|的|都|一共|总共|共)*)"
 
 Pattern = tuple[str, bool, re.Pattern[str]]
 """Kind, whether the subject is a string word for word, and the form with its ``subject``."""
@@ -68,6 +67,8 @@ _FORMS: tuple[Pattern, ...] = (
     _form("list", False, rf"{_WHICH}{_NOUN}(?:{_ABOUT}){_S}(?:的)?"),
     _form("list", False, rf"(?:{_ALL})(?:关于|有关|介绍|讨论|报道){_S}的{_NOUN}"),
     _form("list", False, rf"(?:关于|有关){_S}的{_NOUN}{_IS}(?:哪些|哪几篇)"),
+    _form("list", False, rf"{_HERE}(?:有没有|有无|是否有|有)(?:什么|任何)?(?:关于|有关|介绍|讨论|报道){_S}的{_NOUN}吗?"),
+    _form("list", True, rf"{_HERE}(?:有没有|有无|是否有)(?:什么|任何)?{_SAYS}{_S}的{_NOUN}吗?"),
     _form("list", False, rf"{_NEW}(?:关于|有关){_S}的{_NOUN}"),
     _form("list", False, rf"(?:关于|有关){_S}{_NEW}{_NEWS}"),
     _form("period", False, rf"{_S}{_NEW}(?:{_NEWS}|(?P<of>[{HAN}]{{0,8}}{_NOUN}))?"),
@@ -78,6 +79,7 @@ _FORMS: tuple[Pattern, ...] = (
     _form("list", True, rf"(?:please )?(?:list|find|show)(?: me)? (?:all |every |the )*mentions of {_E}"),
     _form("list", True, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?[a-z]+ {_SAYS_EN} {_E}"),
     _form("list", False, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?{_NOUN_EN} {_ABOUT_EN} {_E}"),
+    _form("list", False, rf"(?:are there|is there|do (?:you|i|we) have) (?:any |an? |some )?{_NOUN_EN} {_ABOUT_EN} {_E}"),
     _form("list", False, rf"(?:what is|what's|what has been|is there anything|anything) new (?:about|on) {_E}"),
     _form("list", False, rf"(?:is there|are there|what is|what's|what are|show me|give me)? ?(?:any |the )*(?:recent |latest |new )*news (?:about|on|regarding) {_E}"),
     _form("period", False, rf"what (?:is|was|were|are) the (?:main |important |big |top )?(?:news|events|stories) (?:of|in|from|for|on) {_E}"),
@@ -93,6 +95,7 @@ _FORMS: tuple[Pattern, ...] = (
     _form("compare", False, r"how (?:do|does|did) (?P<subject>.{1,160}? and .{1,160}?) (?:differ|compare)"),
     _form("brief", False, r"(?:请|帮我|给我)?(?:总结|概括|综述|汇总|归纳|概述|梳理)(?:一下|下)?(?P<subject>.{0,200}?)"),
     _form("brief", False, r"(?:请|帮我)?(?:把|将|对)?(?P<subject>.{1,60}?)的?(?:(?:总结|概括|综述|汇总|归纳|概述|梳理)(?:一下|下)|做一?个(?:总结|概括|综述|汇总|归纳|概述|梳理))"),
+    _form("brief", False, rf"(?:请|帮我)?(?:给我|给|做|写|来|生成|出)+一?[{TEXTS}个]?{_S}的?(?:简报|摘要|总结|小结|概要|综述|概述)"),
     _form("brief", False, r"(?P<subject>(?:根据|结合|基于|依据).{1,80}?[，,](?:请)?(?:总结|概括|归纳|概述).{1,120}?)"),
     _form("brief", False, r"(?P<subject>(?:according to|based on) .{1,160}?, (?:please )?summari[sz]e .{1,160}?)"),
     _form("brief", False, r"(?P<subject>.{1,60}?)(?:还|又|都|主要|具体)*(?:说|讲|写)了(?:些|哪些)?(?:什么|哪些(?:事|内容))(?:事|内容)?"),
@@ -252,14 +255,7 @@ _ANY_DAY = date(2000, 6, 15)
 
 def _is_period(text: str) -> bool:
     """True if a text names a period and nothing else: 2月, 上周, February 2026. What happened there is its news."""
-    if LONE_YEAR.fullmatch(text):
-        return True
-    moment = when.read(text, _ANY_DAY)
-    named = dates.find_dates(moment.text, _ANY_DAY.isoformat())
-    rest = moment.text
-    for one in reversed(named):
-        rest = rest[: one.start] + rest[one.end :]
-    return bool(moment.period or named) and not re.search(r"\w", rest)
+    return bool(LONE_YEAR.fullmatch(text)) or periods.names_only(text, _ANY_DAY)
 
 
 def plain(text: str) -> str:

@@ -53,6 +53,13 @@ def no_issue(request: Request) -> str:
     return f"没有“{request.subject}”。" if request.language == "zh" else f"There is no “{request.subject}”."
 
 
+def none_of(request: Request, of: str, newest: str) -> str:
+    """What is said where no article is of a period."""
+    if request.language == "zh":
+        return f"没有 {of} 的文章" + (f"，最新的一篇是 {newest} 的。" if newest else "。")
+    return f"No article is of {of}" + (f"; the newest is of {newest}." if newest else ".")
+
+
 def timed(request: Request, lines: int) -> str:
     """The line above a timeline."""
     if request.language == "zh":
