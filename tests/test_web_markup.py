@@ -136,6 +136,17 @@ def test_rows_that_answer_are_a_table_under_their_columns_with_the_cell_strong()
     assert not {"b", "i"} & {tag for tag, _ in page.elements}
 
 
+def test_a_quote_of_several_lines_shows_its_headings_and_rows() -> None:
+    text = "## 收成\n今年雨水好。\n| 东村 | 12 |\n| 西村 | 9 |"
+    article = Article(id="b", title="各村收成", text=text, path="b.md", language="zh")
+    made = markup.answer(answer(Sentence(text, (1,)), citations=(cite(1, text, article),)), ZH)
+    assert "##" not in made
+    assert "<strong>收成</strong>" in made
+    assert made.count("<tr>") == 2
+    assert made.count('data-n="1"') == 1
+    assert made.index("东村") < made.index("西村") < made.index('data-n="1"')
+
+
 def test_an_article_is_paragraphs_and_tables_with_the_quote_marked() -> None:
     mark = '<mark class="yj-here" data-n="1">{}</mark>'
     assert markup.body(TEXT, marks(TEXT, ROW)) == (

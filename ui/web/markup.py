@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -110,13 +110,32 @@ def answer(given: Answer, words: Words) -> str:
         return f'<div class="yj-answer yj-refused">{read}{_breaks(escape(given.text))}</div>'
     titles = {citation.number: name_of(citation.article, words) for citation in given.citations}
     said = []
-    for tabled, several in groupby(given.sentences, key=_is_row):
+    pieces = [piece for sentence in given.sentences for piece in _pieces(sentence)]
+    for tabled, several in groupby(pieces, key=_is_row):
         with_chips = [(one, [_chip(number, titles[number], words) for number in one.citations]) for one in several]
         said.append(_rows(with_chips) if tabled else _BREAK.join(_sentence(*one, words) for one in with_chips))
     body = "".join(said)
     removed = line(words["invented"].format(" ".join(given.invented))) if given.invented else ""
     note = f'<div class="yj-note">{removed}</div>' if removed else ""
     return f'<div class="yj-answer">{read}{body}{note}</div>'
+
+
+def _pieces(sentence: Sentence) -> Iterator[Sentence]:
+    """A sentence of several lines line by line, what is said above it with the first and its marks with the last: headings and rows of
+    tables show as such. A sentence in which an answer is marked, and one that nothing bears out, stays whole."""
+    lines = [line for line in sentence.text.splitlines() if line.strip() and not _RULE.fullmatch(line.strip())]
+    if len(lines) < 2 or sentence.span or not sentence.supported:
+        yield sentence
+        return
+    for at, text in enumerate(lines):
+        last = at == len(lines) - 1
+        yield replace(
+            sentence,
+            text=text.strip(),
+            lead="" if at else sentence.lead,
+            citations=sentence.citations if last else (),
+            conversions=sentence.conversions if last else (),
+        )
 
 
 def _is_row(sentence: Sentence) -> bool:
@@ -168,6 +187,8 @@ def why(sentence: Sentence, words: Words) -> str:
 
 
 def _words(text: str, answers: bool) -> str:
+    if heading := _HEADING.match(text):
+        return f"<strong>{escape(text[heading.end() :])}</strong>"
     shown = _breaks(_BOLD.sub(r"<strong>\1</strong>", escape(text)))
     return f"<strong>{shown}</strong>" if answers and text else shown
 
