@@ -36,6 +36,10 @@ def told(text: str) -> list[tuple[str, list[str]]]:
                 ("二、保障", ["（一）经费。", "（二）人员。"]),
             ],
         ),
+        (
+            "今年三件事。\n\n一、修堤\n\n堤高三米。多种树。\n\n二、清淤\n\n清三万方。",
+            [("今年三件事。", ["一、修堤\n\n堤高三米。", "二、清淤\n\n清三万方。"])],
+        ),
         ("第一，修堤。第二，清淤。", [("", ["第一，修堤。", "第二，清淤。"])]),
         ("要点：①修堤②清淤③植树", [("要点：", ["①修堤", "②清淤", "③植树"])]),
         ("The plan has three parts:\n1. Dikes\n2. Dredging\n3. Trees", [("The plan has three parts:", ["1. Dikes", "2. Dredging", "3. Trees"])]),

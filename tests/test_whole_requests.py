@@ -201,6 +201,12 @@ def test_what_names_no_period_has_no_days(text: str) -> None:
         ("给我一份一月份的简报", "brief", "一月份"),
         ("做一个关于湿地的总结", "brief", "关于湿地"),
         ("列出2025年以来的政策文件", "brief", "2025年以来"),
+        ("Where did I read about samphire?", "list", "samphire"),
+        ("哪里提到了补贴？", "list", "补贴"),
+        ("有没有关于补贴的内容？", "list", "补贴"),
+        ("盐沼报告里有哪些关键数字？", "brief", "盐沼报告"),
+        ("What are the key figures in the saltmarsh report?", "brief", "the saltmarsh report"),
+        ("关于海上风电有哪些数据？", "brief", "海上风电"),
         ("2025年下半年的新闻有哪些？", "brief", "2025年下半年"),
     ],
 )
@@ -208,3 +214,16 @@ def test_more_ways_to_ask_for_articles(text: str, kind: str, subject: str) -> No
     request = requests.read(text)
     assert request
     assert (request.kind, request.subject) == (kind, subject)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "《沙丘志》的主要内容是什么？",
+        "联合国第181号决议有哪些内容？",
+        "What is the point of the vote?",
+        "专家们有哪些观点？",
+    ],
+)
+def test_the_contents_of_a_thing_are_asked_of_the_articles(text: str) -> None:
+    assert requests.read(text) is None

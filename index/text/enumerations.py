@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from index import passages, rows
+from index.text.clauses import STOPS
 
 Span = tuple[int, int]
 
@@ -16,6 +18,8 @@ MOST = 30
 
 NEAR = 1000
 """Characters within which the sentence that leads to a list stands before it, and an item has its first sentence."""
+
+_ENDED = re.compile(rf"[{STOPS}；;.!?][^\w\s]*$")
 
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 
@@ -97,9 +101,18 @@ def _lead(text: str, start: int) -> Span:
 
 
 def _items(text: str, starts: list[int]) -> tuple[Span, ...]:
+    """The first sentence of each item; where they are headings (一、管网改造), all but perhaps the last with something under it, the
+    heading with the first sentence under it."""
     ends = [*starts[1:], len(text)]
-    places = zip(starts, ends, strict=True)
-    return tuple(passages.sentences(text, start, min(end, start + NEAR))[0] for start, end in places)
+    told = [passages.sentences(text, start, min(end, start + NEAR)) for start, end in zip(starts, ends, strict=True)]
+    if not all(map(partial(_heads, text), told[:-1])):
+        return tuple(spans[0] for spans in told)
+    return tuple((spans[0][0], spans[:2][-1][1]) for spans in told)
+
+
+def _heads(text: str, spans: Sequence[Span]) -> bool:
+    """True if the first sentence of an item is the heading of the second, which is no list of its own."""
+    return len(spans) > 1 and not _ENDED.search(text[slice(*spans[0])]) and not _MARK.match(text, spans[1][0])
 
 
 def _whole(text: str, starts: list[int]) -> tuple[Span, ...]:

@@ -93,6 +93,8 @@ def overview(library: Library, request: Request, filters: Filters, today: date) 
             return None
         return Overview(request, (), wording.none_of(request, chosen.of, newest.date), wording.plain(request))
     few = _few(library, chosen, filters) if chosen.topic and len(chosen.rows) <= FEW else []
+    if request.loose and request.subject and not few:
+        return None
     rows = few or _told(library.library, chosen, request.language)
     articles = {row.article.id: 1 + len(row.also) for row in rows}
     understood = wording.briefed(request, chosen.of, sum(articles.values()), len(rows))

@@ -35,6 +35,9 @@ _ANY = r"(?:(?:政策|相关|新闻)?(?:文章|报道|新闻|资料|材料|文�
 _ANY_EN = r"(?:articles?|documents?|docs|files?|texts?)"
 _HERE = r"(?:(?:在|我|我们|你|这里|这个|现在|目前|库|文库|资料库|图书馆|知识库|里|中|内|面|的|都|一共|总共|共)*)"
 
+_GIST = r"(?:内容|结论|要点|观点|亮点|看点|信息|数字|数据|发现|事实)"
+_GIST_EN = r"(?:points?|findings?|conclusions?|figures|numbers|facts|takeaways|messages?|ideas?|highlights)"
+
 Pattern = tuple[str, bool, re.Pattern[str]]
 """Kind, whether the subject is a string word for word, and the form with its ``subject``."""
 
@@ -49,7 +52,8 @@ def _whole(expression: str) -> re.Pattern[str]:
 
 
 _THESE = r"(?:的|这些|这批|我的|我们的|所有的?|全部的?|库里的?|文库里?的?)*"
-_S = _E = r"(?P<subject>.{1,200}?)"
+_S = r"(?P<subject>.{1,200}?)"
+_E = r"(?P<subject>(?!(?:in|by|at) ).{1,200}?)"
 
 _FORMS: tuple[Pattern, ...] = (
     _form("period", False, rf"(?:{_ALL})?{_S}(?:里|中)?的{_ANY}(?:{_IS}(?:哪些|哪几[{TEXTS}]|几[{TEXTS}]|多少[{TEXTS}]?))?"),
@@ -69,6 +73,8 @@ _FORMS: tuple[Pattern, ...] = (
     _form("list", False, rf"(?:关于|有关){_S}的{_NOUN}{_IS}(?:哪些|哪几篇)"),
     _form("list", False, rf"{_HERE}(?:有没有|有无|是否有|有)(?:什么|任何)?(?:关于|有关|介绍|讨论|报道){_S}的{_NOUN}吗?"),
     _form("list", True, rf"{_HERE}(?:有没有|有无|是否有)(?:什么|任何)?{_SAYS}{_S}的{_NOUN}吗?"),
+    _form("list", False, rf"(?:{_HERE}有没有|{_HERE}有无|哪里有|哪儿有|我?在?(?:哪里|哪儿)(?:看到|读到|看)过)(?:什么)?(?:关于|有关|跟|和)?{_S}(?:有关|相关)?的(?:内容|信息|东西|资料)吗?"),
+    _form("list", True, rf"(?:在)?(?:哪里|哪儿|哪些地方){_SAYS}{_S}"),
     _form("list", False, rf"{_NEW}(?:关于|有关){_S}的{_NOUN}"),
     _form("list", False, rf"(?:关于|有关){_S}{_NEW}{_NEWS}"),
     _form("period", False, rf"{_S}{_NEW}(?:{_NEWS}|(?P<of>[{HAN}]{{0,8}}{_NOUN}))?"),
@@ -79,7 +85,8 @@ _FORMS: tuple[Pattern, ...] = (
     _form("list", True, rf"(?:please )?(?:list|find|show)(?: me)? (?:all |every |the )*mentions of {_E}"),
     _form("list", True, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?[a-z]+ {_SAYS_EN} {_E}"),
     _form("list", False, rf"(?:please )?(?:list|find|show|give)(?: me)? (?:all |every |the |any |each )*(?:[a-z]+ )?{_NOUN_EN} {_ABOUT_EN} {_E}"),
-    _form("list", False, rf"(?:are there|is there|do (?:you|i|we) have) (?:any |an? |some )?{_NOUN_EN} {_ABOUT_EN} {_E}"),
+    _form("list", False, rf"(?:are there|is there|do (?:you|i|we) have) (?:any |an? |some )?(?:{_NOUN_EN}|(?:any|some)thing|information) {_ABOUT_EN} {_E}"),
+    _form("list", False, rf"where (?:did|do|can|could) (?:i|we) (?:read|see|find)(?: (?:any|some)thing)? (?:about|on) {_E}"),
     _form("list", False, rf"(?:what is|what's|what has been|is there anything|anything) new (?:about|on) {_E}"),
     _form("list", False, rf"(?:is there|are there|what is|what's|what are|show me|give me)? ?(?:any |the )*(?:recent |latest |new )*news (?:about|on|regarding) {_E}"),
     _form("period", False, rf"what (?:is|was|were|are) the (?:main |important |big |top )?(?:news|events|stories) (?:of|in|from|for|on) {_E}"),
@@ -99,6 +106,10 @@ _FORMS: tuple[Pattern, ...] = (
     _form("brief", False, r"(?P<subject>(?:根据|结合|基于|依据).{1,80}?[，,](?:请)?(?:总结|概括|归纳|概述).{1,120}?)"),
     _form("brief", False, r"(?P<subject>(?:according to|based on) .{1,160}?, (?:please )?summari[sz]e .{1,160}?)"),
     _form("brief", False, r"(?P<subject>.{1,60}?)(?:还|又|都|主要|具体)*(?:说|讲|写)了(?:些|哪些)?(?:什么|哪些(?:事|内容))(?:事|内容)?"),
+    _form("gist", False, rf"(?P<subject>.{{1,100}}?(?:{_NOUN}|调查|公报|方案|规划|纪要|白皮书))(?:里|中)?的?(?:有(?:哪些|什么))?(?:主要|核心|关键|重要|基本)?的?{_GIST}(?:是什么|有哪些|是哪些|有什么|都?有哪些)?"),
+    _form("gist", False, rf"(?:关于|有关){_S}(?:的|有(?:哪些|什么)){_GIST}(?:是什么|有哪些|是哪些)?"),
+    _form("gist", False, rf"what (?:is|are) (?:the |some )*(?:main |key |most important |major |central |basic )*{_GIST_EN} (?:of|in|from) (?P<subject>(?:the )?.{{1,100}}? {_NOUN_EN})"),
+    _form("gist", False, rf"(?:give|list|tell)(?: me)? (?:the |some |three |five |a few )*(?:main |key |most important |major |central |basic )*{_GIST_EN} (?:of|in|from|about|on) {_E}"),
     _form("brief", False, rf"{_THESE}(?:{_ANY})?(?:里|中)?(?P<subject>最[新近]的?一?(?:[{TEXTS}]|{_ANY}))(?:{_ANY})?(?:是|有)(?:哪一?[{TEXTS}些]|什么)"),
     _form("brief", False, r"(?:what|which) (?:is|are|was) (?P<subject>the (?:latest|newest|most recent) (?:issue|article|digest|report|story))(?: here| in (?:the|my) (?:library|collection))?"),
     _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
@@ -184,25 +195,34 @@ def read(text: str) -> Request | None:
     language = lexical.language(text)
     if found := _without_topic(bare, asked, language):
         return replace(found, text=text)
-    for kind, literal, form in _FORMS:
-        if match := form.match(bare):
-            subject = _TAIL.sub("", match["subject"].strip(" ，,：:"))
-            quoted = _QUOTES.match(subject)
-            subject = _unquoted(subject)
-            if kind == "period":
-                if is_numbered(subject):
-                    if not re.fullmatch(f"(?:{_NOUN})?", match.groupdict().get("of") or ""):
-                        continue  # on a topic: a list of it, of that issue
-                    return Request("brief", subject, text=text, language=language, source=True)
-                if not _is_period(subject):
-                    continue
-                kind, subject = "brief", f"{subject}{match.groupdict().get('of') or ''}"
-            if (subject or kind == "brief") and not _asks(subject, kind) and not _PRONOUN.fullmatch(subject):
-                loose = kind == "compare" and not _COMPARES.match(bare)
-                return Request(kind, subject, literal or bool(quoted), text, language, loose)
+    for form in _FORMS:
+        if (match := form[2].match(bare)) and (request := _formed(form, match, text, language)):
+            return request
     if _SEVERAL.search(asked):
         return Request("compare", asked, text=text, language=language, loose=True)
     return None
+
+
+def _formed(form: Pattern, match: re.Match[str], text: str, language: str) -> Request | None:
+    """The request of a form that a question has; None where its subject is none of what the form asks for."""
+    kind, literal, _ = form
+    subject = _TAIL.sub("", match["subject"].strip(" ，,：:"))
+    quoted, subject = bool(_QUOTES.match(subject)), _unquoted(subject)
+    if kind == "gist":  # of an article, which the library knows
+        asks = not subject or _ASKING.search(subject)
+        return None if asks else Request("brief", subject, text=text, language=language, loose=True)
+    if kind == "period":
+        of = match.groupdict().get("of") or ""
+        if is_numbered(subject):  # on a topic: a list of it, of that issue
+            plain = re.fullmatch(f"(?:{_NOUN})?", of)
+            return Request("brief", subject, text=text, language=language, source=True) if plain else None
+        if not _is_period(subject):
+            return None
+        kind, subject = "brief", f"{subject}{of}"
+    if not (subject or kind == "brief") or _asks(subject, kind) or _PRONOUN.fullmatch(subject):
+        return None
+    loose = kind == "compare" and not _COMPARES.match(match.string)
+    return Request(kind, subject, literal or quoted, text, language, loose)
 
 
 def _without_topic(bare: str, text: str, language: str) -> Request | None:
