@@ -414,3 +414,29 @@ def test_a_label_is_told_with_what_stands_under_it_and_whose_record_it_is_is_not
     assert vital in quotes
     assert "Diagnosis:\nA strained knee." in quotes
     assert "Hale" not in of_hale
+
+
+def test_names_are_known_in_the_other_language_and_without_what_asks_to_compare(
+    tmp_path: Path,
+) -> None:
+    settings = load_settings(tmp_path / "home", engine="quote")
+    folder = tmp_path / "two"
+    folder.mkdir()
+    (folder / "a.txt").write_text(
+        "苹果发布新手表\n\n2026-03-01\n\n苹果公司在杭州开设了第三家门店。手表卖2999元。\n", "utf-8"
+    )
+    (folder / "b.txt").write_text(
+        "三星新厂投产\n\n2026-03-02\n\n三星电子的新厂每月生产四万片晶圆。工人有900名。\n", "utf-8"
+    )
+    (folder / "c.txt").write_text("手机展\n\n2026-03-03\n\n展台上观众对比苹果和三星的屏幕。\n", "utf-8")
+    ingest([folder], settings)
+    with Assistant(settings) as opened:
+        for text in ("Compare Apple and Samsung", "对比苹果和三星"):
+            answer = opened.ask(text, today=TODAY).answer
+            told = dict.fromkeys(answer.labels, "")
+            for label, one in zip(answer.labels, answer.citations, strict=True):
+                told[label] += one.quote
+            assert len(told) == 2, text
+            apple, samsung = told.values()
+            assert "门店" in apple
+            assert "晶圆" in samsung

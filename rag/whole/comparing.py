@@ -213,7 +213,10 @@ def _asked_of(text: str, series: Sequence[Sequence[Name]], side: int, times: Tim
     for start, end, own, name in sorted(told, reverse=True):
         text = f"{text[:start]} {own} {text[end:]}"
         named = f"{named[:start]} {name} {named[end:]}"
-    return replace(_asked(text), named=aspect(named))
+    asked = replace(_asked(text), named=aspect(named))
+    return (
+        asked if asked.sought else replace(asked, sought=asked.named)
+    )  # of nothing said: what the articles tell of it
 
 
 def aspect(text: str) -> str:

@@ -9,14 +9,19 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Protocol
 
+from index import lexical
 from index.filters import Filters
 from index.mentions import Mention, MentionError
 from index.text.dates import RECENT_YEAR
 from index.text.scripts import HAN
+from models import load_lexicon
 from rag.question import FUNCTION_WORDS_EN
 
 LONGEST = {"zh": 24, "en": 8}
 """Characters, or words, of a name."""
+
+SENSES = 3
+"""Translations of a name that are looked for, the likeliest."""
 
 STARTS = 6
 """Places of a text at which a name is looked for."""
@@ -38,7 +43,9 @@ _TIME_BEFORE_AND = re.compile(rf"\s*(?:\b(?:in|for|of)\s+(?:[A-Z][a-z]+ )?)?{_TI
 _TIME_AFTER_AND = re.compile(rf"\s*(?:in\s+)?{_TIME}\s*(?:的)?")
 _TIME_BEFORE = re.compile(rf"{_TIME}\s*的?$")
 _TIME_AFTER = re.compile(rf"\s*\b(?:in|for)\s+(?:[A-Z][a-z]+ )?{_TIME}|{_TIME}", re.I)
-_LEAD = re.compile(r"^(?:请)?(?:根据|结合|基于|按照|依据|总结|概括|归纳|概述)?(?:一下)?\s*", re.I)
+_LEAD = re.compile(
+    r"^(?:请)?(?:根据|结合|基于|按照|依据|总结|概括|归纳|概述|对比|比较)?(?:一下)?(?:关于|有关)?\s*", re.I
+)
 _YEAR = re.compile(rf"^\d|{RECENT_YEAR}年?$")
 
 
@@ -148,6 +155,7 @@ def _series(library: Library, text: str, filters: Filters) -> Iterator[list[Name
     """What stands side by side, joined by "and" or by commas, where the articles hold it; times side by side are none of it."""
     series: list[list[Name]] = []
     spans = [found.span() for found in _TIMES.finditer(text)]
+    lead = found.end() if (found := _LEAD.match(text)) else 0
     for found in _AND.finditer(text):
         last = series[-1][-1] if series else None
         if (last and found.start() < last.end) or any(a <= found.start() < b for a, b in spans):
@@ -161,7 +169,7 @@ def _series(library: Library, text: str, filters: Filters) -> Iterator[list[Name
             continue
         ending = _TIME_BEFORE_AND.search(text, last.end if last else 0, found.start())
         end = ending.start() if ending else found.start()
-        left = _left(library, text, last.end if last else 0, end, filters)
+        left = _left(library, text, last.end if last else lead, end, filters)
         right = _beside(library, text, start, left, filters)
         if left and right and len(left.text) > 1:
             series.append([_timed(text, left, found.start()), _timed(text, right, right.end, found.end())])
@@ -267,14 +275,22 @@ def _longest(library: Library, text: str, spans: Sequence[tuple[int, int]], filt
 
 
 def _held(library: Library, text: str, span: tuple[int, int], filters: Filters) -> Name | None:
+    """The name in a span where some article holds it, as it is or as the lexicon has it in the other language (Samsung: 三星)."""
+    said = text[slice(*span)]
     try:
-        found = library.mentions(text[slice(*span)], filters)
+        found = library.mentions(said, filters) or _translated(library, said, filters)
     except MentionError:
         return None
     often = {one.article.id: len(one.spans) + 3 * len(one.titled) for one in found}
-    return (
-        Name(text[slice(*span)], *span, {one.article.id: one.article.path for one in found}, often) if found else None
-    )
+    return Name(said, *span, {one.article.id: one.article.path for one in found}, often) if found else None
+
+
+def _translated(library: Library, said: str, filters: Filters) -> list[Mention]:
+    """The articles that hold a word of the lexicon as the likeliest of its translations that any holds."""
+    language = lexical.language(said)
+    entry = said if language == "zh" else " ".join(map(lexical.stem, lexical.runs(said)))
+    senses = load_lexicon().translations(entry, language, SENSES) if len(said) > 1 else ()
+    return next((found for sense, _ in senses if len(sense) > 1 and (found := library.mentions(sense, filters))), [])
 
 
 def _alike(text: str, start: int, other: Name) -> Name | None:
