@@ -191,3 +191,43 @@ def test_libreoffice_shows_the_footnotes(tmp_path: Path) -> None:
     flat = re.sub(r"<[^>]+>", "", opened)
     assert "“The tide rose 3 m.” — Tides · 2026-03-01 · Harbour Office" in flat
     assert "“潮水涨了三米。” — Tides" in flat
+
+
+def test_rows_are_tables_under_their_columns_and_headings_bold() -> None:
+    text = "## 收成\n今年雨水好。\n| 东村 | 12 |\n| 西村 | 9 |"
+    article = Article(id="v", title="各村收成", text=text, path="v.md", language="zh")
+    passage = Passage("v-0", "v", 0, 0, len(text), text)
+    row = "| 东村 | 12 |"
+    at = text.index(row)
+    given = Answer(
+        "收成如何？",
+        text,
+        (
+            Sentence(row, (1,), lead="合计：12 + 9 = 21吨\n| 村庄 | 收成（吨） |\n", span=(7, 9)),
+            Sentence(text, (2,)),
+        ),
+        (
+            Citation(1, passage, article, row, at, at + len(row)),
+            Citation(2, passage, article, text, 0, len(text)),
+        ),
+        (),
+        refused=False,
+        engine="quote",
+    )
+    written = export.markdown("收成", [given])
+    assert "合计：12 + 9 = 21吨\n\n| 村庄 | 收成（吨） |\n|---|---|\n| 东村 | **12**[^1-1] |" in written
+    assert "\n\n**收成**\n\n今年雨水好。" in written
+    assert "| 西村 | 9[^1-2] |" in written
+
+    document = Document(BytesIO(export.docx("收成", [given])))
+    grids = [[[cell.text for cell in line.cells] for line in table.rows] for table in document.tables]
+    assert grids == [[["村庄", "收成（吨）"], ["东村", "12"]], [["东村", "12"], ["西村", "9"]]]
+    bold = [
+        run.text
+        for line in document.tables[0].rows
+        for cell in line.cells
+        for run in cell.paragraphs[0].runs
+        if run.bold
+    ]
+    assert bold == ["村庄", "收成（吨）", "12"]
+    assert any(one.text == "收成" and one.runs[0].bold for one in document.paragraphs)

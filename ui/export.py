@@ -8,16 +8,20 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from io import BytesIO, StringIO
+from itertools import groupby
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from index import rows
 from rag.types import Answer, Citation, Sentence
 from ui import render
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.opc.part import XmlPart
+    from docx.table import _Cell
     from docx.text.paragraph import Paragraph
 
 MAX_NAME = 60
@@ -65,7 +69,7 @@ def markdown(title: str, answers: Sequence[Answer]) -> str:
         blocks.append(f"## {_plain(answer.question)}")
         if answer.understood:
             blocks.append(f"*{render.UNDERSTOOD}: {_plain(answer.understood)}*")
-        body = "\n".join(_markdown_line(turn, sentence) for sentence in answer.sentences)
+        body = render.markdown_body(answer.sentences, partial(_marks, turn))
         blocks.append(render.flush(body.strip()))
         if answer.invented:
             blocks.append(f"*{render.INVENTED}: {_plain(' '.join(answer.invented))}*")
@@ -74,9 +78,9 @@ def markdown(title: str, answers: Sequence[Answer]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_line(turn: int, sentence: Sentence) -> str:
+def _marks(turn: int, sentence: Sentence) -> str:
     marks = " ".join(f"[^{turn}-{number}]" for number in sentence.citations)
-    return render.markdown_line(sentence, " " * (sentence.text.endswith("]") and bool(marks)) + marks)
+    return " " * (sentence.text.endswith("]") and bool(marks)) + marks
 
 
 def _markdown_note(citation: Citation) -> str:
@@ -138,8 +142,13 @@ class _Footnotes:
             said = self._document.add_paragraph().add_run(_xml(f"{render.UNDERSTOOD}: {answer.understood}"))
             said.italic = True
         cited, placed = _numbered(answer), dict[int, int]()
-        for sentence in answer.sentences:
-            self._line(sentence, cited, placed, refused=answer.refused)
+        pieces = [piece for sentence in answer.sentences for piece in render.pieces(sentence)]
+        for tabled, several in groupby(pieces, key=render.is_row):
+            if tabled:
+                self._grid(list(several), cited, placed)
+                continue
+            for sentence in several:
+                self._line(sentence, cited, placed, refused=answer.refused)
         if answer.invented:
             said = self._document.add_paragraph().add_run(_xml(f"{render.INVENTED}: {' '.join(answer.invented)}"))
             said.italic = True
@@ -149,8 +158,41 @@ class _Footnotes:
     ) -> None:
         """A sentence in a paragraph of its own; ``placed``: the notes of the numbers that were cited before, added to."""
         paragraph = self._written(self._document.add_paragraph(), sentence.lead)
-        for text, answers in render.words(sentence):
+        head = render.heading(sentence.text) if not sentence.citations else ""
+        for text, answers in [(head, True)] if head else render.words(sentence):
             paragraph = self._written(paragraph, text, bold=answers, italic=refused)
+        self._marked(paragraph, sentence, cited, placed)
+        if not sentence.supported:
+            self._written(paragraph, f" ({render.one_line(render.reason(sentence))})", italic=True)
+        self._written(paragraph, sentence.beside)
+
+    def _grid(self, sentences: Sequence[Sentence], cited: dict[int, list[Citation]], placed: dict[int, int]) -> None:
+        """Rows as a table under the names of their columns, the cell that answers bold, the marks in the last."""
+        table = None
+        for sentence in sentences:
+            cells, (start, end) = rows.spans(sentence.text), sentence.span or (0, 0)
+            notice, names = render.columns(sentence)
+            if table is None or names or len(cells) > len(table.columns):
+                self._written(self._document.add_paragraph(), notice)
+                table = self._document.add_table(0, max(len(cells), len(names)))
+                table.style = "Table Grid"
+            if names:
+                for cell, name in zip(table.add_row().cells, names, strict=False):
+                    self._cell(cell, name, bold=True)
+            row = table.add_row().cells
+            for cell, (a, b) in zip(row, cells, strict=False):
+                self._cell(cell, sentence.text[a:b], bold=start <= a < b <= end)
+            self._marked(row[len(cells) - 1].paragraphs[0], sentence, cited, placed)
+        self._document.add_paragraph()
+
+    def _cell(self, cell: _Cell, text: str, *, bold: bool) -> None:
+        run = cell.paragraphs[0].add_run(_xml(render.one_line(text)))
+        run.bold = bold or None
+
+    def _marked(
+        self, paragraph: Paragraph, sentence: Sentence, cited: dict[int, list[Citation]], placed: dict[int, int]
+    ) -> None:
+        """The marks of a sentence at the end of a paragraph."""
         for at, number in enumerate(sentence.citations):
             if at:
                 paragraph._p.append(_run(_text(", "), _NOTE_MARK))  # else notes 1 and 2 would read as 12
@@ -158,9 +200,6 @@ class _Footnotes:
                 paragraph._p.append(_again(placed[number]))
             else:
                 placed[number] = self._add(paragraph, cited[number])
-        if not sentence.supported:
-            self._written(paragraph, f" ({render.one_line(render.reason(sentence))})", italic=True)
-        self._written(paragraph, sentence.beside)
 
     def _written(self, paragraph: Paragraph, text: str, *, bold: bool = False, italic: bool = False) -> Paragraph:
         """The paragraph that a text ends in: each of its lines but the first begins another one."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 from urllib.parse import urlsplit
 
+from index import rows
 from index.types import Article, Hit
 from rag.types import Answer, Sentence
 
@@ -33,6 +36,9 @@ _URL = re.compile(r"https?://[^\s<>\"'`\\\x00-\x20\x7f-\x9f\u202a-\u202e\u2066-\
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&!$])")
 _MARKDOWN_START = re.compile(r"(?m)^([ \t]*\d*)([-+=.)])")
 
+
+_HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
+_RULE = re.compile(r"\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -82,6 +88,45 @@ def words(sentence: Sentence) -> list[tuple[str, bool]]:
     start, end = sentence.span or (0, 0)
     pieces = [(sentence.text[:start], False), (sentence.text[start:end], True), (sentence.text[end:], False)]
     return [piece for piece in pieces if piece[0]] or [("", False)]
+
+
+def pieces(sentence: Sentence) -> Iterator[Sentence]:
+    """A sentence of several lines line by line, what is said above it with the first and its marks with the last: headings and rows of
+    tables show as such. A sentence in which an answer is marked, and one that nothing bears out, stays whole."""
+    lines = [line for line in sentence.text.splitlines() if line.strip() and not _RULE.fullmatch(line.strip())]
+    if len(lines) < 2 or sentence.span or not sentence.supported:
+        yield sentence
+        return
+    for at, text in enumerate(lines):
+        last = at == len(lines) - 1
+        yield replace(
+            sentence,
+            text=text.strip(),
+            lead="" if at else sentence.lead,
+            citations=sentence.citations if last else (),
+            conversions=sentence.conversions if last else (),
+        )
+
+
+def is_row(sentence: Sentence) -> bool:
+    """True of a row of a table that stands under the names of its columns, or under another row."""
+    above = sentence.lead.strip("\n").rpartition("\n")[2]
+    return rows.is_row(sentence.text) and "\n" not in sentence.text and (not above or rows.is_row(above))
+
+
+def heading(text: str) -> str:
+    """The words of a heading of Markdown; "" of any other line."""
+    return text[found.end() :].strip() if "\n" not in text and (found := _HEADING.match(text)) else ""
+
+
+def columns(sentence: Sentence) -> tuple[str, list[str]]:
+    """What is said above a row before the names of its columns, and these, as many as it has cells; none where they do not stand above
+    it."""
+    if not sentence.lead:
+        return "", []
+    notice, _, header = sentence.lead.strip("\n").rpartition("\n")
+    names, cells = rows.cells(header), rows.spans(sentence.text)
+    return notice, [""] * (len(cells) - len(names)) + names
 
 
 def reason(sentence: Sentence) -> str:
@@ -168,7 +213,7 @@ def _snippet(text: str) -> str:
 
 def markdown(answer: Answer) -> str:
     """The answer to keep in a note: marks stay [n], each source follows with its quote."""
-    body = "\n".join(_markdown_line(sentence) for sentence in answer.sentences).strip()
+    body = markdown_body(answer.sentences, _marks).strip()
     blocks = [f"*{UNDERSTOOD}: {plain_markdown(one_line(answer.understood))}*"] if answer.understood else []
     blocks.append(flush(body))
     for citation in answer.citations:
@@ -185,8 +230,40 @@ def markdown(answer: Answer) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_line(sentence: Sentence) -> str:
-    return markdown_line(sentence, "".join(f"[{number}]" for number in sentence.citations))
+def _marks(sentence: Sentence) -> str:
+    return "".join(f"[{number}]" for number in sentence.citations)
+
+
+def markdown_body(sentences: Sequence[Sentence], marks: Callable[[Sentence], str]) -> str:
+    """Sentences as lines of Markdown, rows as tables, each with its marks as ``marks`` gives them."""
+    told: list[str] = []
+    for tabled, several in groupby((piece for one in sentences for piece in pieces(one)), key=is_row):
+        if tabled:
+            told += ["", *_markdown_table(list(several), marks), ""]
+            continue
+        for one in several:
+            head = heading(one.text) if not (one.lead or one.citations) else ""
+            told += ["", f"**{plain_markdown(one_line(head))}**", ""] if head else [markdown_line(one, marks(one))]
+    return "\n".join(told)
+
+
+def _markdown_table(sentences: Sequence[Sentence], marks: Callable[[Sentence], str]) -> Iterator[str]:
+    """Rows under the names of their columns: Markdown has no table without them, so that they are empty where none stand above."""
+    for at, sentence in enumerate(sentences):
+        notice, names = columns(sentence)
+        if names or not at:
+            yield from [*([""] if at else []), *([plain_markdown(visible(notice)), ""] if notice else [])]
+            names = names or [""] * len(rows.spans(sentence.text))
+            yield f"| {' | '.join(plain_markdown(one_line(name)) for name in names)} |"
+            yield f"|{'---|' * len(names)}"
+        cells = [_markdown_cell(sentence, span) for span in rows.spans(sentence.text)]
+        yield f"| {' | '.join([*cells[:-1], f'{cells[-1]}{marks(sentence)}'])} |"
+
+
+def _markdown_cell(sentence: Sentence, span: tuple[int, int]) -> str:
+    text = plain_markdown(one_line(sentence.text[slice(*span)]))
+    start, end = sentence.span or (0, 0)
+    return f"**{text}**" if start <= span[0] < span[1] <= end else text
 
 
 def markdown_line(sentence: Sentence, marks: str) -> str:

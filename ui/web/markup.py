@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -110,8 +110,8 @@ def answer(given: Answer, words: Words) -> str:
         return f'<div class="yj-answer yj-refused">{read}{_breaks(escape(given.text))}</div>'
     titles = {citation.number: name_of(citation.article, words) for citation in given.citations}
     said = []
-    pieces = [piece for sentence in given.sentences for piece in _pieces(sentence)]
-    for tabled, several in groupby(pieces, key=_is_row):
+    pieces = [piece for sentence in given.sentences for piece in render.pieces(sentence)]
+    for tabled, several in groupby(pieces, key=render.is_row):
         with_chips = [(one, [_chip(number, titles[number], words) for number in one.citations]) for one in several]
         said.append(_rows(with_chips) if tabled else _BREAK.join(_sentence(*one, words) for one in with_chips))
     body = "".join(said)
@@ -120,40 +120,14 @@ def answer(given: Answer, words: Words) -> str:
     return f'<div class="yj-answer">{read}{body}{note}</div>'
 
 
-def _pieces(sentence: Sentence) -> Iterator[Sentence]:
-    """A sentence of several lines line by line, what is said above it with the first and its marks with the last: headings and rows of
-    tables show as such. A sentence in which an answer is marked, and one that nothing bears out, stays whole."""
-    lines = [line for line in sentence.text.splitlines() if line.strip() and not _RULE.fullmatch(line.strip())]
-    if len(lines) < 2 or sentence.span or not sentence.supported:
-        yield sentence
-        return
-    for at, text in enumerate(lines):
-        last = at == len(lines) - 1
-        yield replace(
-            sentence,
-            text=text.strip(),
-            lead="" if at else sentence.lead,
-            citations=sentence.citations if last else (),
-            conversions=sentence.conversions if last else (),
-        )
-
-
-def _is_row(sentence: Sentence) -> bool:
-    """True of a row of a table that stands under the names of its columns, or under another row."""
-    above = sentence.lead.strip("\n").rpartition("\n")[2]
-    return rows.is_row(sentence.text) and "\n" not in sentence.text and (not above or rows.is_row(above))
-
-
 def _rows(sentences: Sequence[tuple[Sentence, Sequence[str]]]) -> str:
     """Rows as a table, under what is said of them and under the names of their columns, the cell that answers strong, the marks last."""
     told, notices = "", ""
     for sentence, chips in sentences:
         cells, (start, end) = rows.spans(sentence.text), sentence.span or (0, 0)
         if sentence.lead:
-            notice, _, header = sentence.lead.strip("\n").rpartition("\n")
+            notice, names = render.columns(sentence)
             notices += _breaks(escape(notice))
-            names = rows.cells(header)
-            names = [""] * (len(cells) - len(names)) + names
             told += f"<tr>{''.join(f'<th>{escape(name)}</th>' for name in names)}</tr>"
         said = [_words(sentence.text[a:b], start <= a < b <= end) for a, b in cells]
         told += f"<tr>{''.join(f'<td>{one}</td>' for one in said[:-1])}<td>{said[-1]}{''.join(chips)}</td></tr>"
@@ -187,8 +161,8 @@ def why(sentence: Sentence, words: Words) -> str:
 
 
 def _words(text: str, answers: bool) -> str:
-    if heading := _HEADING.match(text):
-        return f"<strong>{escape(text[heading.end() :])}</strong>"
+    if heading := render.heading(text):
+        return f"<strong>{escape(heading)}</strong>"
     shown = _breaks(_BOLD.sub(r"<strong>\1</strong>", escape(text)))
     return f"<strong>{shown}</strong>" if answers and text else shown
 
