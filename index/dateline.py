@@ -34,6 +34,10 @@ _AGENCY_DAY = re.compile(
 """The day of a dateline that leaves its year out."""
 
 
+_TIME = re.compile(r"[ ]*(?:[-–—~～至到]|(?:上午|下午|中午|晚上?|凌晨)?\d{1,2} ?[时時点點:：])")
+"""Behind a day the time of what is told, and no text: 时间：3月9日 14:00–15:30."""
+
+
 class Dateline(NamedTuple):
     """What a row says of its article, and the rest of the row: the text."""
 
@@ -47,7 +51,8 @@ def read(rows: list[str]) -> Dateline | None:
     if (found := _BODY.search(row, 0, _LONGEST)) and not re.search(f"[{STOPS}]", row[: found.start()]):
         return _headed(row[: found.start()].strip(" ，,|｜"), row[found.end() :])
     if (stamp := _stamp(row)) and not any(_stamp(other.strip()) for other in rows[1:] if other.strip()):
-        return Dateline(shape.Meta(date=first_day(stamp["day"])), row[stamp.end() :])
+        text = row if _TIME.match(row, stamp.end()) else row[stamp.end() :]
+        return Dateline(shape.Meta(date=first_day(stamp["day"])), text)
     if agency := _AGENCY.match(row):
         return Dateline(shape.Meta(date=first_day(agency["han"] or agency["latin"])), row)
     return None

@@ -240,6 +240,9 @@ def _read_header(rows: list[str], start: int, length: int) -> _Header:
             break
         if found:
             about = shape.merged(about, found)
+        if found and shape.is_of_an_event(rows[number], next(filter(None, rows[number + 1 :]), "")):
+            body = number
+            break
         number += 1
         body = number if found else body
     while body < len(rows) and not rows[body]:

@@ -48,6 +48,10 @@ _LABELLED = re.compile(
     rf"(?P<label>[A-Za-z{HAN}][A-Za-z{HAN} ]{{0,19}}?)"
     r"\**[ \u3000]{0,2}[:：]\**[ \u3000]*(?P<value>.*)"
 )
+_MAY_BE_A_DAY = re.compile(r"\d{4} ?[-/.年]|[A-Za-z],? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d [A-Za-z]+,? \d{4}|〇")
+_DAY_LINE = 40
+"""Characters of a line that may be a day."""
+_EVENT = re.compile(r"(?:时间|時間|time|when)\**\s*[:：]\**.*?\d{1,2}\s*(?:[:：]\d\d|[时時点點])", re.IGNORECASE)
 _BYLINE = re.compile(r"[Bb]y [A-Z][\w.'’-]*(?: (?:and |[A-Z])[\w.'’-]*){0,7}")
 _INLINE_SOURCE = re.compile(
     r"[（(\[【][ \u3000]?(?:来源|來源|资料来源|稿源|source)[ \u3000]?[:：]"
@@ -176,6 +180,19 @@ def _meta(bare: str, header: bool) -> Meta | None:
     if labelled and (len(_pieces(bare)) == 1 or not (labelled.date or labelled.source)):
         return labelled
     return _joined(_pieces(bare), header=header)
+
+
+def is_of_an_event(line: str, below: str) -> bool:
+    """True if a line tells when something took place (时间：3月9日14:00) and the one below where, or who was there: it is no date of an
+    article alone."""
+    return bool(_EVENT.match(line.strip()) and _LABELLED.fullmatch(below.strip())) and meta(below, header=True) is None
+
+
+def day_of(line: str) -> str:
+    """The day that a line is, and nothing else: the head of an entry in a diary or a log; "" of any other."""
+    bare = line.strip().lstrip("#").strip(" *_【】[]")
+    told = meta(bare) if len(bare) <= _DAY_LINE and _MAY_BE_A_DAY.search(bare) else None
+    return told.date if told and told.bare and len(told.date) == 10 else ""
 
 
 def _placed(inner: str) -> str:

@@ -158,7 +158,8 @@ def _features(
     header = rows.header(hit.passage)
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
-        if len(spans) > 1 and (passages.is_heading(sentence) or sentence.strip() == header):
+        heads = passages.is_heading(sentence) or (i + 1 < len(spans) and lines.day_of(sentence))
+        if len(spans) > 1 and (heads or sentence.strip() == header):
             continue  # it names what the sentences under it say
         if lines.CREDIT.match(sentence) and not _CREDITED.search(question.text):
             continue

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
-from index import passages, rows
+from index import lines, passages, rows
 from index.text import enumerations, measures
 from index.text.clauses import STOPS
 from index.text.enumerations import Enumeration
@@ -249,7 +251,7 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         for number, one in enumerate(chosen, 1)
     )
     labels = [
-        "" if rows.is_row(one.text) and year[:4] in one.text else year_label(year, question.language)
+        "" if rows.is_row(one.text) and year[:4] in one.text else year_label(year or _entry(one), question.language)
         for year, one in zip(years or [""] * len(chosen), chosen, strict=True)
     ]
     sentences = tuple(
@@ -257,6 +259,23 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         for head, label, one, cited in zip(_heads(chosen), labels, chosen, citations, strict=True)
     )
     return Answer(question.text, written(sentences), sentences, citations, tuple(hits), refused=False, engine="quote")
+
+
+def _entry(one: Evidence) -> str:
+    """The day of the entry of a diary or a log that a sentence stands in: the last line above it that is a day; that of the article
+    where its first entry has no other. "" in a text in which fewer than two entries are dated so."""
+    article = one.hit.article
+    entries = _entries(article.text)
+    above = [day for at, day in entries if at < one.start]
+    dated = len(entries) + (len(article.date) == 10 and not above)
+    return (above or [article.date])[-1] if dated > 1 or len(above) > 1 else ""
+
+
+@lru_cache(maxsize=8)
+def _entries(text: str) -> tuple[tuple[int, str], ...]:
+    """Where the lines of a text begin that are a day with something under it, and the day."""
+    told = [(line.start(), lines.day_of(line[0])) for line in re.finditer(r"[^\n]+", text) if line[0].strip()]
+    return tuple(one for one, other in pairwise(told) if one[1] and not other[1])
 
 
 def _heads(chosen: Sequence[Evidence]) -> Iterator[str]:
