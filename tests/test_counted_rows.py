@@ -281,6 +281,17 @@ QUESTIONS = st.sampled_from(
         "Which Alder is the second largest?",
         "什么最早？",
         "Alder有哪些",
+        "各港口数量一共多少？",
+        "甲港比乙多多少？",
+        "甲港2025年比2024年增长了百分之几？",
+        "各港口的平均数量是多少？",
+        "甲港占所有港口数量的比例是多少？",
+        "前三名港口的数量合计多少？",
+        "数量最多的港口比最少的多多少？",
+        "数量最少的两个港口是哪些？",
+        "甲港到乙的数量一共多少？",
+        "What is the total 数量?",
+        "What is the difference between Alder and 甲港 in 2025?",
     ]
 )
 
