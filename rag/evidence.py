@@ -159,7 +159,7 @@ def _features(
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
         heads = passages.is_heading(sentence) or (i + 1 < len(spans) and lines.day_of(sentence))
-        if len(spans) > 1 and (heads or sentence.strip() == header):
+        if (heads or sentence.strip() == header) and (len(spans) > 1 or hit.passage.text.strip() != text.strip()):
             continue  # it names what the sentences under it say
         if lines.CREDIT.match(sentence) and not _CREDITED.search(question.text):
             continue

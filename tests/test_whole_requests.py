@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.whole import periods, requests
+from rag import periods
+from rag.whole import requests
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

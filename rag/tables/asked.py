@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from index import lexical, passages, rows
 from index.lexical import Translated
 from index.rows import Row, Table
 from index.text import pinyin
-from index.text.dates import ANY_YEAR
+from index.text.dates import ANY_YEAR, parse_date
 from index.types import Hit
 from rag import question
 from rag.coverage import seen
@@ -27,6 +28,8 @@ _NAME = 5
 _WHICH_PLACE = re.compile(r"第几|\brank|\bwhat place\b|\bwhich place\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")
 _HOW_MANY = re.compile(r"(?:一共|总共|共)?有?几[年月天]")
+_PEOPLE = re.compile(r"(?<!\S)[个位名]?人(?![^\s？?])")
+"""What is left of 有几个人."""
 _TIME = re.compile(rf"{ANY_YEAR}年?")
 
 Translate = Callable[[str], Sequence[Translated]]
@@ -41,6 +44,8 @@ class Asked:
     hit: Hit
     table: Table
     translate: Translate
+    period: int | None = None
+    """The column of days of which the rows are those of the period that the question names, and no others."""
 
     @property
     def text(self) -> str:
@@ -60,6 +65,18 @@ class Asked:
     def years(self) -> list[int]:
         """The columns of years."""
         return [at for at in self.table.numeric if all(YEAR.search(row.cells[at]) for row in self.table.rows)]
+
+    @cached_property
+    def days(self) -> dict[int, tuple[str, ...]]:
+        """The days of each column that is of nothing else, as ISO dates."""
+        told = {at: tuple(parse_date(row.cells[at]) for row in self.table.rows) for at in range(len(self.table.header))}
+        return {at: days for at, days in told.items() if len(days) > 1 and all(len(day) == 10 for day in days)}
+
+    def values(self, at: int) -> Sequence[Decimal | None]:
+        """The numbers of a column, of one of days their place in time."""
+        if at in self.days:
+            return [Decimal(date.fromisoformat(day).toordinal()) for day in self.days[at]]
+        return self.table.columns[at]
 
     @cached_property
     def begins(self) -> dict[int, Row]:
@@ -129,13 +146,14 @@ class Asked:
         units = terms_of(" ".join(unit for name in self.table.header for unit in _BRACKETS.findall(name)))
         return self.question.language != "zh" or not sought or not sought.isdisjoint(self.said - units)
 
-    def is_about(self, *without: str) -> bool:
-        """True if of the question's words, but for some, more stand in the table and over it than do not, and its years do."""
+    def is_about(self, *without: str, half: bool = False) -> bool:
+        """True if of the question's words, but for some, more stand in the table and over it than do not, or with ``half`` as many, and
+        its years do."""
         shared, whole = self.shared(self.said, *without)
         published = dated(self.hit.article)
         ends = self.question.years[:1] + self.question.years[1:][-1:]  # what lies between two years may not be told
         here = all(year in self.above or published.startswith(year) for year in ends)
-        return here and 2 * shared > whole
+        return here and (2 * shared > whole or (half and 2 * shared == whole > 0))
 
     def without(self, *phrases: str) -> Asked:
         """The same as if the question did not say some phrases."""
@@ -149,7 +167,7 @@ class Asked:
         than the article's as they are translated."""
         content, unit = self.question.content, self.question.unit
         content = re.sub(rf"(?<!\S){re.escape(unit)}", " ", content) if unit else content  # 个乡镇, of 几个乡镇
-        content = _HOW_MANY.sub(" ", content)
+        content = _PEOPLE.sub(" ", _HOW_MANY.sub(" ", content))
         for word in without:
             content = content.replace(word, " ")
         if self.question.language == self.hit.article.language:

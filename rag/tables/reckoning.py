@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from index import rows
+from index import lexical, rows
 from index.rows import Row
 from index.text.degrees import FALL, LEAST, MOST, RISE, SUPERLATIVE, direction
 from index.text.numerals import find_numbers
@@ -48,7 +48,7 @@ _NAMES = {
 _WHICH = re.compile(r"哪(?!怕)|谁|\b(?:which|who)\b", re.IGNORECASE)
 """Asks for rows, not for what they come to."""
 SET_AGAINST = re.compile(r"比|\bthan\b|\bcompared (?:with|to)\b", re.IGNORECASE)
-_PLAIN = re.compile(r"([-+−]?[\d.,]*\d)\s*(\D*)")
+_PLAIN = re.compile(r"([$€£¥￥]?) ?([-+−]?[\d.,]*\d)\s*(\D*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _column(asked: Asked, word: str) -> tuple[list[_Cell], str] | None:
         return None
     between = _between(asked)
     words = [found[0] for found in _TO.finditer(asked.text)] if between else []
-    rest = asked.without(word, first_of(asked.text)[1], *words)
+    rest = asked.without(word, first_of(asked.text)[1], *words, *EACH.findall(asked.text))
     at = column_of(rest, _measures(asked))
     places = placed_first(asked) or between or asked.within or range(len(asked.table.rows))
     cells = _cells(asked, places, at) if at is not None else []
@@ -170,7 +170,7 @@ def _column(asked: Asked, word: str) -> tuple[list[_Cell], str] | None:
     if (count := first_of(asked.text)[0]) and not placed_first(asked):
         cells = sorted(cells, key=lambda cell: -cell.value)[:count]
     unit = _unit(asked, cells)
-    return (cells, unit) if len(cells) > 1 and unit is not None and unit != "%" and rest.is_about() else None
+    return (cells, unit) if len(cells) > 1 and unit is not None and unit != "%" and rest.is_about(half=True) else None
 
 
 _TO = re.compile(r"\s*(?:到|至|[-–—~～]|\b(?:to|through|until)\b)\s*", re.IGNORECASE)
@@ -262,7 +262,7 @@ def _cells(asked: Asked, places: Sequence[int], at: int) -> list[_Cell]:
         written = _PLAIN.fullmatch(row.cells[at].strip())
         if value is None or not written or _is_total(row.cells[asked.name]) or (known and row.start not in known):
             continue
-        found.append(_Cell(row, at, value, written[1]))
+        found.append(_Cell(row, at, value, written[2]))
     return found
 
 
@@ -294,8 +294,10 @@ def _is_of_all(asked: Asked, word: str) -> bool:
         return True
     if any(number.value == len(asked.table.rows) for number in find_numbers(asked.text)):
         return True
-    shared, whole = asked.without(word).shared(terms_of(asked.above))
-    return 0 < shared == whole
+    rest = asked.without(word)
+    shared, whole = rest.shared(terms_of(asked.above))
+    verbs = [term for term in terms_of(rest.question.content) - terms_of(asked.above) if lexical.is_han(term)]
+    return 0 < shared == whole or (shared > 0 and bool(verbs) and all(len(term) == 1 for term in verbs))  # 卖了多少金额
 
 
 def _names_kind(asked: Asked) -> bool:
@@ -308,7 +310,7 @@ def _names_kind(asked: Asked) -> bool:
 
 def _unit(asked: Asked, cells: Sequence[_Cell]) -> str | None:
     """The unit that all cells are written in, or their column is; None where they are not of one."""
-    behind = {_PLAIN.sub(r"\2", cell.row.cells[cell.at].strip()).strip() for cell in cells}
+    behind = {_PLAIN.sub(r"\1\3", cell.row.cells[cell.at].strip()).strip() for cell in cells}
     if len(behind) != 1:
         return None
     (own,) = behind
@@ -330,6 +332,8 @@ def _said(asked: Asked, kind: str, cells: Sequence[_Cell], unit: str, value: Dec
     shown = shown.quantize(places) if places else shown
     space = "" if not unit or unit == "%" or zh else " "
     text = f"{shown.normalize():f}{space}{unit.strip()}"
+    if unit and unit in "$€£¥￥":
+        text = f"{unit}{shown.normalize():f}"
     chosen = {cell.row.start: (cell.row, cell.at) for cell in reversed(cells)}  # of two in a row the one asked of
     return Reckoned(
         [*reversed(chosen.values())], f"{_NAMES['zh' if zh else 'en'][kind]}{'：' if zh else ': '}{how} = {text}"

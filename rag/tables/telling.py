@@ -11,7 +11,7 @@ from index.types import Hit, Passage
 from rag import quoting
 from rag.evidence import Evidence
 from rag.question import Question
-from rag.tables import ways
+from rag.tables import spans, ways
 from rag.tables.asked import Asked, Translate, folded, table_of, terms_of
 from rag.tables.reckoning import asks_apart, reckoned
 from rag.types import Answer, written
@@ -23,8 +23,18 @@ REACH = 5
 """Passages, best first, among which a table of the article that was found first is looked for: for each of 34 questions over seven
 tables it is among the first five."""
 
-_WAYS = (ways.placed, ways.changed, ways.most, ways.bounded, ways.several, ways.each, ways.holding, ways.whole)
-_COUNTED = (ways.holding, ways.bounded)
+_WAYS = (
+    ways.placed,
+    ways.changed,
+    ways.most,
+    ways.bounded,
+    ways.several,
+    ways.each,
+    ways.holding,
+    ways.dated,
+    ways.whole,
+)
+_COUNTED = (ways.holding, ways.bounded, ways.dated)
 """Those that tell how many rows there are, where that is asked."""
 
 
@@ -36,12 +46,13 @@ def told(question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], tr
     for hit in hits:
         if rows.is_row(hit.passage.text) and (table := table_of(hit)):
             tables.setdefault(id(table), Asked(question, hit, table, translate))
-    for asked in sorted(tables.values(), key=lambda asked: -asked.shared(terms_of(asked.hit.passage.heading))[0]):
+    nearest = sorted(tables.values(), key=lambda asked: -asked.shared(terms_of(asked.hit.passage.heading))[0])
+    for asked in map(spans.narrowed, nearest):
         if result := reckoned(asked):
             return _quoted(asked, result.rows, ranked, hits, f"{result.said}\n" if result.said else "")
         for way in (ways.several,) if asks_apart(question.text) else _WAYS:
             if chosen := way(asked):
-                return _quoted(asked, chosen, ranked, hits, counted=question.kind == "number" and way in _COUNTED)
+                return _quoted(asked, chosen, ranked, hits, counted=asked.question.kind == "number" and way in _COUNTED)
     return None
 
 

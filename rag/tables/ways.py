@@ -89,11 +89,13 @@ def most(asked: Asked) -> Chosen:
     if not ordered or _verb(asked.text):
         return []
     rest = asked.without(*ordered.said)
-    at = column_of(rest, asked.years if ordered.in_time else asked.table.numeric)
+    at = column_of(rest, [*asked.years, *asked.days] if ordered.in_time else asked.table.numeric)
+    if at is None and ordered.in_time and len(asked.days) == 1:
+        at = next(iter(asked.days))
     if at is None or not rest.is_about():
         by_place = placed_first(asked) if rest.is_about() else []
         return [(asked.table.rows[place], asked.name) for place in by_place]
-    told = asked.numbers(asked.table.columns[at])
+    told = asked.numbers(asked.values(at))
     places = range(1, ordered.count + 1) if ordered.count > 1 else [ordered.place]
     found: Chosen = [(row, at) for place in places for row in _extreme(told, ordered.way, place)]
     return found[: ordered.count] if ordered.count > 1 else found
@@ -154,10 +156,15 @@ def holding(asked: Asked) -> Chosen:
 
 
 def several(asked: Asked) -> Chosen:
-    """The rows of which the question gives the names, where it gives several: 雾溪镇和石屏乡哪个产值高."""
-    chosen = [row for row in asked.table.rows if row.cells[asked.name] in asked.held.get(asked.name, ())]
+    """The rows of which the question gives the names, where it gives several (雾溪镇和石屏乡哪个产值高); all with a cell that it gives where
+    that names no single row (华东的金额)."""
     at = column_of(asked, asked.table.numeric)
-    return [(row, at) for row in chosen] if asked.names_rows and len(chosen) > 1 and asked.is_about() else []
+    if asked.names_rows:
+        chosen = [row for row in asked.table.rows if row.cells[asked.name] in asked.held[asked.name]]
+    else:
+        chosen = [asked.table.rows[place] for place in asked.within] if asked.held else []
+    told = len(chosen) > 1 and (asked.names_rows or at is not None) and asked.is_about()
+    return [(row, at) for row in chosen] if told else []
 
 
 def each(asked: Asked) -> Chosen:
@@ -168,6 +175,14 @@ def each(asked: Asked) -> Chosen:
     if at is None or not every or not asked.is_about(*EACH.findall(asked.text)):
         return []
     return [(row, at) for row in asked.table.rows]
+
+
+def dated(asked: Asked) -> Chosen:
+    """All rows of the period that the question names, where it asks for nothing else of them."""
+    asks = asked.question.kind in ("name", "person", "number", "") and not SUPERLATIVE.search(asked.text)
+    if asked.period is None or not asks or column_of(asked, asked.table.numeric) is not None or not asked.is_about():
+        return []
+    return [(row, asked.period) for row in asked.table.rows]
 
 
 def whole(asked: Asked) -> Chosen:
@@ -198,7 +213,7 @@ def _order(text: str) -> _Order | None:
         return _Order(-1 if found["zh"] or found["en"] else 1, (found[0],), in_time=True)
     count, said = first_of(text)
     if found := SUPERLATIVE.search(text):
-        counts = [one for one in find_numbers(text) if not one.ordinal and one.unit in ("", *MEASURE_WORDS)]
+        counts = [one for one in find_numbers(text) if not one.ordinal and one.unit in ("", "people", *MEASURE_WORDS)]
         few = [one for one in counts if 1 < one.value <= FEW and not said] if len(counts) == 1 else []
         said = said or "".join(text[one.start : one.end] for one in few)
         count = count or next((int(one.value) for one in few), 1)

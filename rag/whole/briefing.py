@@ -19,9 +19,9 @@ from index.store import Store as Stored
 from index.text import dates
 from index.text.units import TEXTS
 from index.types import Article
-from rag import question, when
+from rag import periods, question, when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, items, listing, names, periods, runs, wording
+from rag.whole import about, comparing, grouping, items, listing, names, runs, wording
 from rag.whole.names import Name
 from rag.whole.types import Overview, Request, Row
 

@@ -16,7 +16,8 @@ from rag.when import Days
 _TO = re.compile(r"\s*(?:到|至|[-–—~～]|\bto\b|\bthrough\b)\s*", re.IGNORECASE)
 _FUNCTION_WORDS = re.compile(r"\b(?:the|in|of|from|during)\b", re.IGNORECASE)
 _PART = re.compile(rf"{PART_OF_YEAR_ZH}|{PART_OF_YEAR_EN}", re.IGNORECASE)
-_SINCE = re.compile(r"以来|以后|之后|至今|起(?=$|的|，)|\bsince\b|\bafter\b", re.IGNORECASE)
+_SINCE = re.compile(r"以来|至今|起(?=$|的|，)|\bsince\b", re.IGNORECASE)
+_AFTER = re.compile(r"以后|之后|\bafter\b", re.IGNORECASE)
 _BEFORE = re.compile(r"以前|之前|\bbefore\b", re.IGNORECASE)
 _MONTHS = {"q": (1, 3), "h": (1, 6), "s": (3, 3)}
 """The month with which the first of a year's parts begins, and how many months each has."""
@@ -41,6 +42,8 @@ def named(text: str, today: date) -> tuple[Days | None, str]:
         return None, rest
     if found := _SINCE.search(rest):
         return (days[0], max(today, days[1])), _without(rest, found)
+    if found := _AFTER.search(rest):
+        return (days[1] + timedelta(days=1), max(today, days[1])), _without(rest, found)
     if found := _BEFORE.search(rest):
         return (date.min, days[0] - timedelta(days=1)), _without(rest, found)
     return days, rest

@@ -1,0 +1,91 @@
+"""Tables with days: the rows of a period, the first and the last, and rows that one cell does not name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.settings import Settings
+from rag.types import Answer
+from rag.upkeep.ingest import ingest
+
+SALES = """日期,区域,产品,数量,金额
+2026-01-04,湖东,风铃,10,¥250.00
+2026-01-19,湖西,雨伞,33,"¥3,960.00"
+2026-02-01,湖东,雨伞,32,"¥3,840.00"
+2026-02-13,湖东,风铃,28,¥700.00
+2026-03-22,湖西,风铃,25,¥625.00
+2025-12-30,湖西,雨伞,5,¥600.00
+"""
+
+STAFF = """姓名,部门,入职日期,月薪（元）
+周笑,产品,2021-03-01,18000
+何以安,技术,2019-07-15,26000
+孙棠,技术,2022-11-20,22000
+林致远,产品,2018-01-08,30000
+"""
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("spans")
+    (folder / "销售明细.csv").write_text(SALES, encoding="utf-8")
+    (folder / "员工.csv").write_text(STAFF, encoding="utf-8")
+    own = Settings(folder / "home", engine="quote")
+    assert not ingest([folder / "销售明细.csv", folder / "员工.csv"], own).failed
+    with Assistant(own) as opened:
+        yield opened
+
+
+def told(answer: Answer) -> list[str]:
+    """The first cells of the rows that an answer quotes."""
+    return [one.text.strip("| ").split(" | ")[0] for one in answer.sentences]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "rows"),
+    [
+        ("1月份的金额合计", "合计：250.00 + 3,960.00 = ¥4210", 2),
+        ("2026年2月一共卖了多少数量？", "合计：32 + 28 = 60", 2),
+        ("湖东的金额一共是多少？", "合计：250.00 + 3,840.00 + 700.00 = ¥4790", 3),
+        ("2025年的数量合计", None, 0),
+        ("一共卖了多少数量？", "合计：10 + 33 + 32 + 28 + 25 + 5 = 133", 6),
+        ("技术部的平均月薪是多少？", "平均：(26000 + 22000) ÷ 2 = 24000元", 2),
+        ("所有员工的月薪总和", "合计：18000 + 26000 + 22000 + 30000 = 96000元", 4),
+        ("技术部有几个人？", "共 2 行", 2),
+        ("2020年以前入职的有几个人？", "共 2 行", 2),
+    ],
+)
+def test_rows_of_a_period_or_a_place_are_reckoned_and_counted(
+    text: str, said: str | None, rows: int, assistant: Assistant
+) -> None:
+    answer = assistant.ask(text).answer
+    if said is None:  # one row is no sum
+        assert " = " not in answer.text
+        return
+    assert answer.text.splitlines()[0] == said
+    assert len(answer.sentences) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("谁入职最早？", ["林致远"]),
+        ("最晚入职的员工是谁？", ["孙棠"]),
+        ("2021年之后入职的员工有哪些？", ["孙棠"]),
+        ("2021年以来入职的员工有哪些？", ["周笑", "孙棠"]),
+        ("谁是2021年入职的？", ["周笑"]),
+        ("月薪最高的两个人是谁？", ["林致远", "何以安"]),
+        ("1月份哪个产品金额最高？", ["2026-01-19"]),
+        ("2月湖东卖了多少金额？", ["2026-02-01", "2026-02-13"]),
+    ],
+)
+def test_the_first_the_last_and_those_between_are_rows(text: str, named: list[str], assistant: Assistant) -> None:
+    assert told(assistant.ask(text).answer) == named
+
+
+def test_a_heading_alone_answers_nothing(assistant: Assistant) -> None:
+    _, ranked = assistant.ranked("销售明细", 10)
+    assert not any(one.text.strip().startswith("#") for one in ranked)
