@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from index.rows import Row
 from index.text.degrees import FALL, IN_TIME, LEAST, MOST, RISE, SUPERLATIVE, direction
 from index.text.numerals import BOUNDS, find_numbers
 from index.text.units import MEASURE_WORDS, THINGS
+from rag import periods
 from rag.tables.asked import DIGITS, YEAR, Asked, column_of, folded, terms_of
 
 Chosen = list[tuple[Row, int | None]]
@@ -28,6 +30,7 @@ _PLACE = re.compile(
 _NTH = re.compile(rf"(?P<zh>{MOST}|{LEAST})|\s*-?(?P<en>{MOST}|{LEAST})\b", re.IGNORECASE)
 """Behind an ordinal what is ordered by: 第二高, the second largest."""
 
+_ANY_DAY = date(2000, 6, 15)
 EACH = re.compile(r"各个?|每一?个?|分别|逐一|列出|所有|全部|\b(?:each|every|all|list)\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"变化|变动|\bchang\w*|{RISE.pattern}|{FALL.pattern}", re.IGNORECASE)
 _MAGNITUDE = re.compile(r"[千百万亿]|\b(?:thousand|million|billion|trillion)\b", re.IGNORECASE)
@@ -162,9 +165,15 @@ def several(asked: Asked) -> Chosen:
     if asked.names_rows:
         chosen = [row for row in asked.table.rows if row.cells[asked.name] in asked.held[asked.name]]
     else:
-        chosen = [asked.table.rows[place] for place in asked.within] if asked.held else []
+        chosen = [asked.table.rows[place] for place in asked.within] if asked.held and not _other_time(asked) else []
     told = len(chosen) > 1 and (asked.names_rows or at is not None) and asked.is_about()
     return [(row, at) for row in chosen] if told else []
+
+
+def _other_time(asked: Asked) -> bool:
+    """True if a question names a time that no cell is which it gives: then not all rows with that cell are meant."""
+    given = " ".join(cell for cells in asked.held.values() for cell in cells)
+    return bool(periods.named(asked.text, _ANY_DAY)[0]) and not periods.named(given, _ANY_DAY)[0]
 
 
 def each(asked: Asked) -> Chosen:
