@@ -86,6 +86,30 @@ def test_the_first_the_last_and_those_between_are_rows(text: str, named: list[st
     assert told(assistant.ask(text).answer) == named
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "rows"),
+    [
+        ("各区域的金额分别是多少？", ["湖东：¥4790（3 行）", "湖西：¥5185（3 行）"], 6),
+        ("哪个区域的总金额最高？", ["湖西：¥5185（3 行）", "湖东：¥4790（3 行）"], 3),
+        ("哪个产品的数量最少？", ["风铃：63（3 行）", "雨伞：70（3 行）"], 3),
+        ("1月份各区域的金额", ["湖东：¥250（1 行）", "湖西：¥3960（1 行）"], 2),
+        ("湖东各产品的数量", ["风铃：38（2 行）", "雨伞：32（1 行）"], 3),
+        ("各部门有几个人？", ["产品：2 行", "技术：2 行"], 4),
+        ("各部门的平均月薪是多少？", ["产品：24000元（2 行）", "技术：24000元（2 行）"], 4),
+        ("按区域统计金额", ["湖东：¥4790（3 行）", "湖西：¥5185（3 行）"], 6),
+    ],
+)
+def test_rows_are_added_up_by_what_they_are_of(text: str, said: list[str], rows: int, assistant: Assistant) -> None:
+    answer = assistant.ask(text).answer
+    assert answer.text.splitlines()[: len(said)] == said
+    assert len(answer.sentences) == rows
+
+
+@pytest.mark.parametrize("text", ["哪个区域卖得最多？", "各区域的店长是谁？", "哪个部门的食堂最好？"])
+def test_what_no_column_tells_is_not_added_up(text: str, assistant: Assistant) -> None:
+    assert "行）" not in assistant.ask(text).answer.text
+
+
 def test_a_heading_alone_answers_nothing(assistant: Assistant) -> None:
     _, ranked = assistant.ranked("销售明细", 10)
     assert not any(one.text.strip().startswith("#") for one in ranked)

@@ -15,7 +15,7 @@ from rag.tables.asked import DIGITS, YEAR, Asked, column_of, terms_of
 from rag.tables.ways import EACH, Chosen, asks_of_others, first_of, placed_first
 
 SUM = re.compile(
-    r"(?:全年|全部|所有)?的?(?:一共|总共|共计|合计|总计|总和|总数|加起来|加在一起|共(?=有|多少|达)|总(?=[^的是]{1,8}(?:是|为|有|达|多少|几)))"
+    r"(?:全年|全部|所有)?的?(?:一共|总共|共计|合计|总计|总和|总数|加起来|加在一起|共(?=有|多少|达)|总(?=[^的是]{1,8}(?:是|为|有|达|多少|几|最)))"
     r"|\b(?:in total|in all|(?:total|sum|combined)(?: (?:number|amount) of| of)?|altogether|together)\b",
     re.IGNORECASE,
 )
@@ -60,7 +60,7 @@ class Reckoned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
     """A number in a table, as it is written there without its unit."""
 
     row: Row
@@ -140,8 +140,8 @@ def _share(asked: Asked) -> Reckoned | None:
     if not word or not asked.names_rows:
         return None
     rest = asked.without(word[0], *SUM.findall(asked.text))
-    at = column_of(rest, _measures(asked))
-    cells = _cells(asked, range(len(asked.table.rows)), at) if at is not None else []
+    at = column_of(rest, measures(asked))
+    cells = cells_of(asked, range(len(asked.table.rows)), at) if at is not None else []
     own = [cell for cell in cells if cell.row.cells[asked.name] in asked.held[asked.name]]
     whole = sum(cell.value for cell in cells)
     if len(own) != 1 or len(cells) < 2 or not whole or not rest.is_about():
@@ -154,7 +154,7 @@ def _share(asked: Asked) -> Reckoned | None:
 # --- the cells --------------------------------------------------------------------------------------------------------
 
 
-def _column(asked: Asked, word: str) -> tuple[list[_Cell], str] | None:
+def _column(asked: Asked, word: str) -> tuple[list[Cell], str] | None:
     """The numbers of the column that is named, of the rows that the question may be about, and their unit; None of fewer than two,
     and where a column is of sums or means itself."""
     if any(word in name for name in asked.table.header):
@@ -162,14 +162,14 @@ def _column(asked: Asked, word: str) -> tuple[list[_Cell], str] | None:
     between = _between(asked)
     words = [found[0] for found in _TO.finditer(asked.text)] if between else []
     rest = asked.without(word, first_of(asked.text)[1], *words, *EACH.findall(asked.text))
-    at = column_of(rest, _measures(asked))
+    at = column_of(rest, measures(asked))
     places = placed_first(asked) or between or asked.within or range(len(asked.table.rows))
-    cells = _cells(asked, places, at) if at is not None else []
+    cells = cells_of(asked, places, at) if at is not None else []
     if asks_of_others(asked):
         return None
     if (count := first_of(asked.text)[0]) and not placed_first(asked):
         cells = sorted(cells, key=lambda cell: -cell.value)[:count]
-    unit = _unit(asked, cells)
+    unit = unit_of(asked, cells)
     return (cells, unit) if len(cells) > 1 and unit is not None and unit != "%" and rest.is_about(half=True) else None
 
 
@@ -188,17 +188,17 @@ def _between(asked: Asked) -> range | None:
     return None
 
 
-def _pair(asked: Asked, word: str) -> tuple[tuple[_Cell, _Cell], str] | None:
+def _pair(asked: Asked, word: str) -> tuple[tuple[Cell, Cell], str] | None:
     """The two numbers that a question sets against each other, the one that it asks of first, and their unit."""
     moves = {found[0] for moved in (RISE, FALL, SET_AGAINST) for found in moved.finditer(asked.text)}
     rest = asked.without(word, *(move for move in moves if not any(move in name for name in asked.table.header)))
     for pair in (_of_rows(rest), _of_ends(rest), _of_years(rest)):
-        if pair and (unit := _unit(asked, pair)) is not None:
+        if pair and (unit := unit_of(asked, pair)) is not None:
             return pair, unit
     return None
 
 
-def _of_rows(asked: Asked) -> tuple[_Cell, _Cell] | None:
+def _of_rows(asked: Asked) -> tuple[Cell, Cell] | None:
     """Of two rows that are named, or two years that have a row each."""
     by = next(iter(asked.years), None)
     own: Sequence[int]
@@ -210,30 +210,30 @@ def _of_rows(asked: Asked) -> tuple[_Cell, _Cell] | None:
         own = [years.index([year]) for year in newest if [year] in years]
     else:
         return None
-    at = column_of(asked, [at for at in _measures(asked) if at != by])
-    cells = _cells(asked, own, at) if at is not None and asked.is_about() else []
+    at = column_of(asked, [at for at in measures(asked) if at != by])
+    cells = cells_of(asked, own, at) if at is not None and asked.is_about() else []
     return (cells[0], cells[1]) if len(cells) == len(own) == 2 else None
 
 
-def _of_ends(asked: Asked) -> tuple[_Cell, _Cell] | None:
+def _of_ends(asked: Asked) -> tuple[Cell, Cell] | None:
     """Of the most and the least of a column."""
     ends = list(SUPERLATIVE.finditer(asked.text))
     ways = {direction(found["zh"] or found["en"]) for found in ends}
     rest = asked.without(*(found[0] for found in ends))
     if ways != {1, -1} or asked.held:
         return None
-    at = column_of(rest, _measures(asked))
-    cells = _cells(asked, range(len(asked.table.rows)), at) if at is not None and rest.is_about() else []
+    at = column_of(rest, measures(asked))
+    cells = cells_of(asked, range(len(asked.table.rows)), at) if at is not None and rest.is_about() else []
     values = [cell.value for cell in cells]
     if len(set(values)) < 2 or values.count(max(values)) > 1 or values.count(min(values)) > 1:
         return None
     return max(cells, key=lambda cell: cell.value), min(cells, key=lambda cell: cell.value)
 
 
-def _of_years(asked: Asked) -> tuple[_Cell, _Cell] | None:
+def _of_years(asked: Asked) -> tuple[Cell, Cell] | None:
     """Of one row in two years that have a column each, or in one, or the last, and the one before it."""
     header, years = asked.table.header, asked.question.years
-    told = sorted((year, at) for at in _measures(asked) for year in YEAR.findall(header[at])[:1])
+    told = sorted((year, at) for at in measures(asked) for year in YEAR.findall(header[at])[:1])
     if not told or not asked.names_rows or len(asked.within) != 1 or not asked.is_about():
         return None
     last = years[-1] if years else told[-1][0]
@@ -248,30 +248,30 @@ def _of_years(asked: Asked) -> tuple[_Cell, _Cell] | None:
     before = [own for year, own in alike if (year == first if first != last else year < last)]
     if at is None or not before:
         return None
-    cells = [cell for own in (at, before[-1]) for cell in _cells(asked, asked.within, own)]
+    cells = [cell for own in (at, before[-1]) for cell in cells_of(asked, asked.within, own)]
     return (cells[0], cells[1]) if len(cells) == 2 else None
 
 
-def _cells(asked: Asked, places: Sequence[int], at: int) -> list[_Cell]:
+def cells_of(asked: Asked, places: Sequence[int], at: int) -> list[Cell]:
     """The numbers of a column in rows, without those of rows that are the sum of others by name or number."""
     table = asked.table
     known = {row.start for row, _ in asked.numbers(table.columns[at])} if not asked.held else None
-    found: list[_Cell] = []
+    found: list[Cell] = []
     for place in places:
         row, value = table.rows[place], table.columns[at][place]
         written = _PLAIN.fullmatch(row.cells[at].strip())
         if value is None or not written or _is_total(row.cells[asked.name]) or (known and row.start not in known):
             continue
-        found.append(_Cell(row, at, value, written[2]))
+        found.append(Cell(row, at, value, written[2]))
     return found
 
 
-def _measures(asked: Asked) -> list[int]:
+def measures(asked: Asked) -> list[int]:
     """The columns of numbers that are no years and no places in an order."""
     return [at for at in asked.table.numeric if at not in asked.years and at != asked.table.rank]
 
 
-def _total(asked: Asked, cells: Sequence[_Cell]) -> Row | None:
+def _total(asked: Asked, cells: Sequence[Cell]) -> Row | None:
     """The row of the table that is the sum of all."""
     if asked.held or first_of(asked.text)[0]:
         return None
@@ -308,7 +308,7 @@ def _names_kind(asked: Asked) -> bool:
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
-def _unit(asked: Asked, cells: Sequence[_Cell]) -> str | None:
+def unit_of(asked: Asked, cells: Sequence[Cell]) -> str | None:
     """The unit that all cells are written in, or their column is; None where they are not of one."""
     behind = {_PLAIN.sub(r"\1\3", cell.row.cells[cell.at].strip()).strip() for cell in cells}
     if len(behind) != 1:
@@ -317,30 +317,36 @@ def _unit(asked: Asked, cells: Sequence[_Cell]) -> str | None:
     return own or rows.written_unit(asked.table.header[cells[0].at], asked.hit.passage.heading)
 
 
-def _added(asked: Asked, cells: Sequence[_Cell]) -> str:
+def _added(asked: Asked, cells: Sequence[Cell]) -> str:
     if len(cells) <= SHOWN:
         return " + ".join(cell.written for cell in cells)
     return f"{len(cells)} 行之和" if asked.question.language == "zh" else f"sum of {len(cells)} rows"
 
 
-def _said(asked: Asked, kind: str, cells: Sequence[_Cell], unit: str, value: Decimal, how: str) -> Reckoned:
+def _said(asked: Asked, kind: str, cells: Sequence[Cell], unit: str, value: Decimal, how: str) -> Reckoned:
     """The rows of the cells, and what they come to, in the unit that they are written in."""
     zh = asked.question.language == "zh"
     scale = _scale(cells) if kind in ("sum", "mean", "apart") else Decimal(1)
     places = Decimal("0.1") if kind in ("change", "share") else Decimal("0.01") if kind == "mean" else None
     shown = value / scale
     shown = shown.quantize(places) if places else shown
-    space = "" if not unit or unit == "%" or zh else " "
-    text = f"{shown.normalize():f}{space}{unit.strip()}"
-    if unit and unit in "$€£¥￥":
-        text = f"{unit}{shown.normalize():f}"
+    text = with_unit(asked, shown, unit)
     chosen = {cell.row.start: (cell.row, cell.at) for cell in reversed(cells)}  # of two in a row the one asked of
     return Reckoned(
         [*reversed(chosen.values())], f"{_NAMES['zh' if zh else 'en'][kind]}{'：' if zh else ': '}{how} = {text}"
     )
 
 
-def _scale(cells: Sequence[_Cell]) -> Decimal:
+def with_unit(asked: Asked, value: Decimal, unit: str) -> str:
+    """A number with its unit, as the question's language writes it: a currency's sign before it."""
+    shown = f"{round(value, 4).normalize():f}"
+    if unit and unit in "$€£¥￥":
+        return f"{unit}{shown}"
+    space = "" if not unit or unit == "%" or asked.question.language == "zh" else " "
+    return f"{shown}{space}{unit.strip()}"
+
+
+def _scale(cells: Sequence[Cell]) -> Decimal:
     """How much the number of a cell is more than what is written: 10,000 of 1.2万."""
     plain = rows.number(cells[0].written)
     return cells[0].value / plain if plain else Decimal(1)

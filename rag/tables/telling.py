@@ -13,6 +13,7 @@ from rag.evidence import Evidence
 from rag.question import Question
 from rag.tables import spans, ways
 from rag.tables.asked import Asked, Translate, folded, table_of, terms_of
+from rag.tables.groups import grouped
 from rag.tables.reckoning import asks_apart, reckoned
 from rag.types import Answer, written
 
@@ -48,7 +49,7 @@ def told(question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], tr
             tables.setdefault(id(table), Asked(question, hit, table, translate))
     nearest = sorted(tables.values(), key=lambda asked: -asked.shared(terms_of(asked.hit.passage.heading))[0])
     for asked in map(spans.narrowed, nearest):
-        if result := reckoned(asked):
+        if result := grouped(asked) or reckoned(asked):
             return _quoted(asked, result.rows, ranked, hits, f"{result.said}\n" if result.said else "")
         for way in (ways.several,) if asks_apart(question.text) else _WAYS:
             if chosen := way(asked):
