@@ -113,3 +113,14 @@ def test_what_no_column_tells_is_not_added_up(text: str, assistant: Assistant) -
 def test_a_heading_alone_answers_nothing(assistant: Assistant) -> None:
     _, ranked = assistant.ranked("销售明细", 10)
     assert not any(one.text.strip().startswith("#") for one in ranked)
+
+
+def test_a_conversation_goes_on_with_what_the_rows_were_added_up_by(assistant: Assistant) -> None:
+    first = assistant.ask("各区域的金额分别是多少？").answer
+    second = assistant.ask("哪个最高？", history=[first]).answer
+    assert second.understood == "各区域金额哪个最高"
+    assert second.text.startswith("湖西：¥5185（3 行）")
+    mean = assistant.ask("各部门的平均月薪是多少？").answer
+    lowest = assistant.ask("哪个最低？", history=[mean]).answer
+    assert lowest.understood == "各部门平均月薪哪个最低"
+    assert "24000元（2 行）" in lowest.text

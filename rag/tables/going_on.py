@@ -13,7 +13,7 @@ from index.text.degrees import FALL, LEAST, MOST, ORDERS, RISE
 from index.text.numerals import find_numbers
 from index.types import Hit
 from rag import question
-from rag.tables import telling
+from rag.tables import groups, telling
 from rag.tables.asked import Asked, column_of, folded, table_of
 from rag.tables.reckoning import APART, CHANGE, MEAN, SET_AGAINST, SHARE, SUM
 from rag.tables.ways import FIRST
@@ -105,7 +105,9 @@ def of_the_same_rows(text: str, before: str, history: Sequence[Answer]) -> str:
     column = told[0].column
     if not names and (RISE.search(text) or FALL.search(text)):
         column = _TIME.sub(" ", column).strip()  # of all years that the table has
-    kind = told[0].asked.table.header[told[0].asked.name]
+    kind = _kind(told[0].asked)
+    if groups.grouped(told[0].asked) and (mean := MEAN.search(before)) and not MEAN.search(text):
+        column = f"{mean[0]}{column}" if told[0].asked.question.language == "zh" else f"{mean[0]} {column}"
     asks = _THEY.sub("", _TAIL.sub("", _AND.sub("", text))).strip()
     asks = " ".join(asks.replace(kind, "").split())
     zh = told[0].asked.question.language == "zh"
@@ -117,6 +119,13 @@ def of_the_same_rows(text: str, before: str, history: Sequence[Answer]) -> str:
     else:
         whole = f"{column} {_of(names, kind)}: {asks}?"
     return whole if telling.told(question.read(whole), [told[0].asked.hit], [], told[0].asked.translate) else ""
+
+
+def _kind(asked: Asked) -> str:
+    """What the rows are told by: their names, or what they were added up by (各区域)."""
+    if groups.grouped(asked) and (by := groups.group_of(asked)) is not None:
+        return f"{'各' if asked.question.language == 'zh' else 'each '}{asked.table.header[by]}"
+    return asked.table.header[asked.name]
 
 
 def _of(names: Sequence[str], kind: str) -> str:

@@ -22,7 +22,7 @@ _COUNTS = re.compile(r"[多少几]|\bhow many\b|\bnumber of\b", re.IGNORECASE)
 def grouped(asked: Asked) -> Reckoned | None:
     """The sum, or the mean, of the column that is named for each value of another one, the most or the least first where that is asked;
     how many rows there are of each where no column is named. None where the question names no column with values that repeat."""
-    by = _group(asked)
+    by = group_of(asked)
     order = SUPERLATIVE.search(asked.text)
     asks = EACH.search(asked.text) or _BY.search(asked.text) or SUM.search(asked.text) or _ADDED.search(asked.text)
     if by is None or not asks or asked.names_rows:
@@ -50,7 +50,7 @@ def grouped(asked: Asked) -> Reckoned | None:
     return Reckoned([(row, at) for row in rows if row.cells[by] in first], "\n".join(lines))
 
 
-def _group(asked: Asked) -> int | None:
+def group_of(asked: Asked) -> int | None:
     """The column that is named and whose values repeat."""
     header, text = asked.table.header, folded(asked.text)
     others = [at for at in range(len(header)) if at not in asked.table.numeric and at not in asked.days]
