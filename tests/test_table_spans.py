@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +110,19 @@ def test_rows_are_added_up_by_what_they_are_of(text: str, said: list[str], rows:
 @pytest.mark.parametrize("text", ["哪个区域卖得最多？", "各区域的店长是谁？", "哪个部门的食堂最好？"])
 def test_what_no_column_tells_is_not_added_up(text: str, assistant: Assistant) -> None:
     assert "行）" not in assistant.ask(text).answer.text
+
+
+def test_a_long_table_is_counted_in_time(tmp_path: Path) -> None:
+    lines = [f"2025-{1 + at % 12:02}-{1 + at % 28:02},{'东西南北'[at % 4]}区,{at % 97}" for at in range(5000)]
+    (tmp_path / "流水.csv").write_text("\n".join(["日期,区域,数量", *lines]), encoding="utf-8")
+    own = Settings(tmp_path / "home", engine="quote")
+    ingest([tmp_path / "流水.csv"], own)
+    with Assistant(own) as opened:
+        assert opened.ask("各区域的数量合计").answer  # the table is read once
+        begun = time.process_time()
+        for text in ("各区域的数量合计", "3月份的数量合计", "东区是什么？", "哪一天数量最高？"):
+            assert opened.ask(text).answer
+        assert time.process_time() - begun < 12
 
 
 def test_a_heading_alone_answers_nothing(assistant: Assistant) -> None:

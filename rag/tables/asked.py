@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from index import lexical, passages, rows
 from index.lexical import Translated
@@ -69,8 +69,12 @@ class Asked:
     @cached_property
     def days(self) -> dict[int, tuple[str, ...]]:
         """The days of each column that is of nothing else, as ISO dates."""
-        told = {at: tuple(parse_date(row.cells[at]) for row in self.table.rows) for at in range(len(self.table.header))}
-        return {at: days for at, days in told.items() if len(days) > 1 and all(len(day) == 10 for day in days)}
+        rows = self.table.rows
+        may_be = [
+            at for at in range(len(self.table.header)) if len(rows) > 1 and len(parse_date(rows[0].cells[at])) == 10
+        ]
+        told = {at: tuple(parse_date(row.cells[at]) for row in rows) for at in may_be}
+        return {at: days for at, days in told.items() if all(len(day) == 10 for day in days)}
 
     def values(self, at: int) -> Sequence[Decimal | None]:
         """The numbers of a column, of one of days their place in time."""
@@ -119,7 +123,8 @@ class Asked:
     def meant(self) -> frozenset[int]:
         """Where the rows begin with the most cells that the question gives."""
         counts = {row.start: sum(row.cells[at] in cells for at, cells in self.held.items()) for row in self.table.rows}
-        return frozenset(start for start, count in counts.items() if count == max(counts.values()))
+        most = max(counts.values())
+        return frozenset(start for start, count in counts.items() if count == most)
 
     @property
     def names_rows(self) -> bool:
@@ -221,10 +226,15 @@ def _stands(cell: str, said: str) -> bool:
     return lexical.language(own) == "zh" or bool(re.search(rf"(?<![a-z0-9]){re.escape(own)}(?:e?s)?(?![a-z0-9])", said))
 
 
+@lru_cache(maxsize=4)  # each of its passages that was found asks
+def _tables(text: str) -> list[tuple[int, int]]:
+    return passages.tables(text)
+
+
 def table_of(hit: Hit) -> Table | None:
     """The whole table that a passage is of, or a part of."""
     span = next(
-        (one for one in passages.tables(hit.article.text) if one[0] < hit.passage.end and hit.passage.start < one[1]),
+        (one for one in _tables(hit.article.text) if one[0] < hit.passage.end and hit.passage.start < one[1]),
         None,
     )
     named = rows.header(hit.passage)

@@ -53,9 +53,8 @@ def grouped(asked: Asked) -> Reckoned | None:
 def group_of(asked: Asked) -> int | None:
     """The column that is named and whose values repeat."""
     header, text = asked.table.header, folded(asked.text)
-    others = [at for at in range(len(header)) if at not in asked.table.numeric and at not in asked.days]
-    named = [at for at in others if at not in asked.held and len(header[at]) > 1 and folded(header[at]) in text]
-    for at in named:
+    others = [at for at in range(len(header)) if at not in asked.table.numeric and at not in asked.held]
+    for at in (at for at in others if len(header[at]) > 1 and folded(header[at]) in text and at not in asked.days):
         values = [row.cells[at] for row in asked.table.rows]
         if 1 < len(set(values)) < len(values) + (asked.period is not None):  # of a period there may be one row of each
             return at

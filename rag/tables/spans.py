@@ -9,11 +9,13 @@ from index.rows import Table
 from rag import periods, question
 from rag.tables.asked import Asked, column_of
 
+_ANY_DAY = date(2000, 6, 15)
+
 
 def narrowed(asked: Asked) -> Asked:
     """The question without its period, of the rows of that period alone; as it is where it names none, or the table has no column of
     days in it. A month without a year is the last one that the table has."""
-    if not asked.days:
+    if not periods.named(asked.text, _ANY_DAY)[0] or not asked.days:
         return asked
     newest = date.fromisoformat(max(max(days) for days in asked.days.values()))
     days, rest = periods.named(asked.text, newest)
