@@ -148,3 +148,23 @@ def test_the_sum_written_out_is_the_sum_of_the_cells(values: list[Decimal]) -> N
         return
     whole = answer.text.splitlines()[0].rpartition(" = ")[2].removesuffix("吨")
     assert Decimal(whole) == sum(values)
+
+
+@pytest.mark.parametrize(
+    ("cells", "whole"),
+    [
+        (["1,200", "350"], "1,550"),
+        (["¥1,200.00", "¥35.50"], "¥1,235.50"),
+        (["1.5", "2"], "3.5"),
+        (["320万元", "80万元"], "400万元"),
+        (["12", "30"], "42"),
+    ],
+)
+def test_a_sum_is_written_as_its_cells_are(cells: list[str], whole: str) -> None:
+    lines = [f"| {'东西'[at]}村 | {cell} |" for at, cell in enumerate(cells)]
+    text = "\n".join(["# 各村收成", "", "| 村庄 | 收成 |", "|---|---|", *lines])
+    article = Article(id="a", title="各村收成", text=text, language="zh", path="a.md")
+    hits = [Hit(passage, article, 1.0) for passage in passages.cut(article)]
+    answer = telling.told(question.read("各村庄的收成一共多少？"), hits, [], lambda _: ())
+    assert answer
+    assert answer.text.splitlines()[0].endswith(f" = {whole}")

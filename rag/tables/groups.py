@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from index.text.degrees import SUPERLATIVE, direction
 from rag.tables.asked import Asked, column_of, folded, terms_of
-from rag.tables.reckoning import MEAN, SUM, Cell, Reckoned, cells_of, measures, unit_of, with_unit
+from rag.tables.reckoning import MEAN, SUM, Cell, Reckoned, as_written, cells_of, measures, unit_of
 from rag.tables.ways import EACH
 
 MOST = 20
@@ -44,7 +44,7 @@ def grouped(asked: Asked) -> Reckoned | None:
         return None
     way = direction(order["zh"] or order["en"]) if order else 0
     names = sorted(values, key=lambda name: -way * values[name][0]) if way else list(values)
-    lines = [_line(asked, name, values[name], unit, plain=bool(told)) for name in names]
+    lines = [_line(asked, name, values[name], told, unit, means=means) for name in names]
     first = {names[0]} if way else set(names)
     rows = [cell.row for cell in told] or [asked.table.rows[place] for place in asked.within]
     return Reckoned([(row, at) for row in rows if row.cells[by] in first], "\n".join(lines))
@@ -72,9 +72,11 @@ def _values(asked: Asked, by: int, told: list[Cell]) -> dict[str, tuple[Decimal,
     return found
 
 
-def _line(asked: Asked, name: str, value: tuple[Decimal, int], unit: str, *, plain: bool) -> str:
+def _line(asked: Asked, name: str, value: tuple[Decimal, int], told: list[Cell], unit: str, *, means: bool) -> str:
+    """A group with what it comes to, if anything was added up, and how many rows it has."""
     zh = asked.question.language == "zh"
     rows = f"{value[1]} 行" if zh else f"{value[1]} row{'s' * (value[1] > 1)}"
-    if not plain:
+    if not told:
         return f"{name}{'：' if zh else ': '}{rows}"
-    return f"{name}{'：' if zh else ': '}{with_unit(asked, value[0], unit)}{f'（{rows}）' if zh else f' ({rows})'}"
+    whole = as_written(asked, value[0], told, unit, means)
+    return f"{name}{'：' if zh else ': '}{whole}{f'（{rows}）' if zh else f' ({rows})'}"

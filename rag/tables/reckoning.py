@@ -326,20 +326,23 @@ def _added(asked: Asked, cells: Sequence[Cell]) -> str:
 def _said(asked: Asked, kind: str, cells: Sequence[Cell], unit: str, value: Decimal, how: str) -> Reckoned:
     """The rows of the cells, and what they come to, in the unit that they are written in."""
     zh = asked.question.language == "zh"
-    scale = _scale(cells) if kind in ("sum", "mean", "apart") else Decimal(1)
-    places = Decimal("0.1") if kind in ("change", "share") else Decimal("0.01") if kind == "mean" else None
-    shown = value / scale
-    shown = shown.quantize(places) if places else shown
-    text = with_unit(asked, shown, unit)
+    text = (
+        f"{round(value, 1)}%" if kind in ("change", "share") else as_written(asked, value, cells, unit, kind == "mean")
+    )
     chosen = {cell.row.start: (cell.row, cell.at) for cell in reversed(cells)}  # of two in a row the one asked of
     return Reckoned(
         [*reversed(chosen.values())], f"{_NAMES['zh' if zh else 'en'][kind]}{'：' if zh else ': '}{how} = {text}"
     )
 
 
-def with_unit(asked: Asked, value: Decimal, unit: str) -> str:
-    """A number with its unit, as the question's language writes it: a currency's sign before it."""
-    shown = f"{round(value, 4).normalize():f}"
+def as_written(asked: Asked, value: Decimal, cells: Sequence[Cell], unit: str, mean: bool = False) -> str:
+    """What cells come to, as they are written: in their unit, with as many places behind the point, two more of a mean, and thousands
+    parted where any of them does."""
+    parted = any(re.search(r"\d,\d{3}", cell.written) for cell in cells)
+    places = max(len(found[1]) if (found := re.search(r"\.(\d+)$", cell.written)) else 0 for cell in cells)
+    number = round(value / _scale(cells), places + 2 * mean)
+    number = number if places and not mean else number.normalize()
+    shown = f"{number:,f}" if parted else f"{number:f}"
     if unit and unit in "$€£¥￥":
         return f"{unit}{shown}"
     space = "" if not unit or unit == "%" or asked.question.language == "zh" else " "

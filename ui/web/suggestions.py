@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from index import passages
+from index import passages, rows
 from index.text import numerals
 from index.text.clauses import PHRASE_END
 from index.text.scripts import HAN
@@ -96,8 +96,9 @@ def _next(answer: Answer) -> Iterator[tuple[str, Article | None]]:
         for year in near[:2]:
             yield (f"{year}年呢？" if read.language == "zh" else f"And in {year}?"), None
     for hit in answer.hits:
-        if hit.article.id == cited.id and hit.passage.heading:
-            yield _of_section(hit.article, one_line(hit.passage.heading)), cited
+        named = [line for line in hit.passage.heading.splitlines() if not rows.is_row(line)]
+        if hit.article.id == cited.id and named:
+            yield _of_section(hit.article, one_line(" ".join(named))), cited
     for candidate in (*_asides(cited, answer), *_from(cited)):
         yield candidate, cited
     for article in _near(answer):
