@@ -33,6 +33,7 @@ MOST = 3
 MEASURED = 3.0
 """What a number in the unit of the others adds to the score of a sentence, in a comparison over years."""
 
+_PROVISION = re.compile(r"第\w{1,4}[条章节款]")
 _ENDED = re.compile(rf"[{STOPS}.!?][^\w\s]*$")
 
 _RELATIVE = {"%", "times", "percentage points"}
@@ -124,7 +125,9 @@ def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Eviden
     if not chosen or not question.several:
         return chosen
     best = chosen[0]
-    lists = [one for one in enumerations.find(best.hit.article.text) if len(one.items) <= enumerations.MOST]
+    text = best.hit.article.text
+    found = [one for one in enumerations.find(text) if len(one.items) <= enumerations.MOST]
+    lists = [one for one in found if not _PROVISION.match(text, one.items[0][0])]  # a law is no list of its articles
     near = [one for one in chosen if one.hit.article.id == best.hit.article.id]
     told = _counted(question.count, lists, ranked) or next((one for one in lists if _answers(one, near)), None)
     if told is None:

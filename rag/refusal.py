@@ -206,8 +206,16 @@ def _like_han(asked: str, text: str) -> Iterator[tuple[str, ...]]:
                 pairs = tuple("".join(pair) for pair in pairwise(run[max(0, at - 1) : at + 2]))
                 stop = max(start + 3, at + 2)
                 stop = stop if stop <= end else last
+                if at == start and _begins_a_clause(run[start + 1 : stop], text):
+                    continue  # 给贴息, where 贴息 is a word and 给 no part of a name
                 if not any(pair in text for pair in pairs) and _has_alike(run[start:stop], at - start, text):
                     yield pairs
+
+
+def _begins_a_clause(word: str, text: str) -> bool:
+    """True if a text has a word with nothing before it, or what stands beside anything."""
+    before = "".join(sorted(spelling.SAYS_NOTHING))
+    return len(word) > 1 and bool(re.search(rf"(?:^|[^{HAN}]|[{before}]){re.escape(word)}", text))
 
 
 def _unknown(run: str) -> Iterator[tuple[int, int, int]]:

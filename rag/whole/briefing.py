@@ -21,7 +21,7 @@ from index.text.units import TEXTS
 from index.types import Article
 from rag import periods, question, when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, items, listing, names, runs, wording
+from rag.whole import about, comparing, grouping, items, listing, names, parts, runs, wording
 from rag.whole.names import Name
 from rag.whole.types import Overview, Request, Row
 
@@ -80,6 +80,8 @@ class _Chosen:
 
 def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
     """One sentence of each article that the brief is of, grouped; None where no article is meant, an empty one where there is no such issue."""
+    if part := parts.overview(library, request, filters):
+        return part
     stored = library.library.issues() if issues.is_numbered(request.subject) else []
     plain = request.subject and not request.source and not issues.named(request.subject, stored)
     if plain and (closely := _closely(library, request, filters, today)):

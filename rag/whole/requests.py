@@ -110,6 +110,7 @@ _FORMS: tuple[Pattern, ...] = (
     _form("gist", False, rf"(?:关于|有关){_S}(?:的|有(?:哪些|什么)){_GIST}(?:是什么|有哪些|是哪些)?"),
     _form("gist", False, rf"what (?:is|are) (?:the |some )*(?:main |key |most important |major |central |basic )*{_GIST_EN} (?:of|in|from) (?P<subject>(?:the )?.{{1,100}}? {_NOUN_EN})"),
     _form("gist", False, rf"(?:give|list|tell)(?: me)? (?:the |some |three |five |a few )*(?:main |key |most important |major |central |basic )*{_GIST_EN} (?:of|in|from|about|on) {_E}"),
+    _form("brief", False, r"(?P<subject>.{0,42}?第[一二三四五六七八九十百零\d]{1,4}(?:条|章|节|款|部分))(?:的内容)?(?:是|说|讲|写|规定)(?:了|的)?(?:是|些)?什么(?:内容)?"),
     _form("brief", False, rf"{_THESE}(?:{_ANY})?(?:里|中)?(?P<subject>最[新近]的?一?(?:[{TEXTS}]|{_ANY}))(?:{_ANY})?(?:是|有)(?:哪一?[{TEXTS}些]|什么)"),
     _form("brief", False, r"(?:what|which) (?:is|are|was) (?P<subject>the (?:latest|newest|most recent) (?:issue|article|digest|report|story))(?: here| in (?:the|my) (?:library|collection))?"),
     _form("brief", False, rf"(?:please )?(?:summari[sz]e|brief me on|give me (?:a )?(?:brief|summary|overview|digest) (?:of|on)) {_E}"),
@@ -264,9 +265,12 @@ _POINTS = re.compile(
 )
 
 
+_PART = re.compile(r"第[一二三四五六七八九十百零\d]{1,4}(?:条|章|节|款|部分)")
+
+
 def pointed(request: Request, at: Article | None) -> Request:
     """A request for a brief of "this article" as one of the article that was spoken of."""
-    points = request.kind == "brief" and _POINTS.fullmatch(request.subject)
+    points = request.kind == "brief" and (_POINTS.fullmatch(request.subject) or _PART.fullmatch(request.subject))
     return replace(request, of=at) if points else request
 
 
