@@ -508,8 +508,8 @@ def _of_its_language(told: Sequence[Evidence], best_first: Sequence[Evidence]) -
 
 
 def _outspoken(asked: question.Question, moment: When) -> question.Question:
-    """The question with its 最高, which is not searched for where it asks for a time: 哪个月最高."""
-    return question.read(moment.shown) if moment.extreme else asked
+    """The question with its 最高 or its 最新, which is not searched for where it asks for a time: 哪个月最高."""
+    return question.read(moment.shown) if moment.extreme or moment.newest else asked
 
 
 def _writer(settings: Settings) -> str:

@@ -30,6 +30,56 @@ STAFF = """姓名,部门,入职日期,月薪（元）
 """
 
 
+CREW = """Name,Department,Start date,Salary (USD)
+Ann Lee,Deck,2021-03-01,68000
+Ben Ott,Engine,2019-07-15,86000
+Cara Moe,Engine,2022-11-20,72000
+Dan Fox,Galley,2018-01-08,90000
+"""
+
+CATCH = """Date,Port,Fish,Crates,Revenue
+2026-01-04,Alder,Cod,10,$250.00
+2026-01-19,Brill,Hake,33,"$3,960.00"
+2026-02-01,Alder,Hake,32,"$3,840.00"
+2026-02-13,Alder,Cod,28,$700.00
+"""
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("english")
+    (folder / "crew.csv").write_text(CREW, encoding="utf-8")
+    (folder / "catch.csv").write_text(CATCH, encoding="utf-8")
+    own = Settings(folder / "home", engine="quote")
+    assert not ingest([folder / "crew.csv", folder / "catch.csv"], own).failed
+    with Assistant(own) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "rows"),
+    [
+        ("What was the total revenue in January?", "Total: 250.00 + 3,960.00 = $4,210.00", 2),
+        ("Total revenue by port", "Alder: $4,790.00 (3 rows)", 4),
+        ("Which fish had the most crates?", "Hake: 65 (2 rows)", 2),
+        ("How many crates were landed in Alder?", "Total: 10 + 32 + 28 = 70", 3),
+        ("revenue in February 2026", "| Date | Port | Fish | Crates | Revenue |", 2),
+        ("What is the average salary by department?", "Deck: 68000 USD (1 row)", 4),
+        ("Who started first?", "| Name | Department | Start date | Salary (USD) |", 1),
+        ("Who started most recently?", "| Name | Department | Start date | Salary (USD) |", 1),
+    ],
+)
+def test_english_tables_are_reckoned_with_alike(text: str, first: str, rows: int, english: Assistant) -> None:
+    answer = english.ask(text).answer
+    assert answer.text.splitlines()[0] == first
+    assert len(answer.sentences) == rows
+
+
+@pytest.mark.parametrize(("text", "named"), [("Who started first?", "Dan Fox"), ("Who started last?", "Cara Moe")])
+def test_who_was_first_is_told_by_the_days(text: str, named: str, english: Assistant) -> None:
+    assert told(english.ask(text).answer) == [named]
+
+
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("spans")

@@ -87,8 +87,12 @@ def asks_apart(text: str) -> bool:
 # --- ways to reckon ---------------------------------------------------------------------------------------------------
 
 
+_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
+
+
 def _sum(asked: Asked) -> Reckoned | None:
-    word = SUM.search(asked.text)
+    some = (asked.held and not asked.names_rows) or asked.period is not None
+    word = SUM.search(asked.text) or (_HOW_MANY.search(asked.text) if some else None)
     told = _column(asked, word[0]) if word else None
     if not word or not told or not _is_of_all(asked, word[0]):
         return None

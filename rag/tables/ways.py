@@ -88,7 +88,7 @@ def placed(asked: Asked) -> Chosen:
 def most(asked: Asked) -> Chosen:
     """The row with the most, or least, or second most of the column that is named, all of them where they are alike; as many as are
     asked for of the most: the three largest, 产值前三的乡镇."""
-    ordered = _order(asked.text)
+    ordered = _by_day(asked) or _order(asked.text)
     if not ordered or _verb(asked.text):
         return []
     rest = asked.without(*ordered.said)
@@ -187,11 +187,12 @@ def each(asked: Asked) -> Chosen:
 
 
 def dated(asked: Asked) -> Chosen:
-    """All rows of the period that the question names, where it asks for nothing else of them."""
+    """All rows of the period that the question names, each with the cell of the column that it names, else with its day."""
     asks = asked.question.kind in ("name", "person", "number", "") and not SUPERLATIVE.search(asked.text)
-    if asked.period is None or not asks or column_of(asked, asked.table.numeric) is not None or not asked.is_about():
+    if asked.period is None or not asks or not asked.is_about():
         return []
-    return [(row, asked.period) for row in asked.table.rows]
+    at = column_of(asked, asked.table.numeric)
+    return [(row, asked.period if at is None else at) for row in asked.table.rows]
 
 
 def whole(asked: Asked) -> Chosen:
@@ -212,6 +213,22 @@ class _Order:
     place: int = 1
     in_time: bool = False
     count: int = 1
+
+
+_FIRST_OR_LAST = re.compile(r"^\W*(?:who|which|what)\b.*?\b(?:(?P<first>first)|last|most recently)\W*$", re.IGNORECASE)
+
+
+def _by_day(asked: Asked) -> _Order | None:
+    """The order that "who started first" asks for, where the table has days."""
+    found = _FIRST_OR_LAST.match(asked.text)
+    if not found or not asked.days:
+        return None
+    said = (
+        asked.text[found.start("first") : found.end("first")]
+        if found["first"]
+        else re.findall(r"(?i)last|most recently", found[0])[-1]
+    )
+    return _Order(-1 if found["first"] else 1, (said,), in_time=True)
 
 
 def _order(text: str) -> _Order | None:
