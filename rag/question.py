@@ -31,6 +31,12 @@ _SPAN = re.compile(
     rf"(?<!\d)({RECENT_YEAR})年?(?:底|末|初)?\s*(?:到|至|—|–|-|~|to|and|through|until)\s*({RECENT_YEAR})(?!\d)年?",
     re.I,
 )
+_STRETCH = re.compile(
+    rf"{RECENT_YEAR}年\d{{1,2}}月(?:\d{{1,2}}[日号])?\s*(?:到|至|—|–|-|~)\s*{RECENT_YEAR}年\d{{1,2}}月"
+    rf"|\b(?:from|between) [A-Z][a-z]{{2,8}} (?:\d{{1,2}},? )?{RECENT_YEAR} (?:to|and|until|through) [A-Z][a-z]{{2,8}} (?:\d{{1,2}},? )?{RECENT_YEAR}"
+)
+"""From a month of one year to one of another: a stretch of time, of which one thing is asked."""
+
 _CHANGE = re.compile(
     r"变化|对比|相比|比较|历年|逐年|分别|演变|趋势|\b(?:chang|compar|differ|trend|evolv|grow)\w*", re.I
 )
@@ -164,7 +170,7 @@ def read(text: str) -> Question:
         kind=_kind(text),
         unit=_measured(text, measure),
         years=years,
-        compares=len(years) > 1 or (bool(years) and bool(_CHANGE.search(text))),
+        compares=(len(years) > 1 and not _STRETCH.search(text)) or (bool(years) and bool(_CHANGE.search(text))),
         phrases=tuple(next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)),
     )
 

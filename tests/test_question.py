@@ -191,3 +191,17 @@ def test_a_question_of_a_year_alone_has_no_subject() -> None:
 
 def test_its_characters_are_those_of_han_alone() -> None:
     assert set(read("漏损率 GPU").characters) == {"漏", "损", "率"}
+
+
+@pytest.mark.parametrize(
+    ("text", "compares"),
+    [
+        ("李某某在2022年8月至2023年4月期间伪造了多少假币？", False),
+        ("How much was stolen from August 2022 to April 2023?", False),
+        ("2022年和2023年的产值各是多少？", True),
+        ("产值从2022年到2024年怎么变化？", True),
+        ("2022年8月至2023年4月产值有什么变化？", True),
+    ],
+)
+def test_a_stretch_of_months_compares_no_years(text: str, compares: bool) -> None:
+    assert read(text).compares == compares
