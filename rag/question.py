@@ -15,9 +15,11 @@ from index.text.units import MEASURE_WORDS
 MAX_LENGTH = 2000
 """Characters of a question that are read; what is longer is a pasted article, and its beginning tells what is asked."""
 
+_COUNTS = "".join(sorted(MEASURE_WORDS))
+
 _ASKING_ZH = re.compile(
     r"^那么?(?=\d)|请问|请告诉我|告诉我|根据(?:这些|上述)?(?:文章|资料|材料)|(?:是|有|为|达|约|共|到|了)*(?:多少|几)(?=[^年月日号\W]|\W|$)|是?(?:在)?什么时[候间]"
-    r"|是?(?:在|从|于|自)?(?:何时|何地|何处|哪里|哪儿|哪(?:一|几)?[年月日天])|是?(?:什么|哪一?(?:家|个|些|所|位|座|种|项|款|部|国|支|条|次|类)|谁)"
+    rf"|是?(?:在|从|于|自)?(?:何时|何地|何处|哪里|哪儿|哪(?:一|几)?[年月日天])|是?(?:什么|哪一?[些位国{_COUNTS}]|谁)"
     r"|为什么|为何|怎么样?|怎样|如何|是否|有没有|有哪些|分别|一共|总共|目前|具体|吗|呢|的|了|是|在|从"
 )
 FUNCTION_WORDS_EN = frozenset(
@@ -88,7 +90,9 @@ _SEVERAL = re.compile(
 )
 """May ask for several things."""
 
-_COUNTS = "".join(sorted(MEASURE_WORDS))
+_ASKS = re.compile(r"[?？谁哪吗]|什么|怎[么样]|多少|几(?!何)")
+"""What a word by itself has not."""
+
 _MONEY = re.compile(
     rf"多少(?:钱|经费|资金|罚款)|(?:经费|花费?了?|造价|罚款|售价|耗资|总?投资额?|总?成本)(?:是|为|达|约|共|了)*多少(?![人名位%{_COUNTS}])"
     r"|\bwhat\b[^?]{1,40}\b(?:price|costs?|fine|salary|revenue|turnover|budget|valuation|subscription)\b(?! (?:rate|level|index))"
@@ -148,7 +152,7 @@ class Question:
     def is_word(self) -> bool:
         """True if it is one word that asks nothing: what mentions it is looked for."""
         runs = lexical.runs(self.text)
-        return len(runs) == 1 and not self.kind and runs == lexical.runs(self.content)
+        return len(runs) == 1 and not self.kind and not _ASKS.search(self.text) and runs == lexical.runs(self.content)
 
     @property
     def characters(self) -> dict[str, float]:
@@ -157,7 +161,7 @@ class Question:
 
 
 def read(text: str) -> Question:
-    """Read a question; anything at all is a question, and an empty one has no content."""
+    """Read a question, in simplified characters from then on; anything at all is a question, and an empty one has no content."""
     text = _readable(text)
     language = lexical.language(text)
     years = _years(text)
@@ -196,9 +200,9 @@ def for_year(question: Question, year: str) -> Question:
 
 
 def _readable(text: str) -> str:
-    """One line, no control characters, bounded."""
+    """One line of simplified characters, which is what forms and words of questions are known in, no control characters, bounded."""
     shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text[:MAX_LENGTH])
-    return " ".join(shown.split())
+    return lexical.simplified(" ".join(shown.split()))
 
 
 def _content(text: str, language: str) -> str:

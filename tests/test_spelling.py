@@ -24,7 +24,7 @@ def hit(text: str, language: str) -> Hit:
         ("凤皇古城在哪", "凤凰古城位于沱江边上。", "凤凰古城在哪"),
         ("一豪米等于几丝？", "1毫米等于100丝。", "一毫米等于几丝？"),
         ("美国心里学家有哪些著作？", "他是美国心理学家，著作有三部。", "美国心理学家有哪些著作？"),
-        ("鳳皇古城在哪", "凤凰古城位于沱江边上。", "鳳凰古城在哪"),
+        ("鳳皇古城在哪", "凤凰古城位于沱江边上。", "凤凰古城在哪"),
     ],
 )
 def test_a_character_of_the_same_sound_is_the_one_that_was_meant(asked: str, said: str, meant: str) -> None:

@@ -119,7 +119,7 @@ STRICT_UNITS = frozenset(WRITTEN) - {"people"}
 """Units that change what a number says. Measure words and "people" do not, as one language leaves them out."""
 
 MEASURE_WORDS = frozenset(
-    "家个所座篇种项条次台辆套款册部件户架艘颗只株棵支场届期批类例起处段句张本间门首幅宗笔层份轮站列枚组对双副片块根桩村镇倍副字级章"
+    "家个所座篇种项条次台辆套款册部件户架艘颗只株棵支场届期批类例起处段句张本间门首幅宗笔层份轮站列枚组对双副片块根桩村镇倍副字级章趟"
 )
 """Chinese measure words; a single Han digit is a number only before one of these, a unit or a noun that is counted without one."""
 

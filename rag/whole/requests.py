@@ -189,7 +189,7 @@ _TAIL = re.compile(r"(?:这个词|这个名字|这几个字|一词|的内容|方
 
 def read(text: str) -> Request | None:
     """What a question asks of the whole library; None for one that asks for a fact."""
-    asked = " ".join(text.split())
+    asked = lexical.simplified(" ".join(text.split()))
     if not asked or len(asked) > 400 or PLAIN.match(asked):
         return None
     bare = _PREFIX.sub("", asked)
