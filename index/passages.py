@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from index import unread
+from index import lines, unread
 from index.text.clauses import STOPS
 from index.text.scripts import HAN
 from index.text.speech import spoken
@@ -35,7 +36,7 @@ _END = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Inc|Ltd|Co|Corp|Gen|Gov|Sen|Rep|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
-    r"|(?<![A-Za-z])[A-Z]|\be\.g|\bi\.e|\betc|(?m:^)[^\S\n]*\d{1,3})\.$"  # the last: the number of a list's item
+    r"|(?<![A-Za-z])[A-Z]|\be\.g|\bi\.e|\betc|(?m:^)[^\S\n]*(?:#{1,6} +)?\d{1,3})\.$"  # the last: the number of a list's item, or of a heading
 )
 _ASIDE = re.compile(
     "|".join(
@@ -46,6 +47,13 @@ _ASIDE = re.compile(
 """A title, or what stands in brackets, with a mark in it that may end no sentence ("Hey! Say!"); a longer one holds sentences."""
 _ROW = re.compile(r"(?m)^(?:[^\S\n]*+[^\s|][^\n]*\t[^\n]*|[^\n|]*+\|[^\n|]*+\|[^\n]*)(?:\n|$)")
 """A tab counts behind a cell only (before it, it is an indent). Anchored and possessive: a long line costs its length."""
+_LABEL = 24
+"""Columns of a line that names those under it though nothing marks it as a heading: 工作经历, What we found."""
+
+_NAMES = re.compile(r"[^\d.,:;!。，、：；！…|·-]+")
+_LINE = re.compile(r"(?:\A|\n)[^\S\n]*\Z")
+_PARAGRAPH = re.compile(r"(?:\A|\n[^\S\n]*\n)[^\S\n]*\Z")
+_ASKED = re.compile(r"[?？][*_”’」』\"')）]*$")
 _HEADING = re.compile(
     r"^[ \t\u3000]*(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
     r"[^。！？；\r\n]{1,40}(?=\r?$)",
@@ -80,6 +88,37 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
 def is_heading(line: str) -> bool:
     """True if a line is the heading of a section."""
     return bool(_HEADING.fullmatch(line))
+
+
+def leading(text: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """The numbers of those of some sentences that lead the ones below them."""
+    below = [*spans[1:], None]
+    return frozenset(i for i, (one, other) in enumerate(zip(spans, below, strict=True)) if _leads(text, one, other))
+
+
+def head(text: str, start: int, place: int) -> tuple[int, int] | None:
+    """The nearest of the sentences from ``start`` on that leads the one at a place; None where none does."""
+    spans = sentences(text, start, place)
+    if not spans:
+        return None
+    spans.append((place, place + 1))
+    above = leading(text, spans) - {len(spans) - 1}
+    return spans[max(above)] if above else None
+
+
+def _leads(text: str, span: tuple[int, int], below: tuple[int, int] | None) -> bool:
+    """True if a sentence only names, dates or asks what the one ``below`` it tells: a heading, the day of an entry, a question, a short
+    line without a mark that begins a paragraph."""
+    sentence = text[slice(*span)]
+    if is_heading(sentence):
+        return True
+    if below is None or _ROW.match(sentence):
+        return False
+    if lines.day_of(sentence) or (_ASKED.search(sentence) and _LINE.search(text, max(0, span[0] - _LABEL), span[0])):
+        return True
+    names = lines.columns(sentence) <= _LABEL and _NAMES.fullmatch(sentence)
+    begins = _PARAGRAPH.search(text, max(0, span[0] - _LABEL), span[0])
+    return bool(names and begins and text[span[1] : below[0]].count("\n") == 1)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -148,10 +187,11 @@ def _prose(text: str, start: int, end: int, length: int) -> list[tuple[int, int]
 
 
 def _headings_lead(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """A heading at the end of a stretch goes to the one that it heads."""
+    """A heading or a question at the end of a stretch goes to the one that it leads."""
     for i, (start, end) in enumerate(spans[:-1]):
         line = text.rfind("\n", start, end) + 1
-        if line > start and _HEADING.fullmatch(text, line, end) and (kept := _trim(text, start, line)):
+        last = _trim(text, line, end)
+        if line > start and last and _leads(text, last, spans[i + 1]) and (kept := _trim(text, start, line)):
             spans[i : i + 2] = [kept, (line, spans[i + 1][1])]
     return spans
 

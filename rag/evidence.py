@@ -20,7 +20,7 @@ from index.text.dates import ANY_YEAR, MONTHS, RECENT_YEAR
 from index.text.numbers import find_numbers
 from index.text.units import COUNTED_ALIKE, HAN_UNITS, MEASURE_WORDS, MONEY
 from index.types import Hit
-from rag.coverage import Sought, coverage
+from rag.coverage import Sought, Terms, coverage
 from rag.question import Question
 from rag.weights import weights
 from rag.years import dated, year_match
@@ -61,7 +61,8 @@ class Evidence:
     """A sentence of a hit: its span in the article, its features and the score they add up to, in nats between two sentences.
 
     Of one that was read (:mod:`rag.reading`) ``log_odds`` is that it answers, and ``span`` where in the article
-    the answer stands: it begins in the sentence, and may run on into the next."""
+    the answer stands: it begins in the sentence, and may run on into the next. ``above`` is the heading right above the
+    sentence, where the answer stands in it or begins there: a day, or what the lines under it tell of."""
 
     hit: Hit
     start: int
@@ -70,6 +71,7 @@ class Evidence:
     features: Mapping[str, float]
     log_odds: float | None = None
     span: tuple[int, int] | None = None
+    above: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -104,10 +106,11 @@ def _raised(hit: Hit, best: float) -> float:
 
 
 class _Read(NamedTuple):
-    """A hit's sentences: their spans in the article, what stands above them, what terms of the question stand in any, and how much of
-    the question each covers."""
+    """A hit's sentences: their spans in the article, the numbers of those that lead others, what stands above them, what terms of the
+    question stand in any, and how much of the question each covers."""
 
     spans: list[tuple[int, int]]
+    leading: frozenset[int]
     top: str
     terms: frozenset[str]
     covered: list[dict[str, float]]
@@ -125,16 +128,27 @@ def _read(question: Question, sought: Sought, hits: Sequence[Hit]) -> list[_Read
     ]
     wanted = chain(sought.wanted, *_subject(question))
     terms = iter(lexical.terms_among([text for own in texts for text in own], wanted))
-    held = [(next(terms), [next(terms) for _ in own]) for own in spans]
+    leading = [passages.leading(hit.article.text, own) for hit, own in zip(hits, spans, strict=True)]
+    held = [(next(terms), _led([next(terms) for _ in own], leads)) for own, leads in zip(spans, leading, strict=True)]
     covered: list[list[dict[str, float]]] = [[] for _ in hits]
     for other in (False, True):
         here = [at for at, hit in enumerate(hits) if (hit.article.language != question.language) == other]
         for at, shares in zip(here, coverage(sought, [held[at] for at in here], other=other), strict=True):
             covered[at] = shares
     return [
-        _Read(own, top, above.union(*owned), shares)
-        for own, top, (above, owned), shares in zip(spans, tops, held, covered, strict=True)
+        _Read(own, leads, top, above.union(*owned), shares)
+        for own, leads, top, (above, owned), shares in zip(spans, leading, tops, held, covered, strict=True)
     ]
+
+
+def _led(terms: list[Terms], leading: frozenset[int]) -> list[Terms]:
+    """The terms of each sentence, with those of the heading or the question that it stands under."""
+    above: Terms = frozenset()
+    led = []
+    for i, own in enumerate(terms):
+        above = own if i in leading else above
+        led.append(own | above)
+    return led
 
 
 def _beginning(question: Question, hit: Hit) -> str:
@@ -152,14 +166,14 @@ def _features(
 ) -> Iterator[tuple[int, int, dict[str, float]]]:
     """Span and features of each sentence of a hit."""
     text = hit.article.text
-    spans, top, terms, covered = read
+    spans, top, terms, covered = read.spans, read.top, read.terms, read.covered
     cosines = _cosines(sought.vector, *held) if held else {}
     runs = _runs(question, terms)
     header = rows.header(hit.passage)
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
-        heads = passages.is_heading(sentence) or (i + 1 < len(spans) and lines.day_of(sentence))
-        if (heads or sentence.strip() == header) and (len(spans) > 1 or hit.passage.text.strip() != text.strip()):
+        leads = i in read.leading or sentence.strip() == header
+        if leads and (len(spans) > 1 or hit.passage.text.strip() != text.strip()):
             continue  # it names what the sentences under it say
         if lines.CREDIT.match(sentence) and not _CREDITED.search(question.text):
             continue

@@ -13,6 +13,7 @@ import numpy as np
 from index import lines, passages, rows
 from index.text import enumerations, measures
 from index.text.clauses import STOPS
+from index.text.dates import find_dates
 from index.text.enumerations import Enumeration
 from index.text.numerals import find_numbers
 from index.types import Article, Hit, Passage
@@ -32,6 +33,8 @@ MOST = 3
 
 MEASURED = 3.0
 """What a number in the unit of the others adds to the score of a sentence, in a comparison over years."""
+
+_ANY_DAY = "2000-06-15"
 
 _PROVISION = re.compile(r"第\w{1,4}[条章节款]")
 _ENDED = re.compile(rf"[{STOPS}.!?][^\w\s]*$")
@@ -254,7 +257,7 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         for number, one in enumerate(chosen, 1)
     )
     labels = [
-        "" if rows.is_row(one.text) and year[:4] in one.text else year_label(year or _entry(one), question.language)
+        "" if rows.is_row(one.text) and year[:4] in one.text else _label(one, year, question.language)
         for year, one in zip(years or [""] * len(chosen), chosen, strict=True)
     ]
     sentences = tuple(
@@ -262,6 +265,18 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         for head, label, one, cited in zip(_heads(chosen), labels, chosen, citations, strict=True)
     )
     return Answer(question.text, written(sentences), sentences, citations, tuple(hits), refused=False, engine="quote")
+
+
+def _label(one: Evidence, year: str, language: str) -> str:
+    """What stands before a sentence: the year of a comparison, the day of its entry, the heading that dates it or is the answer."""
+    if told := year_label(year or _entry(one), language):
+        return told
+    text, passage = one.hit.article.text, one.hit.passage
+    above = one.above or passages.head(text, passage.start, one.start)
+    named = lines.plain(text[slice(*above)]) if above and not rows.is_row(one.text) else ""
+    if not named or not (one.above or any(len(day.iso) == 10 for day in find_dates(named, one.hit.article.date or _ANY_DAY))):
+        return ""
+    return f"{named}：" if language == "zh" else f"{named}: "
 
 
 def _entry(one: Evidence) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -35,10 +35,12 @@ the curve), the likeliest alone .73."""
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A window of a hit, from the first to the last of its sentences, spans in the article."""
+    """A window of a hit, from the first to the last of its sentences, spans in the article; ``led`` is where the heading or the question
+    right above a sentence stands, by where it begins."""
 
     hit: Hit
     sentences: tuple[tuple[int, int], ...]
+    led: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def start(self) -> int:
@@ -79,11 +81,14 @@ def read(reader: Reader, question: Question, ranked: Sequence[Evidence], windows
 
 
 def _read(question: Question, one: Evidence, stretch: Stretch, said: Read, likely: float) -> Evidence:
-    span, place = _place(said, one.start - stretch.start, one.end - stretch.start)
+    head = stretch.led.get(one.start)
+    span, place = _place(said, (head or (one.start, 0))[0] - stretch.start, one.end - stretch.start)
     features = {**one.features, "score": one.score, "answers": said.log_odds, "place": place, "likely": likely}
-    where = (span[0] + stretch.start, span[1] + stretch.start) if span else None
+    where = (max(span[0] + stretch.start, one.start), span[1] + stretch.start) if span else None
+    above = head if head and span and span[0] + stretch.start < head[1] else None
     log_odds = either(weights().answering[kind(question.language, one.hit.article.language)], features)
-    return replace(one, features=features, log_odds=log_odds, span=where)
+    within = where if where and where[0] < where[1] else None
+    return replace(one, features=features, log_odds=log_odds, span=within, above=above)
 
 
 def kind(asked: str, spoken: str) -> str:
@@ -136,17 +141,21 @@ def stretches(hit: Hit) -> Iterator[Stretch]:
     """The hit cut at sentence ends into windows as long as the reader was taught."""
     most = WINDOW.get(hit.article.language, WINDOW["en"])
     held: list[tuple[int, int]] = []
-    for start, end in passages.sentences(hit.article.text, hit.passage.start, hit.passage.end):
+    spans = passages.sentences(hit.article.text, hit.passage.start, hit.passage.end)
+    leading = passages.leading(hit.article.text, spans)
+    led = {spans[number + 1][0]: spans[number] for number in leading if number + 1 < len(spans)}
+    for number, (start, end) in enumerate(spans):
         if held and end - held[0][0] > most:
-            yield Stretch(hit, tuple(held))
-            held = []
+            leads = len(held) > 1 and number - 1 in leading  # it is read with what stands under it
+            yield Stretch(hit, tuple(held[: len(held) - leads]), led)
+            held = held[-1:] if leads else []
         held.append((start, end))
     if held:
-        yield Stretch(hit, tuple(held))
+        yield Stretch(hit, tuple(held), led)
 
 
 def _place(said: Read, start: int, end: int) -> tuple[tuple[int, int] | None, float]:
-    """The best span that begins in a sentence, and its score; ABSENT where there is none."""
+    """The best span that begins in a stretch of the window, and its score; ABSENT where there is none."""
     inside = ((one.start, one.end, one.score) for one in said.spans if start <= one.start < end)
     best = max(inside, key=lambda one: one[2], default=None)
     return ((best[0], best[1]), max(best[2], ABSENT)) if best else (None, ABSENT)
