@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from index import lines, unread
@@ -52,7 +53,6 @@ _LABEL = 24
 
 _NAMES = re.compile(r"[^\d.,:;!。，、：；！…|·-]+")
 _LINE = re.compile(r"(?:\A|\n)[^\S\n]*\Z")
-_PARAGRAPH = re.compile(r"(?:\A|\n[^\S\n]*\n)[^\S\n]*\Z")
 _ASKED = re.compile(r"[?？][*_”’」』\"')）]*$")
 _HEADING = re.compile(
     r"^[ \t\u3000]*(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
@@ -92,16 +92,13 @@ def is_heading(line: str) -> bool:
 
 def leading(text: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:
     """The numbers of those of some sentences that lead the ones below them."""
-    below = [*spans[1:], None]
+    below = chain(spans[1:], [None])
     return frozenset(i for i, (one, other) in enumerate(zip(spans, below, strict=True)) if _leads(text, one, other))
 
 
-def head(text: str, start: int, place: int) -> tuple[int, int] | None:
-    """The nearest of the sentences from ``start`` on that leads the one at a place; None where none does."""
-    spans = sentences(text, start, place)
-    if not spans:
-        return None
-    spans.append((place, place + 1))
+def head(text: str, start: int, span: tuple[int, int]) -> tuple[int, int] | None:
+    """The nearest of the sentences from ``start`` on that leads the one of a span; None where none does."""
+    spans = [*sentences(text, start, span[0]), span]
     above = leading(text, spans) - {len(spans) - 1}
     return spans[max(above)] if above else None
 
@@ -112,13 +109,12 @@ def _leads(text: str, span: tuple[int, int], below: tuple[int, int] | None) -> b
     sentence = text[slice(*span)]
     if is_heading(sentence):
         return True
-    if below is None or _ROW.match(sentence):
+    if below is None or _ROW.match(sentence) or not _LINE.search(text, max(0, span[0] - _LABEL), span[0]):
         return False
-    if lines.day_of(sentence) or (_ASKED.search(sentence) and _LINE.search(text, max(0, span[0] - _LABEL), span[0])):
+    if lines.day_of(sentence) or _ASKED.search(sentence):
         return True
     names = lines.columns(sentence) <= _LABEL and _NAMES.fullmatch(sentence)
-    begins = _PARAGRAPH.search(text, max(0, span[0] - _LABEL), span[0])
-    return bool(names and begins and text[span[1] : below[0]].count("\n") == 1)
+    return bool(names and "\n" in text[span[1] : below[0]] and not _NAMES.fullmatch(text[slice(*below)]))
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from index.cleaning import clean
-from index.formats import latex, lightweight, markdown, office
+from index.formats import latex, lightweight, markdown, office, threads
 from index.formats.document import LARGEST as LARGEST_OF_ALL
 from index.formats.document import Document, ReadError
 from index.formats.kinds import KINDS, SUFFIXES, is_packed, kind_of_bytes, refuse_protected
@@ -59,7 +59,8 @@ class Reader:
         path = Path(path)
         size, begin = _looked_at(path)
         if KINDS.get(path.suffix.lower()) == "text" and not is_packed(begin):
-            return Reading((Document(str(path), read(path), plain=True),))
+            letters = threads.letters(Document(str(path), read(path), plain=True))
+            return Reading(tuple(replace(each, part=each.path[len(str(path)) + 1 :]) for each in letters))
         if size > LARGEST_OF_ALL:
             told = f"{size / 1e6:,.0f} MB, at most {LARGEST_OF_ALL / 1e6:,.0f}"
             raise ReadError(f"{path} is too large ({told}): split it into smaller files")

@@ -40,6 +40,7 @@ from rag import (
     defining,
     evidence,
     following,
+    interviews,
     question,
     quoting,
     reading,
@@ -311,13 +312,16 @@ class Assistant:
         spoken_of: Hit | None = None,
     ) -> Answer | None:
         """What is said outright and needs no reading: the rows of a table that are counted or compared, of that ``spoken_of`` first,
-        the meaning of a word."""
+        what stands under the same question, the meaning of a word."""
         first = {each.article.id for each in (*hits[:1], *(one.hit for one in ranked[:1]))}
         tables = [hit for hit in hits[: telling.REACH] if rows.is_row(hit.passage.text) and hit.article.id in first]
         if tables := [*filter(None, [spoken_of]), *tables]:
             with self._lock:
                 if told := telling.told(asked, tables, ranked, self._words):
                     return replace(told, hits=tuple(hits))
+        asking = [hit for hit in hits if interviews.QUESTION.search(hit.passage.text)]
+        if asking and (there := interviews.told(asked, asking)):
+            return replace(there, hits=tuple(hits))
         if not defining.ASKS.match(asked.text) or not (word := defining.word(asked.text)):
             return None
         try:

@@ -58,7 +58,14 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
     # The month decides, then the article: two days that one article names are no two states of the thing it tells of.
     now = bool(NOW.search(moment.shown))
     newest = sorted(
-        alike, key=lambda one: (_told(one)[:7], one.hit.article.date, not (now and _to_come(one))), reverse=True
+        alike,
+        key=lambda one: (
+            now and years.goes_on(one.text),
+            _told(one)[:7],
+            one.hit.article.date,
+            not (now and _to_come(one)),
+        ),
+        reverse=True,
     )
     if moment.as_of:
         newest.sort(key=lambda one: not _ends(moment, one))

@@ -16,7 +16,7 @@ from index.text.scripts import HAN
 from index.text.units import TEXTS, THINGS
 from index.types import Article
 from models import load_lexicon
-from rag import reading, refusal
+from rag import quoting, reading, refusal
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.types import Answer
@@ -34,9 +34,6 @@ _POINTS = re.compile(
 
 POINTING = 200
 """Characters of a question within which it points at an item."""
-
-_ITEM = re.compile(rf"(?:[{THINGS}{TEXTS}点步]|方面| one\b)")
-"""What stands behind the number of an item."""
 
 
 class Library(Protocol):
@@ -83,7 +80,7 @@ def item(text: str, history: Sequence[Answer]) -> tuple[Article, tuple[int, int]
     where in it all is told of that item; None where it points at none."""
     numbers = [one for one in find_numbers(text[:POINTING]) if one.ordinal and one.value == int(one.value)]
     cited = history[-1].citations if history and not history[-1].kind else ()
-    if len(numbers) != 1 or not cited or not _ITEM.match(text, numbers[0].end):
+    if len(numbers) != 1 or not cited or not quoting.ITEM.match(text, numbers[0].end):
         return None
     article, at = cited[0].article, int(numbers[0].value) - 1
     quoted = {(one.start, one.end) for one in cited if one.article.id == article.id}

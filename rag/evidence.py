@@ -23,7 +23,7 @@ from index.types import Hit
 from rag.coverage import Sought, Terms, coverage
 from rag.question import Question
 from rag.weights import weights
-from rag.years import dated, year_match
+from rag.years import dated, spanned, year_match
 
 Held = tuple[Sequence[tuple[int, int]], NDArray[np.float32]]
 """Spans of a passage's units in the article, and their vectors."""
@@ -51,6 +51,9 @@ _MONEY = re.compile(r"[元镑]$")
 BEGINNING = {"zh": 300, "en": 700}
 """Characters at the beginning of an article that count as said above each of its sentences: a report names there what it is
 about and of which year it tells, and says "the company" and "in June" from then on."""
+
+SPANNED = 0.5
+"""How much a year counts for that lies within a stretch of time which the sentence names: as one that stands above it."""
 
 LEAD = 0.04
 """Added to the first passage of an article: news and reports tell the most important first, which decides between near ties."""
@@ -177,11 +180,13 @@ def _features(
             continue  # it names what the sentences under it say
         if lines.CREDIT.match(sentence) and not _CREDITED.search(question.text):
             continue
-        years = 0.0
+        years = within = 0.0
         if question.years:
             before = [] if rows.is_row(sentence) else spans[max(0, i - 2) : i]  # a row's year is not that of the next
             near = [top, *(text[a:b] for a, b in before)]
             years = max(year_match(year, sentence, near, dated(hit.article)) for year in question.years)
+            if years < SPANNED and question.kind not in ("number", "date"):
+                within = float(any(spanned(year, sentence) for year in question.years))
         has = bool(question.unit) and has_unit(question.unit, sentence, f"{hit.passage.heading}\n{header}")
         yield (
             start,
@@ -195,7 +200,8 @@ def _features(
                 "holds": float(holds(question, sentence)),
                 "unit": float(has),
                 "lacks": float(bool(question.unit) and not has),
-                "years": years,
+                "years": max(years, SPANNED * within),
+                "spanned": within,
             },
         )
 

@@ -199,6 +199,11 @@ def for_year(question: Question, year: str) -> Question:
     return replace(question, text=text, content=content, years=(year,), compares=False, kind=question.kind or "number")
 
 
+def without_years(text: str) -> str:
+    """A question without the years that it names."""
+    return " ".join(re.sub(rf"(?:\b(?:in|during|of) )?{LONE_YEAR.pattern}年?", " ", text).split())
+
+
 def _readable(text: str) -> str:
     """One line of simplified characters, which is what forms and words of questions are known in, no control characters, bounded."""
     shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text[:MAX_LENGTH])

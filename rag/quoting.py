@@ -16,6 +16,7 @@ from index.text.clauses import STOPS
 from index.text.dates import find_dates
 from index.text.enumerations import Enumeration
 from index.text.numerals import find_numbers
+from index.text.units import TEXTS, THINGS
 from index.types import Article, Hit, Passage
 from rag.evidence import Evidence
 from rag.question import Question
@@ -30,6 +31,9 @@ REACHED = 0.5
 
 MOST = 3
 """Sentences of an answer that compares no years."""
+
+ITEM = re.compile(rf"[{THINGS}{TEXTS}点步]|方面| (?:one|step|point|item|rule|reason|part)\b")
+"""What stands behind the number of an item."""
 
 MEASURED = 3.0
 """What a number in the unit of the others adds to the score of a sentence, in a comparison over years."""
@@ -132,12 +136,33 @@ def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Eviden
     found = [one for one in enumerations.find(text) if len(one.items) <= enumerations.MOST]
     lists = [one for one in found if not _PROVISION.match(text, one.items[0][0])]  # a law is no list of its articles
     near = [one for one in chosen if one.hit.article.id == best.hit.article.id]
+    if span := _numbered(question, lists, near):
+        return [_item(best, span)]
     told = _counted(question.count, lists, ranked) or next((one for one in lists if _answers(one, near)), None)
     if told is None:
         return chosen
     spans = [told.lead] if any(_overlap(one, told.lead) for one in near) else []
     held = len(told.items) == question.count or any(_overlap(best, span) for span in (told.lead, *told.items))
     return [*([] if held else [best]), *(_item(best, span) for span in (*spans, *told.items))]
+
+
+def _numbered(question: Question, lists: Sequence[Enumeration], chosen: Sequence[Evidence]) -> tuple[int, int] | None:
+    """The item that a question asks for by its number (第三步, 第三天, "the second point"), with all that is told of it, of a list that
+    one of the chosen sentences is of."""
+    numbers = [one for one in find_numbers(question.text) if one.ordinal]
+    if len(numbers) != 1:
+        return None
+    at, label = int(numbers[0].value) - 1, question.text[numbers[0].start : numbers[0].end + 1]
+    pointed = ITEM.match(question.text, numbers[0].end)
+    for one in lists:
+        own = any(_overlap(each, span) for each in chosen for span in one.whole)
+        if (
+            own
+            and 0 <= at < len(one.whole)
+            and (pointed or chosen[0].hit.article.text.startswith(label, one.whole[at][0]))
+        ):
+            return one.whole[at]
+    return None
 
 
 def _counted(count: int, lists: Sequence[Enumeration], ranked: Sequence[Evidence]) -> Enumeration | None:
@@ -272,9 +297,11 @@ def _label(one: Evidence, year: str, language: str) -> str:
     if told := year_label(year or _entry(one), language):
         return told
     text, passage = one.hit.article.text, one.hit.passage
-    above = one.above or passages.head(text, passage.start, one.start)
+    above = one.above or passages.head(text, passage.start, (one.start, one.end))
     named = lines.plain(text[slice(*above)]) if above and not rows.is_row(one.text) else ""
-    if not named or not (one.above or any(len(day.iso) == 10 for day in find_dates(named, one.hit.article.date or _ANY_DAY))):
+    if not named or not (
+        one.above or any(len(day.iso) == 10 for day in find_dates(named, one.hit.article.date or _ANY_DAY))
+    ):
         return ""
     return f"{named}：" if language == "zh" else f"{named}: "
 

@@ -12,7 +12,7 @@ from index import passages
 from index.types import Hit
 from models import Read, Reader, Window
 from rag.evidence import Evidence
-from rag.question import Question
+from rag.question import Question, without_years
 from rag.weights import weights
 
 WINDOWS = 5
@@ -74,7 +74,7 @@ def read(reader: Reader, question: Question, ranked: Sequence[Evidence], windows
     }
     stands = [next((each for each in windows_of[one.hit.passage.id] if one.start in each), None) for one in ranked]
     chosen = list(islice({id(each): each for each in stands if each}.values(), windows))
-    said = reader.read(question.text, [stretch.window for stretch in chosen])
+    said = reader.read(_asked(question, ranked), [stretch.window for stretch in chosen])
     told = {id(stretch): one for stretch, one in zip(chosen, said, strict=True)}
     surest = sorted((one.log_odds for one in said), reverse=True)[:LIKELIEST]
     likely = sum(surest) / max(1, len(surest))
@@ -82,6 +82,15 @@ def read(reader: Reader, question: Question, ranked: Sequence[Evidence], windows
         _read(question, one, each, told[id(each)], likely) if each and id(each) in told else one
         for one, each in zip(ranked, stands, strict=True)
     ]
+
+
+def _asked(question: Question, ranked: Sequence[Evidence]) -> str:
+    """What the reader is asked: without the year where no sentence names it and one names a stretch of time that it lies in, which
+    it does not reckon."""
+    spanned = any(one.features.get("spanned") for one in ranked) and all(
+        one.features.get("years", 0.0) < 1 for one in ranked
+    )
+    return without_years(question.text) if spanned else question.text
 
 
 def _read(question: Question, one: Evidence, stretch: Stretch, said: Read, likely: float) -> Evidence:

@@ -19,6 +19,23 @@ _BASE = re.compile(
 """The year that something is compared with: 较2024年增长近两倍 tells of another, 比2024年的318只增加109只 of that year too."""
 
 
+_SPAN = re.compile(
+    rf"(?<!\d)({RECENT_YEAR})(?:年|[./-]\d{{1,2}}(?!\d))?(?:\d{{1,2}}月)?(?:\d{{1,2}}[日号])?\s*(?:到|至|—+|–|-|~|～|to|until|through)\s*"
+    rf"(?:[A-Z][a-z]{{2,8}}\.? )?({RECENT_YEAR}|今|现在|[Nn]ow|(?:the )?[Pp]resent|[Tt]oday)(?!\d)"
+)
+"""From one year to another, or to the present: 2019年4月—2023年8月, 2023年9月至今, "2019 to present"."""
+
+
+def spanned(year: str, sentence: str) -> bool:
+    """True if a year lies within a stretch of time that a sentence names, which tells who or what was there then, but no figure of it."""
+    return any(first <= year <= (last if last.isdecimal() else "9999") for first, last in _SPAN.findall(sentence))
+
+
+def goes_on(sentence: str) -> bool:
+    """True if a sentence names a stretch of time up to the present."""
+    return any(not last.isdecimal() for _, last in _SPAN.findall(sentence))
+
+
 def year_match(year: str, sentence: str, near: Sequence[str], published: str) -> float:
     """1 when the year stands in the sentence (去年 counts, dated by the article), .5 when just before or above it, .25 when
     no year stands there and the article is of that year, or nothing at all tells of which year it is; else 0."""

@@ -7,7 +7,6 @@ import email.policy
 import mimetypes
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import parseaddr
 
@@ -15,7 +14,7 @@ from index.cleaning import clean
 from index.encoding import decoded
 from index.formats import markup, page, text
 from index.formats.document import ENTRIES, Document, ReadError, known_date, known_title
-from index.text.dates import first_day
+from index.formats.threads import file_name
 
 _DEEPEST = 20
 _TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/calendar")
@@ -41,73 +40,8 @@ def read_mail(data: bytes, path: str) -> tuple[Document, list[tuple[str, bytes]]
     return Document(path, shown, title, _day(message, written), name or address), attached
 
 
-_DIVIDER = re.compile(
-    r"[ \t>*]*(?:[-_=—]{3,}[ \t]*.{0,30}(?:forwarded message|original message|原始邮件|原始郵件|转发(?:的)?邮件|轉寄的?郵件|邮件原件).{0,30}"
-    r"|begin forwarded message:?)[ \t]*",
-    re.IGNORECASE,
-)
-_HEADER = re.compile(r"[ \t>*]*([A-Za-z]{2,8}|[^\W\d_a-zA-Z]{2,5})[ \t*]*[:：][ \t*]*(.*)")
-_NAMES = {
-    "from": ("from", "发件人", "寄件者", "發件人"),
-    "date": ("date", "sent", "日期", "时间", "發送時間", "发送时间", "发送日期", "寄件日期"),
-    "subject": ("subject", "主题", "主旨", "主題"),
-}
-_WHOLE_HEAD = {"from", "date", "subject"}
 _ENVELOPE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From \S[^\n]{0,200}\d{4}[^\n]{0,20}\n")
 """What stands above each letter of a mailbox."""
-
-
-def forwarded(letter: Document) -> list[Document]:
-    """The letter, and each that was forwarded or answered inside its text as a letter of its own, told by the rows of its head."""
-    rows = letter.text.split("\n")
-    found = [letter]
-    for number, row in enumerate(rows):
-        divided = bool(_DIVIDER.fullmatch(row))
-        if not divided and not _names_sender(row):
-            continue
-        head, body = _head(rows, number + divided)
-        if len(head) > 1 and ({"from", "subject"} & set(head) if divided else set(head) >= _WHOLE_HEAD):
-            title = known_title(head.get("subject", ""))
-            name, address = parseaddr(head.get("from", ""))
-            inner = [row.lstrip("> ") for row in rows[body:]] if row.lstrip().startswith(">") else rows[body:]
-            said = text.blocks([*([f"# {title}"] if title else []), "\n".join(inner).strip("\n")])
-            inside = Document(
-                f"{letter.path}/{_name(title) or 'letter'}.eml",
-                said,
-                title,
-                _written(head),
-                name or address or head.get("from", ""),
-            )
-            found = [replace(letter, text="\n".join(rows[:number]).strip("\n")), *forwarded(inside)]
-            break
-    return [each for each in found if re.search(r"\w", each.text)]
-
-
-def _names_sender(row: str) -> bool:
-    """True if a row is the first of a head as Outlook writes it, without a divider above."""
-    found = _HEADER.fullmatch(row)
-    return found is not None and found[1].lower() in _NAMES["from"]
-
-
-def _head(rows: list[str], at: int) -> tuple[dict[str, str], int]:
-    """The rows of a letter's head by what they name, and where its text begins."""
-    head: dict[str, str] = {}
-    body = at
-    for number in range(at, min(at + 16, len(rows))):
-        found = _HEADER.fullmatch(rows[number])
-        if found:
-            kind = next((kind for kind, names in _NAMES.items() if found[1].lower() in names), "")
-            head |= {kind: found[2].strip()} if kind and kind not in head else {}
-            body = number + 1
-        elif rows[number].strip() and head:
-            break
-    return head, body
-
-
-def _written(head: dict[str, str]) -> str:
-    """The day on which a letter was written, however its mailer says it."""
-    written = head.get("date", "")
-    return known_date(written) or first_day(re.sub(r"(?<=\d) at \d.*", "", written))
 
 
 def letters(data: bytes, path: str) -> Iterator[tuple[str, bytes]]:
@@ -278,12 +212,12 @@ def _attached(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload(0) if isinstance(part.get_payload(), list) else None
             if isinstance(inner, EmailMessage):
-                yield f"{_name(_header(inner, 'subject')) or f'letter {number}'}.eml", inner.as_bytes()
+                yield f"{file_name(_header(inner, 'subject')) or f'letter {number}'}.eml", inner.as_bytes()
             continue
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes):
             guessed = mimetypes.guess_extension(part.get_content_type()) or ".bin"
-            yield _name(part.get_filename() or "") or f"attachment {number}{guessed}", payload
+            yield file_name(part.get_filename() or "") or f"attachment {number}{guessed}", payload
 
 
 def _apart(part: EmailMessage, depth: int = 0) -> Iterator[EmailMessage]:
@@ -296,7 +230,3 @@ def _apart(part: EmailMessage, depth: int = 0) -> Iterator[EmailMessage]:
                 yield from _apart(child, depth + 1)
     elif depth and (part.get_content_disposition() == "attachment" or part.get_filename()):
         yield part
-
-
-def _name(said: str) -> str:
-    return text.one_line(said).replace("/", "_").replace("\\", "_")[:200]

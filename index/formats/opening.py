@@ -93,13 +93,13 @@ class Opening:
             yield from self.documents(letter, f"{path}/{name}", depth=depth + 1)
 
     def _letter(self, data: bytes, path: str, depth: int, new: bool) -> Iterator[Document | ReadError]:
-        from index.formats import mail
+        from index.formats import mail, threads
 
         letter, attached = mail.read_mail(data, path)
         files = [(name, held) for name, held in attached if PurePosixPath(name).suffix.lower() in KINDS]
         packed = [name for name, _ in attached if PurePosixPath(name).suffix.lower() in (".dat", ".tnef")]
         if new and (letter.text.strip() or not files):
-            yield from map(_filled, mail.forwarded(letter) or [letter])
+            yield from map(_filled, threads.forwarded(letter) or [letter])
         for told in left_out(
             Counter(kind for name, _ in attached if cure_of(kind := PurePosixPath(name).suffix.lower()))
         ):

@@ -116,6 +116,16 @@ def _heads(text: str, spans: Sequence[Span]) -> bool:
 
 
 def _whole(text: str, starts: list[int]) -> tuple[Span, ...]:
-    line = text.find("\n", starts[-1])
-    ends = [*starts[1:], line if line >= 0 else len(text)]
-    return tuple((start, start + len(text[start:end].rstrip())) for start, end in zip(starts, ends, strict=True))
+    ends = [*starts[1:], _end(text, starts[-1])]
+    told = (text[start:end].rstrip().rstrip("#").rstrip() for start, end in zip(starts, ends, strict=True))
+    return tuple((start, start + len(item)) for start, item in zip(starts, told, strict=True))
+
+
+def _end(text: str, start: int) -> int:
+    """Where the last item ends: with its line, or where that is a heading before the next one."""
+    spans = passages.sentences(text, start, min(len(text), start + NEAR))
+    if not _heads(text, spans) or "\n" not in text[spans[0][1] : spans[1][0]]:
+        line = text.find("\n", start)
+        return line if line >= 0 else len(text)
+    heading = next((span for span in spans[1:] if passages.is_heading(text[slice(*span)])), None)
+    return heading[0] if heading else spans[-1][1]

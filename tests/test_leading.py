@@ -1,0 +1,174 @@
+"""What leads other sentences: headings, questions of an interview, dated sections, stretches of years, and the letters of a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import passages
+from index.readers import Reader
+from rag import years
+from rag.assistant import Assistant
+from rag.settings import Settings
+from rag.upkeep.ingest import ingest
+
+TRAVEL = """# 环湖三日
+
+同行的是舅舅和我。
+
+## 第一天 5月3日（周日）
+上午坐D3301次到澜城，下午去旧码头，住望湖客栈，每晚260元。
+
+## 第二天 5月4日（周一）
+骑车去鹤洲，租车一天45元，午饭在渔家吃。
+
+## 第三天 5月5日（周二）
+看完日出坐C22次回家。
+"""
+
+RULES = """# Travel rules of the Ostrow Society
+
+## 1. Trips
+
+All trips are agreed with the treasurer ten days before they begin.
+
+## 2. Lodging
+
+Inns may cost up to 90 pounds a night on the coast.
+"""
+
+INTERVIEW = """Interview with Edda Tolvan, warden of the Skarn hut
+
+Q: How did you come to the hut?
+A: I answered a notice in a shop window in 1999. They wanted somebody who could cook for thirty and bake bread every day of the
+summer, and who did not mind the wind. I could cook for thirty, and the wind I learned to like after a year or two of it.
+
+Q: What does the hut live from?
+A: From walkers, mostly. In July we have sixty a night, in May perhaps four. The helicopter brings flour and gas twice a summer.
+
+Q: What was the longest winter?
+A: The one of 2006. The door was snowed in until 9 June.
+"""
+
+LIFE = """宋知微
+
+女，1988年4月生，现居鹤洲。电话：138-0000-1122
+
+教育经历
+2006年9月—2010年6月　云溪大学　水文学　学士
+
+工作经历
+2010年7月—2018年3月　澜江水务集团　测报工程师
+负责三座泵站的自动化改造，将吨水电耗由0.42千瓦时降至0.33千瓦时。
+2018年4月—2023年5月　鹤洲清川科技有限公司　项目经理
+主持9个河道治理项目，合同总额1.2亿元，其中7个按期验收。
+2023年6月至今　鹤洲大学　教授
+牵头“寒区冰凌预报”课题，发表论文4篇。
+
+技能
+英语六级，日语N2；持有注册水利工程师证书（2021年取得）。
+"""
+
+THREAD = """From: Ines Baro <ines@x.example>
+To: Otto Lind
+Date: Mon, 9 Mar 2026 09:14
+Subject: Boat shed
+
+The roof of the boat shed leaks over the third berth. Renshaw wants 4,200 pounds to mend it.
+
+From: Otto Lind
+Date: Tue, 10 Mar 2026 11:02
+Subject: Re: Boat shed
+
+Note: I would rather wait until the summer and ask a second roofer.
+"""
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("leading")
+    told = {"a.md": TRAVEL, "b.md": RULES, "c.txt": INTERVIEW, "d.txt": LIFE, "e.txt": THREAD}
+    for name, text in told.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    own = Settings(folder / "home", engine="quote")
+    assert not ingest([folder / name for name in told], own).failed
+    with Assistant(own) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("text", "leading"),
+    [
+        ("## 2. Lodging\nInns cost 90 pounds.", ["## 2. Lodging"]),
+        ("工作经历\n2010年7月，任测报员。", ["工作经历"]),
+        ("Q: How far is it?\nA: Nine miles.", ["Q: How far is it?"]),
+        ("2026-02-14\nWent to the dentist.", ["2026-02-14"]),
+        ("桥建好了。为什么要建？\n因为渡船太慢。", []),
+        ("红枣\n核桃\n板栗", []),
+        ("第一级换一次\n", []),
+    ],
+)
+def test_what_names_or_asks_leads_what_stands_under_it(text: str, leading: list[str]) -> None:
+    spans = passages.sentences(text)
+    assert [text[slice(*spans[number])] for number in sorted(passages.leading(text, spans))] == leading
+
+
+def test_no_passage_ends_in_a_question_that_the_next_one_answers(assistant: Assistant) -> None:
+    told = [hit.passage.text for hit in assistant.search("the hut in winter", 20)]
+    assert not any(text.rstrip().endswith("?") for text in told)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("What was the longest winter?", "A: The one of 2006."),
+        ("第三天干什么？", "第三天 5月5日（周二）\n看完日出坐C22次回家。"),
+        ("哪天去鹤洲？", "第二天 5月4日（周一）：骑车去鹤洲"),
+        ("How much may an inn on the coast cost?", "Inns may cost up to 90 pounds"),
+        ("宋知微2015年在哪家公司？", "2010年7月—2018年3月　澜江水务集团"),
+        ("宋知微2020年在哪家公司？", "2018年4月—2023年5月　鹤洲清川科技有限公司"),
+        ("宋知微现在在哪里工作？", "2023年6月至今　鹤洲大学"),
+        ("Where does Song Zhiwei work now?", "2023年6月至今　鹤洲大学"),
+    ],
+)
+def test_an_answer_is_what_stands_under_the_heading_or_the_question(
+    asked: str, told: str, assistant: Assistant
+) -> None:
+    answer = assistant.ask(asked).answer
+    assert answer.text.startswith(told)
+    assert not any(one.quote in ("Lodging", "工作经历", "技能") for one in answer.citations)
+    assert not any(one.quote.endswith("?") for one in answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("year", "sentence", "within"),
+    [
+        ("2015", "2010年7月—2018年3月　澜江水务局", True),
+        ("2019", "2010年7月—2018年3月　澜江水务局", False),
+        ("2024", "2023年6月至今　鹤洲大学", True),
+        ("2020", "from May 2018 to March 2023 she led it", True),
+        ("2020", "2019 to present: warden", True),
+        ("2020", "2018年至2019年，2021年至2022年", False),
+    ],
+)
+def test_a_year_lies_within_a_stretch(year: str, sentence: str, within: bool) -> None:
+    assert years.spanned(year, sentence) == within
+
+
+def test_a_thread_in_a_file_is_its_letters(assistant: Assistant, tmp_path: Path) -> None:
+    letters = [one for one in assistant.library.articles() if one.title.endswith("Boat shed")]
+    assert sorted((one.title, one.source, one.date) for one in letters) == [
+        ("Boat shed", "Ines Baro", "2026-03-09"),
+        ("Re: Boat shed", "Otto Lind", "2026-03-10"),
+    ]
+    file = tmp_path / "letter.txt"
+    file.write_text(THREAD, encoding="utf-8")
+    with Reader() as reader:
+        texts = [one.text for one in reader.read(file).documents]
+    assert [text.splitlines()[0] for text in texts] == ["# Boat shed", "# Re: Boat shed"]
+    assert "Note: I would rather wait" in texts[1]  # no row of the head
+    file.write_text("From: the roof one sees the river.\nDate: palms grow here.\n", encoding="utf-8")
+    with Reader() as reader:
+        assert len(reader.read(file).documents) == 1
