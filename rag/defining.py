@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index import passages
+from index import passages, rows
 from index.lines import columns
 from index.mentions import Mention
 from index.text.scripts import HAN
@@ -76,10 +76,25 @@ def told(asked: Question, hits: Sequence[Hit], mentions: Sequence[Mention]) -> A
     told = [
         (rank, one.article, span) for one in ordered for span in one.spans if (rank := _rank(one.article.text, span))
     ]
+    if row := _row(asked, hits):
+        told = [one for one in told if one[0] == 1]  # rather than what it is told to be one of
+        if not told:
+            return quoting.answer(asked, [row], hits)
     if not told:
         return None
     _, article, span = min(told, key=lambda one: one[0])
     return quoting.answer(asked, [_sentence(article, span)], hits)
+
+
+def _row(asked: Question, hits: Sequence[Hit]) -> Evidence | None:
+    """The row of a table that the word names, in the first of the hits that has it."""
+    wanted = word(asked.text).casefold()
+    for hit in hits:
+        for start, end in passages.sentences(hit.article.text, hit.passage.start, hit.passage.end):
+            line = hit.article.text[start:end]
+            if rows.is_row(line) and rows.cells(line)[0].casefold() == wanted and line != rows.header(hit.passage):
+                return Evidence(hit, start, end, 0.0, {})
+    return None
 
 
 def _rank(text: str, span: tuple[int, int]) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index import rows
+from index import lexical, rows
 from index.rows import Row, Table
 from index.types import Hit, Passage
 from rag import quoting
@@ -23,6 +24,12 @@ QUOTED = 20
 REACH = 5
 """Passages, best first, among which a table of the article that was found first is looked for: for each of 34 questions over seven
 tables it is among the first five."""
+
+_PAIR = 2
+"""Columns of a table whose rows name what they tell and tell it; what else stands in them is no name of a row."""
+
+_HOW = re.compile(r"多([大高长远重久宽深厚快])")
+"""The measure that is asked for."""
 
 _WAYS = (
     ways.placed,
@@ -99,16 +106,30 @@ def narrowed(question: Question, ranked: Sequence[Evidence], translate: Translat
         if not asked or not row:
             kept.append(one)
             continue
-        if asked.has_a_column and (one.start in asked.meant if asked.held else _is_asked(asked, row)):
+        of_names = asked.held and (len(row.cells) > _PAIR or asked.name in asked.held)
+        if asked.has_a_column and (one.start in asked.meant if of_names else _is_asked(asked, row)):
             kept.append(_marked(asked, row, one))
-    named = {id_ for id_, table in of.items() if table and tables[id(table)].cell is not None}
+    named = {id_ for id_, table in of.items() if table and _is_named(tables[id(table)])}
     return [one for one in kept if not named or not of.get(one.hit.passage.id) or one.hit.passage.id in named]
 
 
+def _is_named(asked: Asked) -> bool:
+    """True if a question names a column of a table, or a row of one in which rows are of one thing each (净重 | 9.8 千克)."""
+    return asked.cell is not None or (len(asked.table.header) == _PAIR and asked.name in asked.held)
+
+
 def _is_asked(asked: Asked, row: Row) -> bool:
-    """True if a word of a row stands in a question of its language."""
-    words = terms_of("\n".join(row.cells[at] for at in range(len(row.cells)) if at not in asked.table.numeric))
-    return asked.question.language != asked.hit.article.language or not words or bool(asked.shared(words)[0])
+    """True if a word of a row stands in a question of its language that the article's title does not say already (净水量 for 净水流量, asked
+    of a 净水器), or the row is named by the measure that it asks for (净重 where 有多重 is asked)."""
+    label = "\n".join(row.cells[at] for at in range(len(row.cells)) if at not in asked.table.numeric)
+    words = terms_of(label)
+    if asked.question.language != asked.hit.article.language or not words:
+        return True
+    if (measure := _HOW.search(asked.text)) and measure[1] in folded(row.cells[asked.name]):
+        return True
+    titled = terms_of(asked.hit.article.title)
+    beyond = not titled.issuperset(lexical.query_terms(asked.question.content))
+    return bool(asked.shared(words - titled if beyond else words)[0])
 
 
 def _marked(asked: Asked, row: Row, one: Evidence) -> Evidence:

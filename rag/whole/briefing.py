@@ -80,8 +80,8 @@ class _Chosen:
 
 def overview(library: Library, request: Request, filters: Filters, today: date) -> Overview | None:
     """One sentence of each article that the brief is of, grouped; None where no article is meant, an empty one where there is no such issue."""
-    if part := parts.overview(library, request, filters):
-        return part
+    if parts.PART.fullmatch(request.subject):
+        return parts.overview(library, request, filters)
     stored = library.library.issues() if issues.is_numbered(request.subject) else []
     plain = request.subject and not request.source and not issues.named(request.subject, stored)
     if plain and (closely := _closely(library, request, filters, today)):

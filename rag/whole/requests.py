@@ -56,6 +56,7 @@ _S = r"(?P<subject>.{1,200}?)"
 _E = r"(?P<subject>(?!(?:in|by|at) ).{1,200}?)"
 
 _FORMS: tuple[Pattern, ...] = (
+    _form("brief", False, r"(?:what (?:does|do|is|is in|is there in|was) |(?:please )?(?:summari[sz]e|show(?: me)?|quote|read) )(?P<subject>(?:section|article|clause|chapter|part|paragraph|rule) (?:\d{1,3}|[IVX]{1,5})(?: (?:of|in) (?:the )?.{2,60}?)?)(?: (?:say|state|cover|contain|require|about|deal with|tell(?: us)?)| all about| says?)?"),
     _form("period", False, rf"(?:{_ALL})?{_S}(?:里|中)?的{_ANY}(?:{_IS}(?:哪些|哪几[{TEXTS}]|几[{TEXTS}]|多少[{TEXTS}]?))?"),
     _form("period", False, rf"{_S}{_HERE}有(?:多少|几)[{TEXTS}]?{_ANY}"),
     _form("period", False, rf"{_WHICH}{_NOUN}(?:是)?(?:在|于)?{_S}(?:发布|出台|印发|公布|发表|刊发)的"),
@@ -265,7 +266,10 @@ _POINTS = re.compile(
 )
 
 
-_PART = re.compile(r"第[一二三四五六七八九十百零\d]{1,4}(?:条|章|节|款|部分)")
+_PART = re.compile(
+    r"第[一二三四五六七八九十百零\d]{1,4}(?:条|章|节|款|部分)|(?:section|article|clause|chapter|part|paragraph|rule) (?:\d{1,3}|[IVX]{1,5})",
+    re.I,
+)
 
 
 def pointed(request: Request, at: Article | None) -> Request:
