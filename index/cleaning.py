@@ -113,6 +113,8 @@ def _is_wrapped(block: list[str]) -> bool:
     """Every line but the last is so full that the next word found no room, and most break off inside a sentence."""
     if len(block) < 2 or max(map(len, block)) > _WRAP_COLUMNS.stop:
         return False
+    if len(block) == 2 and re.match(r"[A-Z\d]", block[1]) and not any(map(shape.ends_sentence, block)):
+        return False  # a title and who wrote it
     widths = [shape.columns(row) for row in block]
     if max(widths) not in _WRAP_COLUMNS:
         return False

@@ -437,6 +437,9 @@ def _single_title(rows: list[str], start: int) -> list[int]:
     if shape.is_heading(rows[start]):
         return [start]
     titles = _title_rows(rows, start, apart=False)
+    dated = (at for at in titles[1:] if (about := shape.meta(rows[at], header=True)) and about.date)
+    below = next(dated, len(rows))
+    titles = [at for at in titles if at < below]
     after = titles[-1] + 1 if titles else start
     # three short rows and more are a list or a poem, unless a date or a source under them says otherwise
     headed = after < len(rows) and shape.meta(rows[after]) is not None

@@ -53,6 +53,21 @@ _DAY_LINE = 40
 """Characters of a line that may be a day."""
 _EVENT = re.compile(r"(?:时间|時間|time|when)\**\s*[:：]\**.*?\d{1,2}\s*(?:[:：]\d\d|[时時点點])", re.IGNORECASE)
 _BYLINE = re.compile(r"[Bb]y [A-Z][\w.'’-]*(?: (?:and |[A-Z])[\w.'’-]*){0,7}")
+_SPEAKER = re.compile(
+    r"[^\W\d][^\d:：。，,.]{0,18}?[ \t\u3000]{1,3}(?:\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?[ ,]{1,2})?(?:上午|下午|晚上|凌晨)?"
+    r"\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
+)
+_STAMPED = re.compile(r"\[?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},? \d{1,2}:\d{2}")
+"""The beginning of a message or of a log's row."""
+_SAID_DAY = re.compile(
+    r"(?:first |last )?(?:published|posted|updated|printed|issued)(?: on)? (.{6,30})|(?:发布|发表|更新|刊登|發布|發表)(?:于|於|在)(.{6,30})",
+    re.IGNORECASE,
+)
+"""A day told in words: Published 3 August 2025."""
+_DAY_BESIDE = re.compile(
+    r"(?P<day>[\w .]{8,30}?), (?P<source>[A-Z][\w'’&. -]{2,40})|(?P<before>[A-Z][\w'’&. -]{2,40}?), (?P<after>[\w .,]{8,30})"
+)
+"""A day and a paper under a title: 12 May 2026, Calder Wire."""
 _INLINE_SOURCE = re.compile(
     r"[（(\[【][ \u3000]?(?:来源|來源|资料来源|稿源|source)[ \u3000]?[:：]"
     r"[ \u3000]?(?P<value>[^\n]{1,80}?)[ \u3000]?[)）\]】][*_]{0,2}$",
@@ -149,7 +164,15 @@ def is_title(line: str) -> bool:
     if re.search("[。；]", bare) or bare[-1] in "，、：,;:；。." or is_table(line):
         return False
     bracketed = re.fullmatch(r"[（(【\[].*[)）】\]]", bare) or re.search(r"〔\d{4}〕\d+号$", bare)
-    return not (bracketed or is_list_item(bare) or is_furniture(bare) or _URL.match(bare) or meta(line))
+    return not (
+        bracketed
+        or _STAMPED.match(bare)
+        or is_speaker(bare)
+        or is_list_item(bare)
+        or is_furniture(bare)
+        or _URL.match(bare)
+        or meta(line)
+    )
 
 
 def plain(line: str) -> str:
@@ -176,6 +199,8 @@ def _meta(bare: str, header: bool) -> Meta | None:
         bare = inner[1].strip() if _labelled(inner[1]) else bare
     if date := parse_date(bare):
         return Meta(date=date, bare=True)
+    if (said := _SAID_DAY.fullmatch(bare)) and (date := parse_date(said[1] or said[2])):
+        return Meta(date=date)
     labelled = _labelled(bare)
     if labelled and (len(_pieces(bare)) == 1 or not (labelled.date or labelled.source)):
         return labelled
@@ -193,6 +218,11 @@ def day_of(line: str) -> str:
     bare = line.strip().lstrip("#").strip(" *_【】[]")
     told = meta(bare) if len(bare) <= _DAY_LINE and _MAY_BE_A_DAY.search(bare) else None
     return told.date if told and told.bare and len(told.date) == 10 else ""
+
+
+def is_speaker(line: str) -> bool:
+    """True if a line says who wrote a message of a chat, and when: 陈立 09:12."""
+    return len(line) <= _DAY_LINE and bool(_SPEAKER.fullmatch(line.strip()))
 
 
 def _placed(inner: str) -> str:
@@ -254,6 +284,9 @@ def _joined(pieces: list[str], *, header: bool) -> Meta | None:
     match = re.fullmatch(r"(?P<who>.{2,40}?),? [—–-]{0,2} ?(?P<date>.{8,30})", pieces[0]) if header else None
     if len(pieces) == 1 and match and _BYLINE.fullmatch(match["who"]) and parse_date(match["date"]):
         return Meta(date=parse_date(match["date"]))
+    beside = _DAY_BESIDE.fullmatch(pieces[0]) if header and len(pieces) == 1 else None
+    if beside and (day := parse_date(beside["day"] or beside["after"])):
+        return Meta(date=day, source=beside["source"] or beside["before"])
     known, unknown = Meta(), []
     for piece in pieces:
         found = Meta(date=parse_date(piece)) if parse_date(piece) else _labelled(piece)

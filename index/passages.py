@@ -97,10 +97,15 @@ def leading(text: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:
 
 
 def head(text: str, start: int, span: tuple[int, int]) -> tuple[int, int] | None:
-    """The nearest of the sentences from ``start`` on that leads the one of a span; None where none does."""
+    """The nearest of the sentences from ``start`` on that names or dates the one of a span; None where none does."""
     spans = [*sentences(text, start, span[0]), span]
-    above = leading(text, spans) - {len(spans) - 1}
-    return spans[max(above)] if above else None
+    above = (spans[number] for number in sorted(leading(text, spans), reverse=True) if number < len(spans) - 1)
+    return next((one for one in above if not asks(text[slice(*one)])), None)
+
+
+def asks(sentence: str) -> bool:
+    """True if a sentence ends as a question does."""
+    return bool(_ASKED.search(sentence))
 
 
 def _leads(text: str, span: tuple[int, int], below: tuple[int, int] | None) -> bool:
@@ -111,7 +116,7 @@ def _leads(text: str, span: tuple[int, int], below: tuple[int, int] | None) -> b
         return True
     if below is None or _ROW.match(sentence) or not _LINE.search(text, max(0, span[0] - _LABEL), span[0]):
         return False
-    if lines.day_of(sentence) or _ASKED.search(sentence):
+    if lines.day_of(sentence) or lines.is_speaker(sentence) or asks(sentence):
         return True
     names = lines.columns(sentence) <= _LABEL and _NAMES.fullmatch(sentence)
     return bool(names and "\n" in text[span[1] : below[0]] and not _NAMES.fullmatch(text[slice(*below)]))

@@ -293,15 +293,15 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
 
 
 def _label(one: Evidence, year: str, language: str) -> str:
-    """What stands before a sentence: the year of a comparison, the day of its entry, the heading that dates it or is the answer."""
+    """What stands before a sentence: the year of a comparison, the day of its entry, who says it in a chat, the heading that dates it
+    or is the answer."""
     if told := year_label(year or _entry(one), language):
         return told
     text, passage = one.hit.article.text, one.hit.passage
     above = one.above or passages.head(text, passage.start, (one.start, one.end))
     named = lines.plain(text[slice(*above)]) if above and not rows.is_row(one.text) else ""
-    if not named or not (
-        one.above or any(len(day.iso) == 10 for day in find_dates(named, one.hit.article.date or _ANY_DAY))
-    ):
+    days = find_dates(named, one.hit.article.date or _ANY_DAY) if named else []
+    if not (one.above or lines.is_speaker(named) or any(len(day.iso) == 10 for day in days)):
         return ""
     return f"{named}：" if language == "zh" else f"{named}: "
 

@@ -21,7 +21,7 @@ from index.text.units import TEXTS
 from index.types import Article
 from rag import periods, question, when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, items, listing, names, parts, runs, wording
+from rag.whole import about, comparing, grouping, items, listing, names, parts, runs, speakers, wording
 from rag.whole.names import Name
 from rag.whole.types import Overview, Request, Row
 
@@ -57,6 +57,9 @@ _LATEST = re.compile(
 )
 """The newest article, or the file that holds it."""
 
+NAME = 20
+"""Characters of what may be the name of a speaker."""
+
 _NUMBERED = re.compile(rf"第?[\d零〇一二三四五六七八九十百]+[{TEXTS}号]|(?:issue|number|no\.?) ?\d+", re.I)
 """The number of an issue, which is no topic."""
 
@@ -82,6 +85,10 @@ def overview(library: Library, request: Request, filters: Filters, today: date) 
     """One sentence of each article that the brief is of, grouped; None where no article is meant, an empty one where there is no such issue."""
     if parts.PART.fullmatch(request.subject):
         return parts.overview(library, request, filters)
+    if 0 < len(request.subject) <= NAME and (spoken := speakers.overview(library, request, filters)):
+        return spoken
+    if request.said:
+        return None
     stored = library.library.issues() if issues.is_numbered(request.subject) else []
     plain = request.subject and not request.source and not issues.named(request.subject, stored)
     if plain and (closely := _closely(library, request, filters, today)):

@@ -111,6 +111,8 @@ _FORMS: tuple[Pattern, ...] = (
     _form("gist", False, rf"(?:关于|有关){_S}(?:的|有(?:哪些|什么)){_GIST}(?:是什么|有哪些|是哪些)?"),
     _form("gist", False, rf"what (?:is|are) (?:the |some )*(?:main |key |most important |major |central |basic )*{_GIST_EN} (?:of|in|from) (?P<subject>(?:the )?.{{1,100}}? {_NOUN_EN})"),
     _form("gist", False, rf"(?:give|list|tell)(?: me)? (?:the |some |three |five |a few )*(?:main |key |most important |major |central |basic )*{_GIST_EN} (?:of|in|from|about|on) {_E}"),
+    _form("said", False, r"what (?:did|does|has) (?P<subject>[\w.'’ -]{2,20}?) (?:say|said|write|written|suggest|suggested|propose|ask|asked|tell us|report)"),
+    _form("said", False, r"(?P<subject>[^\s的了]{1,8}?)(?:都|还|具体)?(?:说过|提出了?|提了|发了|表示了?|问了|建议了?)(?:些|哪些)?(?:什么|哪些)(?:意见|建议|问题|看法|内容|话|言)?"),
     _form("brief", False, r"(?P<subject>.{0,42}?第[一二三四五六七八九十百零\d]{1,4}(?:条|章|节|款|部分))(?:的内容)?(?:是|说|讲|写|规定)(?:了|的)?(?:是|些)?什么(?:内容)?"),
     _form("brief", False, rf"{_THESE}(?:{_ANY})?(?:里|中)?(?P<subject>最[新近]的?一?(?:[{TEXTS}]|{_ANY}))(?:{_ANY})?(?:是|有)(?:哪一?[{TEXTS}些]|什么)"),
     _form("brief", False, r"(?:what|which) (?:is|are|was) (?P<subject>the (?:latest|newest|most recent) (?:issue|article|digest|report|story))(?: here| in (?:the|my) (?:library|collection))?"),
@@ -213,6 +215,9 @@ def _formed(form: Pattern, match: re.Match[str], text: str, language: str) -> Re
     if kind == "gist":  # of an article, which the library knows
         asks = not subject or _ASKING.search(subject)
         return None if asks else Request("brief", subject, text=text, language=language, loose=True)
+    if kind == "said":
+        asks = not subject or _ASKING.search(subject) or _PRONOUN.fullmatch(subject)
+        return None if asks else Request("brief", subject, text=text, language=language, loose=True, said=True)
     if kind == "period":
         of = match.groupdict().get("of") or ""
         if is_numbered(subject):  # on a topic: a list of it, of that issue

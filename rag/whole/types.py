@@ -29,6 +29,8 @@ class Request:
     """``subject`` is where articles come from."""
     issues: bool = False
     """The issues of a bulletin are asked for, of that which ``subject`` names."""
+    said: bool = False
+    """What the speaker ``subject`` says is asked for, and nothing where it is none."""
     of: Article | None = None
     """The article that ``subject`` points at in a conversation: "this report"."""
 
