@@ -69,7 +69,8 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
     )
     if moment.as_of:
         newest.sort(key=lambda one: not _ends(moment, one))
-    return newest[: MOST["newest"]] or kept
+    times = {(one.hit.article.id, _told(one)): one for one in reversed(newest)}  # of one time the best tells it
+    return [one for one in newest if times[one.hit.article.id, _told(one)] is one][: MOST["newest"]] or kept
 
 
 _WILL = re.compile(r"(?<![即必])将(?![军领士帅来])|\b(?:will|shall)\b", re.IGNORECASE)

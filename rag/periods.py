@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from index.text import dates
-from index.text.dates import LONE_YEAR
+from index.text.dates import LONE_YEAR, RECENT_YEAR
 from index.text.quarters import PART_OF_YEAR as PART_OF_YEAR_ZH
 from index.text.quarters import PART_OF_YEAR_EN, parts_of_year
 from rag import when
@@ -19,12 +19,18 @@ _PART = re.compile(rf"{PART_OF_YEAR_ZH}|{PART_OF_YEAR_EN}", re.IGNORECASE)
 _SINCE = re.compile(r"以来|至今|起(?=$|的|，)|\bsince\b", re.IGNORECASE)
 _AFTER = re.compile(r"以后|之后|\bafter\b", re.IGNORECASE)
 _BEFORE = re.compile(r"以前|之前|\bbefore\b", re.IGNORECASE)
+_DECADE = re.compile(
+    rf"(?:上个?世纪|20世纪)?(?:(?P<zh>(?=\d{{3}}0){RECENT_YEAR})|(?<!\d)(?P<short>[2-9]0)|(?P<han>[二三四五六七八九])十)年代|\b(?P<en>(?=\d{{3}}0){RECENT_YEAR})s\b"
+)
+"""1990年代, 90年代, 九十年代, the 1990s; of the century before where none is named."""
 _MONTHS = {"q": (1, 3), "h": (1, 6), "s": (3, 3)}
 """The month with which the first of a year's parts begins, and how many months each has."""
 
 
 def named(text: str, today: date) -> tuple[Days | None, str]:
     """The first and the last day of the period that a text names, and the text without it; None where it names none."""
+    if decade := _DECADE.search(text):
+        return _decade(decade), _without(text, decade)
     moment = when.read(dates.months_in_figures(text).replace("月份", "月"), today)
     mentions = [one for one in dates.find_dates(moment.text, today.isoformat()) if one.iso]
     rest = moment.text
@@ -47,6 +53,13 @@ def named(text: str, today: date) -> tuple[Days | None, str]:
     if found := _BEFORE.search(rest):
         return (date.min, days[0] - timedelta(days=1)), _without(rest, found)
     return days, rest
+
+
+def _decade(found: re.Match[str]) -> Days:
+    """The days of a decade."""
+    short = found["short"] or (found["han"] and f"{'一二三四五六七八九'.index(found['han']) + 1}0")
+    first = int(found["zh"] or found["en"] or f"19{short}")
+    return date(first, 1, 1), date(first + 9, 12, 31)
 
 
 def names_only(text: str, today: date) -> bool:

@@ -336,7 +336,7 @@ def _counted(count: _Count, found: re.Match[str], today: date) -> _Time | None:
 
 # --- the newest, as of a day, of all times ----------------------------------------------------------------------------
 
-_NOW = r"目前|当前|现在|现今|现时|如今|当今|眼下"
+_NOW = r"目前|当前|现在|现今|现时|现任|如今|当今|眼下"
 _NOW_EN = r"currently|nowadays|presently|now|today|these days|at present|at the moment"
 NOW = re.compile(rf"{_NOW}|\b(?:{_NOW_EN})\b", re.IGNORECASE)
 """The present, of which no plan tells."""

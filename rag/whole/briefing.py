@@ -21,7 +21,7 @@ from index.text.units import TEXTS
 from index.types import Article
 from rag import periods, question, when
 from rag.evidence import Evidence
-from rag.whole import about, comparing, grouping, items, listing, names, parts, runs, speakers, wording
+from rag.whole import about, comparing, grouping, happening, items, listing, names, parts, runs, speakers, wording
 from rag.whole.names import Name
 from rag.whole.types import Overview, Request, Row
 
@@ -100,6 +100,9 @@ def overview(library: Library, request: Request, filters: Filters, today: date) 
         newest = next(iter(library.library.articles(filters)), None)
         if not newest or not periods.names_only(_bare(request.subject), today):
             return None
+        days = periods.named(request.subject, today)[0]
+        if days and (told := happening.overview(library, request, days, chosen.of, filters)):
+            return told
         return Overview(request, (), wording.none_of(request, chosen.of, newest.date), wording.plain(request))
     few = _few(library, chosen, filters) if chosen.topic and len(chosen.rows) <= FEW else []
     if request.loose and request.subject and not few:
@@ -279,6 +282,8 @@ def _said(days: when.Days) -> str:
     for length in (4, 7, 10):
         if when.days_of(first[:length]) == days:
             return first[:length]
+    if first[4:] == "-01-01" and last[4:] == "-12-31":
+        return f"{first[:4]}–{last[:4]}"
     return f"{first}..{last}"
 
 

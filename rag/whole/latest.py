@@ -10,8 +10,9 @@ from index import lexical
 from index.text import dates
 from index.text.numbers import find_numbers
 from rag import quoting
-from rag.evidence import Evidence
+from rag.evidence import Evidence, holds
 from rag.question import Question
+from rag.weights import weights
 
 NEAR = 6.0
 """How much less than the best a sentence may score and still say the same thing of another time."""
@@ -37,7 +38,8 @@ Answers = Callable[[Evidence], bool]
 def order(asked: Question, ranked: Sequence[Evidence], answers: Answers) -> Mapping[str, Sequence[Evidence]] | None:
     """Label -> sentences to quote: under "" the newest, then under the label "earlier, DATE" each statement that it amends.
 
-    None where nothing of what answers is amended by a later article."""
+    Date -> the sentence of that day, newest first, where news on one story give the number asked for otherwise from day to day. None
+    where nothing of what answers is amended by a later article."""
     near = [one for one in ranked if one.score >= ranked[0].score - NEAR and one.hit.article.date and answers(one)]
     held = {id(one): _covered(asked, one) for one in near}
     told: dict[str, Evidence] = {}
@@ -52,7 +54,29 @@ def order(asked: Question, ranked: Sequence[Evidence], answers: Answers) -> Mapp
             others = [one for one in quoting.choose(ranked) if one.hit.article.id not in gone | {later.hit.article.id}]
             label = "此前" if asked.language == "zh" else "earlier, "
             return {"": [later, *others[:1]]} | {f"{label}{one.hit.article.date}": [one] for one in earlier}
-    return None
+    return _of_one_story(asked, near)
+
+
+def _of_one_story(asked: Question, near: Sequence[Evidence]) -> Mapping[str, Sequence[Evidence]] | None:
+    """Date -> the sentence of that day, the newest first, where a number is asked for that the news of several days on one story give
+    otherwise: four dead, nine dead. None where they do not."""
+    if asked.kind != "number" or not near:
+        return None
+    least = near[0].score - weights().margin
+    own: dict[str, Evidence] = {}
+    for one in near:
+        if one.score >= least and holds(asked, one.text) and _titled_alike(one, near[0]):
+            own.setdefault(one.hit.article.date, one)
+    told = {frozenset(value for values in _values(one).values() for value in values) for one in own.values()}
+    if len(own) < 2 or len(told) < 2:
+        return None
+    return {day: [own[day]] for day in sorted(own, reverse=True)[: quoting.MOST]}
+
+
+def _titled_alike(one: Evidence, other: Evidence) -> bool:
+    """True if the titles of two articles share a third of the words of the shorter one: they tell of the same."""
+    first, second = (frozenset(lexical.query_terms(each.hit.article.title)) for each in (one, other))
+    return 3 * len(first & second) >= min(len(first), len(second)) > 0
 
 
 def amends(earlier: Evidence, later: Evidence) -> bool:

@@ -55,8 +55,12 @@ _THESE = r"(?:的|这些|这批|我的|我们的|所有的?|全部的?|库里的
 _S = r"(?P<subject>.{1,200}?)"
 _E = r"(?P<subject>(?!(?:in|by|at) ).{1,200}?)"
 
+_NUMBERED_EN = r"(?:section|article|clause|chapter|part|paragraph|rule) (?:\d{1,3}|[IVX]{1,5})"
+_PART_EN = rf"(?P<subject>{_NUMBERED_EN}(?: (?:of|in) (?:the )?.{{2,60}}?)?)"
+
 _FORMS: tuple[Pattern, ...] = (
-    _form("brief", False, r"(?:what (?:does|do|is|is in|is there in|was) |(?:please )?(?:summari[sz]e|show(?: me)?|quote|read) )(?P<subject>(?:section|article|clause|chapter|part|paragraph|rule) (?:\d{1,3}|[IVX]{1,5})(?: (?:of|in) (?:the )?.{2,60}?)?)(?: (?:say|state|cover|contain|require|about|deal with|tell(?: us)?)| all about| says?)?"),
+    _form("brief", False, rf"what (?:does|do) {_PART_EN} (?:say|state|cover|contain|require|deal with|tell(?: us)?)"),
+    _form("brief", False, rf"(?:what is (?:in |there in )?|(?:please )?(?:summari[sz]e|show(?: me)?|quote|read) ){_PART_EN}(?: (?:all )?about)?"),
     _form("period", False, rf"(?:{_ALL})?{_S}(?:里|中)?的{_ANY}(?:{_IS}(?:哪些|哪几[{TEXTS}]|几[{TEXTS}]|多少[{TEXTS}]?))?"),
     _form("period", False, rf"{_S}{_HERE}有(?:多少|几)[{TEXTS}]?{_ANY}"),
     _form("period", False, rf"{_WHICH}{_NOUN}(?:是)?(?:在|于)?{_S}(?:发布|出台|印发|公布|发表|刊发)的"),
@@ -271,10 +275,7 @@ _POINTS = re.compile(
 )
 
 
-_PART = re.compile(
-    r"第[一二三四五六七八九十百零\d]{1,4}(?:条|章|节|款|部分)|(?:section|article|clause|chapter|part|paragraph|rule) (?:\d{1,3}|[IVX]{1,5})",
-    re.I,
-)
+_PART = re.compile(rf"第[一二三四五六七八九十百零\d]{{1,4}}(?:条|章|节|款|部分)|{_NUMBERED_EN}", re.I)
 
 
 def pointed(request: Request, at: Article | None) -> Request:
