@@ -53,6 +53,7 @@ _LABEL = 24
 
 _NAMES = re.compile(r"[^\d.,:;!。，、：；！…|·-]+")
 _LINE = re.compile(r"(?:\A|\n)[^\S\n]*\Z")
+_NAMED = re.compile(r"[:：][*_]*\s*\Z")
 _ASKED = re.compile(r"[?？][*_”’」』\"')）]*$")
 _HEADING = re.compile(
     r"^[ \t\u3000]*(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
@@ -116,6 +117,8 @@ def _leads(text: str, span: tuple[int, int], below: tuple[int, int] | None) -> b
         return True
     if below is None or _ROW.match(sentence) or not _LINE.search(text, max(0, span[0] - _LABEL), span[0]):
         return False
+    if _NAMED.search(text, max(0, span[0] - _LABEL), span[0]):
+        return False  # what it says is what the line above names
     if lines.day_of(sentence) or lines.is_speaker(sentence) or asks(sentence):
         return True
     names = lines.columns(sentence) <= _LABEL and _NAMES.fullmatch(sentence)

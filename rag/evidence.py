@@ -65,7 +65,7 @@ class Evidence:
 
     Of one that was read (:mod:`rag.reading`) ``log_odds`` is that it answers, and ``span`` where in the article
     the answer stands: it begins in the sentence, and may run on into the next. ``above`` is the heading right above the
-    sentence, where the answer stands in it or begins there: a day, or what the lines under it tell of."""
+    sentence where the answer stands there: a day, or what the lines under it tell of."""
 
     hit: Hit
     start: int

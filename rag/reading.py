@@ -98,7 +98,7 @@ def _read(question: Question, one: Evidence, stretch: Stretch, said: Read, likel
     span, place = _place(said, (head or (one.start, 0))[0] - stretch.start, one.end - stretch.start)
     features = {**one.features, "score": one.score, "answers": said.log_odds, "place": place, "likely": likely}
     where = (max(span[0] + stretch.start, one.start), span[1] + stretch.start) if span else None
-    above = head if head and span and span[0] + stretch.start < head[1] else None
+    above = head if head and span and span[1] + stretch.start <= head[1] else None
     if above and passages.asks(one.hit.article.text[slice(*above)]):
         above = None
     log_odds = either(weights().answering[kind(question.language, one.hit.article.language)], features)
