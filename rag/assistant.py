@@ -460,7 +460,8 @@ class Assistant:
             return list(hits), list(ranked)
         read = reading.read(load_reader(), asked, ranked)
         if moment.dated:
-            return list(hits), _of_its_language(read, reading.best_first(asked, read))
+            best = reading.best_first(asked, read)
+            return list(hits), chronology.of_each_time(moment, _of_its_language(read, best), best)
         ranked = reading.best_first(asked, read)
         return reading.order(hits, ranked), ranked
 

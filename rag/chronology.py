@@ -36,6 +36,9 @@ MEASURED = 7.0
 MOST = {"newest": 3, "extreme": 6}
 """Sentences shown: of the newest those before it, of the highest those next to it."""
 
+READ = 12
+"""Sentences of these times that the reader chooses from."""
+
 Answers = Callable[[Evidence], bool]
 """Whether one sentence answers by itself."""
 
@@ -56,11 +59,11 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
     if moment.extreme:
         return _extreme(moment.extreme, asked, alike) or kept
     # The month decides, then the article: two days that one article names are no two states of the thing it tells of.
-    now = bool(NOW.search(moment.shown))
+    now = NOW.search(moment.shown)
     newest = sorted(
         alike,
         key=lambda one: (
-            now and years.goes_on(one.text),
+            _present(now[0], one) if now else 0,
             _told(one)[:7],
             one.hit.article.date,
             not (now and _to_come(one)),
@@ -69,8 +72,36 @@ def arrange(moment: When, asked: Question, ranked: Sequence[Evidence], answers: 
     )
     if moment.as_of:
         newest.sort(key=lambda one: not _ends(moment, one))
-    times = {(one.hit.article.id, _told(one)): one for one in reversed(newest)}  # of one time the best tells it
-    return [one for one in newest if times[one.hit.article.id, _told(one)] is one][: MOST["newest"]] or kept
+    times = [*dict.fromkeys(_time(moment, one) for one in newest)][: MOST["newest"]]
+    return [one for one in newest if _time(moment, one) in times][:READ] or kept
+
+
+def of_each_time(moment: When, told: Sequence[Evidence], best_first: Sequence[Evidence]) -> list[Evidence]:
+    """Of the newest the sentence of each time that answers best; all that is told where no newest is asked for."""
+    if moment.extreme:
+        return list(told)
+    best = {_time(moment, one): _place(one) for one in reversed(best_first)}
+    kept = [one for one in told if not _told(one) or best.get(_time(moment, one)) == _place(one)]
+    return kept[: MOST["newest"]]
+
+
+def _place(one: Evidence) -> tuple[str, int]:
+    return one.hit.article.id, one.start
+
+
+def _time(moment: When, one: Evidence) -> tuple[str, str, int, bool]:
+    """The time that a sentence of an article tells of, and whether it is the present or to come."""
+    now = NOW.search(moment.shown)
+    return one.hit.article.id, _told(one), _present(now[0], one) if now else 0, bool(now) and _to_come(one)
+
+
+def _present(said: str, one: Evidence) -> int:
+    """How surely a sentence tells of the present by its words: 2 by those of the question (现任) in an article without a date, 1 by others
+    there, or by a stretch of time that goes on (至今)."""
+    undated = not one.hit.article.date
+    return 2 * (undated and said in one.text) or int(
+        years.goes_on(one.text) or (undated and bool(NOW.search(one.text)))
+    )
 
 
 _WILL = re.compile(r"(?<![即必])将(?![军领士帅来])|\b(?:will|shall)\b", re.IGNORECASE)

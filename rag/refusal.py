@@ -36,7 +36,7 @@ def keeps_to_the_question(question: Question, evidence: Iterable[Evidence]) -> l
         return []  # of a name that is in no lexicon another language cannot tell it apart
     names = [name for name in _names(question) if any(name in _plain(_said(hit)) for hit in hits.values())]
     away = untitled | others | {one.hit.passage.id for one in kept if _leaves_out(names, question, one.hit)}
-    return [one for one in kept if one.hit.passage.id not in away]
+    return [one for one in kept if one.hit.passage.id not in away and not _of_another(names, question, one)]
 
 
 def log_odds(question: Question, evidence: Evidence) -> float:
@@ -92,6 +92,9 @@ def _said(hit: Hit) -> str:
     return f"{hit.article.title}\n{hit.passage.heading}\n{hit.passage.text}"
 
 
+_BEFORE = 60
+"""Characters before a sentence, of its line, in which it is named what it tells of."""
+
 # --- names in no lexicon ----------------------------------------------------------------------------------------------
 
 
@@ -110,6 +113,19 @@ def _leaves_out(names: Sequence[str], question: Question, hit: Hit) -> bool:
         return False
     text = _plain(f"{hit.article.title}\n{hit.article.path}\n{hit.article.text}").casefold()
     return not any(form.casefold() in text for name in names for form in (name, *_sounds(name)))
+
+
+def _of_another(names: Sequence[str], question: Question, one: Evidence) -> bool:
+    """True if a sentence, or the line before it, tells of another of the kind of one of some names and nothing there names that one, nor
+    the title, nor the beginning of the article: 望岭镇…。镇长汪若溪说 where 雾溪镇 is asked for."""
+    text, passage = one.hit.article.text, one.hit.passage
+    if not names or question.language != "zh" or one.hit.article.language != "zh":
+        return False
+    begin = max(text.rfind("\n", 0, one.start) + 1, one.start - _BEFORE)
+    near = _plain(f"{one.hit.article.title}\n{passage.heading}\n{text[:_BEFORE]}\n{text[begin : one.end]}")
+    told = [run[start:end] for run in _RUN.findall(_plain(text[begin : one.end])) for start, end, _ in _unknown(run)]
+    kinds = {name[-1] for name in names if len(name) > 2 and name not in near}
+    return any(len(other) > 2 and other[-1] in kinds for other in told)
 
 
 def _sounds(name: str) -> list[str]:

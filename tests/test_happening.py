@@ -21,6 +21,20 @@ HISTORY = """苇塘农场大事记
 2013年　孙慧接任总经理。
 """
 
+LIFE = """严若川，出生于海宁，祖籍绍兴，目前为苇塘基金会董事长。
+2011年严若川担任苇塘县立小学董事长。
+2009年8月暴雨成灾，严若川因而成立了基金会。
+"""
+
+TEA = """苇塘县茶产业调查
+
+2025-11-06
+
+2025年全县干茶产值比上年增长12%。
+雾岭镇产值最高，达到11.2亿元。
+望溪镇是唯一产值下降的乡镇。镇长汪若溪解释说，四月的倒春寒冻伤了6100亩早芽品种。
+"""
+
 STORY = {
     "one.txt": "Floods in Harrow Vale kill at least four\n12 May 2026, Calder Wire\n\nAt least four people have died and eleven "
     "are missing after the River Esk burst its banks in the Harrow Vale on Monday night, police said.\n",
@@ -34,7 +48,7 @@ STORY = {
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("happening")
-    for name, text in {"history.txt": HISTORY, **STORY}.items():
+    for name, text in {"history.txt": HISTORY, "life.txt": LIFE, "tea.txt": TEA, **STORY}.items():
         (folder / name).write_text(text, encoding="utf-8")
     own = Settings(folder / "home", engine="quote")
     assert not ingest(sorted(folder.glob("*.txt")), own).failed
@@ -84,6 +98,15 @@ def test_a_number_that_changes_from_day_to_day_is_told_newest_first(
 ) -> None:
     lines = assistant.ask(asked).answer.text.splitlines()
     assert [line.partition(":")[0] for line in lines] == days
+
+
+def test_what_a_text_says_of_the_present_stands_before_its_years(assistant: Assistant) -> None:
+    assert "基金会董事长" in assistant.ask("严若川现今的职务是什么？").answer.text.splitlines()[0]
+
+
+def test_what_is_said_of_another_place_answers_nothing_of_this_one(assistant: Assistant) -> None:
+    assert "汪若溪" in assistant.ask("望溪镇的镇长是谁？").answer.text
+    assert "汪若溪" not in assistant.ask("雾岭镇的镇长是谁？").answer.text
 
 
 def test_who_is_in_office_came_last(assistant: Assistant) -> None:
