@@ -92,6 +92,7 @@ def _said(hit: Hit) -> str:
     return f"{hit.article.title}\n{hit.passage.heading}\n{hit.passage.text}"
 
 
+_ENDS = re.compile(r"[。！？\n]")
 _BEFORE = 60
 """Characters before a sentence, of its line, in which it is named what it tells of."""
 
@@ -117,12 +118,13 @@ def _leaves_out(names: Sequence[str], question: Question, hit: Hit) -> bool:
 
 def _of_another(names: Sequence[str], question: Question, one: Evidence) -> bool:
     """True if a sentence, or the line before it, tells of another of the kind of one of some names and nothing there names that one, nor
-    the title, nor the beginning of the article: 望岭镇…。镇长汪若溪说 where 雾溪镇 is asked for."""
+    the title, nor the article's first sentence: 望岭镇…。镇长汪若溪说 where 雾溪镇 is asked for."""
     text, passage = one.hit.article.text, one.hit.passage
     if not names or question.language != "zh" or one.hit.article.language != "zh":
         return False
     begin = max(text.rfind("\n", 0, one.start) + 1, one.start - _BEFORE)
-    near = _plain(f"{one.hit.article.title}\n{passage.heading}\n{text[:_BEFORE]}\n{text[begin : one.end]}")
+    first = _ENDS.split(text[:_BEFORE], maxsplit=1)[0]
+    near = _plain(f"{one.hit.article.title}\n{passage.heading}\n{first}\n{text[begin : one.end]}")
     told = [run[start:end] for run in _RUN.findall(_plain(text[begin : one.end])) for start, end, _ in _unknown(run)]
     kinds = {name[-1] for name in names if len(name) > 2 and name not in near}
     return any(len(other) > 2 and other[-1] in kinds for other in told)
