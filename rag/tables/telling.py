@@ -106,6 +106,8 @@ def narrowed(question: Question, ranked: Sequence[Evidence], translate: Translat
         if not asked or not row:
             kept.append(one)
             continue
+        if question.kind == "person" and {*range(len(row.cells))} - {asked.name} <= {*asked.table.numeric}:
+            continue  # numbers name nobody
         of_names = asked.held and (len(row.cells) > _PAIR or asked.name in asked.held)
         if asked.has_a_column and (one.start in asked.meant if of_names else _is_asked(asked, row)):
             kept.append(_marked(asked, row, one))
