@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from itertools import islice, pairwise
 from math import exp
 
-from index import lexical, rows
+from index import lexical, passages, rows
 from index.text import measures, pinyin
 from index.text.scripts import HAN
 from index.types import Hit
@@ -92,7 +92,6 @@ def _said(hit: Hit) -> str:
     return f"{hit.article.title}\n{hit.passage.heading}\n{hit.passage.text}"
 
 
-_ENDS = re.compile(r"[。！？\n]")
 _BEFORE = 60
 """Characters before a sentence, of its line, in which it is named what it tells of."""
 
@@ -123,7 +122,7 @@ def _of_another(names: Sequence[str], question: Question, one: Evidence) -> bool
     if not names or question.language != "zh" or one.hit.article.language != "zh":
         return False
     begin = max(text.rfind("\n", 0, one.start) + 1, one.start - _BEFORE)
-    first = _ENDS.split(text[:_BEFORE], maxsplit=1)[0]
+    first = text[slice(*passages.sentences(text, 0, min(_BEFORE, len(text)))[0])]
     near = _plain(f"{one.hit.article.title}\n{passage.heading}\n{first}\n{text[begin : one.end]}")
     told = [run[start:end] for run in _RUN.findall(_plain(text[begin : one.end])) for start, end, _ in _unknown(run)]
     kinds = {name[-1] for name in names if len(name) > 2 and name not in near}
