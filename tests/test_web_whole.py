@@ -23,7 +23,7 @@ def test_all_that_mention_a_string_are_listed_and_a_click_reads_it_otherwise(chr
         turn = ask(page, "哪些文章提到“青屿市”")
         assert "全部提到“青屿市”的文章，共 7 篇" in turn.inner_text()
         assert turn.locator(".yj-sentence").count() == 7
-        other = page.locator(".yj-next .yj-example")
+        other = page.locator(".yj-following .yj-example")
         assert other.inner_text() == "关于青屿市的文章有哪些"
         other.click()
         page.wait_for_selector("#yj-turn-2 .yj-answer")
@@ -50,6 +50,18 @@ def test_a_list_is_a_table_that_sorts_and_leaves_as_a_file(chromium: Any, sample
             kept = Path(came.value.path()).read_bytes()
             assert holds in kept
             assert came.value.suggested_filename.endswith(f".{kind}")
+
+
+@pytest.mark.browser
+def test_what_may_be_asked_next_comes_without_the_answer_being_written_anew(chromium: Any, sample_page: str) -> None:
+    with opened(chromium, sample_page) as page:
+        turn = ask(page, "青屿海上风电场并网容量达到多少？")
+        turn.evaluate("answer => { answer.dataset.seen = '1'; }")
+        page.wait_for_selector(".yj-following .yj-example")
+        assert turn.get_attribute("data-seen") == "1"
+        ask(page, "青屿市的人口是多少？", 2)
+        page.wait_for_selector(".yj-following .yj-example")
+        assert page.locator(".yj-following").count() == 1
 
 
 def quoted(number: int, quote: str, day: str) -> Citation:

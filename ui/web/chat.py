@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from models import ModelError
@@ -33,21 +33,24 @@ PATIENCE = 2.0
 # --- what is seen -----------------------------------------------------------------------------------------------------
 
 
-def conversation(desk: Desk, session: Session) -> str:
-    """All turns, or what to begin with."""
-    words = session.words
+def conversation(desk: Desk, session: Session) -> Regions:
+    """All turns, or what to begin with, and what may be asked next."""
     if not session.turns:
-        return _welcome(desk, session)
+        return {"turns": _welcome(desk, session), "next": ""}
+    return {"turns": _turns(session, filtered=bool(chips(session))), "next": _following(session)}
+
+
+def _turns(session: Session, *, filtered: bool = False) -> str:
     first = max(0, len(session.turns) - MAX_TURNS)
     shown = [
-        _turn(number, turn, words, filtered=bool(chips(session)), last=number == len(session.turns))
+        _turn(number, turn, session.words, filtered=filtered)
         for number, turn in enumerate(session.turns, 1)
         if number > first
     ]
     return f'<div class="yj-turns" data-edition="{session.renew()}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
 
 
-def _turn(number: int, turn: Turn, words: Words, *, filtered: bool, last: bool) -> str:
+def _turn(number: int, turn: Turn, words: Words, *, filtered: bool) -> str:
     asked = f'<div class="yj-question">{plain(turn.question)}</div>'
     if turn.answer is None:
         said = (
@@ -62,9 +65,8 @@ def _turn(number: int, turn: Turn, words: Words, *, filtered: bool, last: bool) 
         acts = _acts(number, turn.answer, words)
         kept = f'<textarea class="yj-plain" hidden readonly>{markup.escape(render.markdown(turn.answer))}</textarea>'
     foot = f'<div class="yj-acts">{acts}</div>{kept}'
-    following = _following(turn.following, words) if last and turn.following else ""
     edited = f'<textarea class="yj-asked" hidden readonly>{markup.escape(turn.question)}</textarea>'
-    return f'<article class="yj-turn" id="yj-turn-{number}" data-turn="{number}">{asked}{edited}{said}{foot}{following}</article>'
+    return f'<article class="yj-turn" id="yj-turn-{number}" data-turn="{number}">{asked}{edited}{said}{foot}</article>'
 
 
 def _remarks(answer: Answer, words: Words, *, filtered: bool) -> str:
@@ -86,9 +88,14 @@ def _acts(number: int, answer: Answer, words: Words) -> str:
     return acts + ("" if answer.refused else f'<span class="yj-made">{line(made)}</span>')
 
 
-def _following(questions: Sequence[str], words: Words) -> str:
+def _following(session: Session) -> str:
+    """What may be asked after the last turn. It comes after the answer, which must not be written anew for it: a table that was
+    opened and sorted would be closed again."""
+    if not (questions := session.turns[-1].following):
+        return ""
     asked = "".join(f"<li>{_question(question)}</li>" for question in questions)
-    return f'<div class="yj-next"><p id="yj-next">{words["follow"]}</p><ul aria-labelledby="yj-next">{asked}</ul></div>'
+    said = session.words["follow"]
+    return f'<div class="yj-following"><p id="yj-follow">{said}</p><ul aria-labelledby="yj-follow">{asked}</ul></div>'
 
 
 def _question(question: str) -> str:
@@ -207,7 +214,7 @@ def ask(desk: Desk, session: Session, data: Data, place: Place | None = None) ->
     turn, run, begun = Turn(question), session.run, session.conversation
     session.asked = number = session.asked + 1
     shown = _live(turn, session.words, place)
-    yield {"turns": _so_far(session), "live": shown, "told": ""}
+    yield {"turns": _turns(session), "next": "", "live": shown, "told": ""}
     if place:
         yield from _waiting(turn, session.words, place, shown, lambda: session.stopped >= number)
     if session.stopped < number:
@@ -220,14 +227,13 @@ def ask(desk: Desk, session: Session, data: Data, place: Place | None = None) ->
         yield {"live": "", "rail": talks.rail(desk, session)}
         return
     session.turns.append(turn)
-    yield finished(desk, session) | {"told": _spoken(turn, session.words)}
     if turn.answer and turn.answer.other:
         turn.following = (turn.answer.other,)
-        yield {"turns": conversation(desk, session)}
-    elif turn.answer and not turn.answer.refused:
+    yield finished(desk, session) | {"told": _spoken(turn, session.words)}
+    if turn.answer and not turn.answer.refused and not turn.following:
         turn.following = suggestions.following(desk, turn.answer, session)
-        if turn.following and session.run == run:
-            yield {"turns": conversation(desk, session)}
+        if session.turns[-1:] == [turn] and session.run == run and session.asked == number:
+            yield {"next": _following(session)}
 
 
 def _waiting(turn: Turn, words: Words, place: Place, shown: str, is_stopped: Callable[[], bool]) -> Iterator[Regions]:
@@ -250,8 +256,7 @@ def _counts(answer: Answer | None) -> dict[str, int]:
 def finished(desk: Desk, session: Session) -> Regions:
     """The page with the last answer whole and its first source beside it."""
     session.place = first_place(session)
-    return {
-        "turns": conversation(desk, session),
+    return conversation(desk, session) | {
         "live": "",
         "reader": reader(desk, session),
         "bar": banner(desk, session),
@@ -262,14 +267,6 @@ def finished(desk: Desk, session: Session) -> Regions:
 def _asked_before(session: Session, number: int) -> str:
     turn = session.turn(number) if number else None
     return turn.question if turn else ""
-
-
-def _so_far(session: Session) -> str:
-    """The turns before the one that is asked now, without what would be asked next."""
-    words = session.words
-    first = max(0, len(session.turns) - MAX_TURNS)
-    shown = [_turn(n, turn, words, filtered=False, last=False) for n, turn in enumerate(session.turns, 1) if n > first]
-    return f'<div class="yj-turns" data-edition="{session.renew()}" data-conversation="{line(session.conversation)}">{"".join(shown)}</div>'
 
 
 def _live(turn: Turn, words: Words, place: Place | None = None) -> str:

@@ -83,7 +83,7 @@ def _regions() -> dict[str, gradio.HTML]:
         with gradio.Column(elem_id="yj-talk"):
             region("bar")
             with gradio.Column(elem_id="yj-said"):
-                region("turns", "live")
+                region("turns", "next", "live")
             region("filters", "ask")
         region("reader")
         with gradio.Column(elem_id="yj-library"):
@@ -231,10 +231,9 @@ def _told(message: str) -> str:
 def _whole(desk: Desk, session: Session) -> Regions:
     """What stands there when a page opens. Library and settings are made when they are looked at: 100,000 articles take a
     while to be counted by month and source."""
-    return {
+    return chat.conversation(desk, session) | {
         "rail": talks.rail(desk, session),
         "bar": chat.banner(desk, session),
-        "turns": chat.conversation(desk, session),
         "filters": chat.filters(session),
         "ask": chat.composer(session.words),
         "reader": reader.reader(desk, session),
@@ -271,10 +270,9 @@ def _language(desk: Desk, session: Session, data: Data) -> Regions:
 
 def _opened(desk: Desk, session: Session) -> Regions:
     """Another conversation stands there."""
-    return {
+    return chat.conversation(desk, session) | {
         "rail": talks.rail(desk, session),
         "bar": chat.banner(desk, session),
-        "turns": chat.conversation(desk, session),
         "live": "",
         "reader": reader.reader(desk, session),
     }
@@ -401,7 +399,7 @@ def _remove(desk: Desk, session: Session, data: Data) -> Regions:
 def _of_library(desk: Desk, session: Session, data: Data) -> Regions:
     """What shows the library, after it has changed."""
     parts = _filtered(desk, session, data) | {"rail": talks.rail(desk, session), "reader": reader.reader(desk, session)}
-    return parts if session.turns else parts | {"turns": chat.conversation(desk, session)}
+    return parts if session.turns else parts | chat.conversation(desk, session)
 
 
 def _prefer(desk: Desk, session: Session, data: Data) -> Regions:
