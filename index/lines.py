@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
+from index.text.clauses import STOPS
 from index.text.dates import parse_date
 from index.text.scripts import HAN
 
@@ -78,6 +80,17 @@ CREDIT = re.compile(
 )
 """A line that names where a table or a picture is from, and says nothing else."""
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+
+
+_FIELD = re.compile(
+    rf"[ \t\u3000]*(?:[-*+•·●○■◆▪]\s+|[（(]?\d{{1,2}}[.、)）]\s*)?\**(?P<label>[^\W\d_][^：:，。；！？,;|\n]{{0,30}}?)\**[ \u3000]{{0,2}}[：:](?!//)\**[ \t\u3000]*"
+    rf"(?P<value>[^\n{STOPS}]+?)[{STOPS}]?[ \t]*"
+)
+_FIELD_LABEL = 24
+"""Columns of what a line tells of."""
+_FIELD_VALUE = 160
+"""Columns of what it tells."""
+_SENTENCES = re.compile(r"[a-z)”\"]{2}[.!?]\s")
 
 
 class Meta(NamedTuple):
@@ -298,3 +311,20 @@ def _joined(pieces: list[str], *, header: bool) -> Meta | None:
         return known
     named = header and known.date and len(unknown) == 1 and len(unknown[0]) <= 40 and not ends_sentence(unknown[0])
     return known._replace(source=known.source or unknown[0]) if named else None
+
+
+def field(line: str) -> tuple[str, tuple[int, int]] | None:
+    """What a line tells of and where in it stands what it tells; None of any other line. What is several sentences is somebody's
+    words, not a field."""
+    found = _FIELD.fullmatch(line) if len(line) < 2 * _FIELD_VALUE else None
+    if not found or columns(found["label"]) > _FIELD_LABEL or columns(found["value"]) > _FIELD_VALUE:
+        return None
+    if _SENTENCES.search(found["value"]):
+        return None
+    return found["label"].strip(), found.span("value")
+
+
+def tells(text: str) -> bool:
+    """True if a passage has lines of what and how much below each other."""
+    told = [field(line) is not None for line in text.splitlines()]
+    return any(one and other for one, other in pairwise(told))

@@ -14,7 +14,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from index import rows
+from index import lines, passages, rows
 from index.folder import LibraryFolder
 from index.issue import NUMBERED
 from index.issues import said_within, within
@@ -55,7 +55,7 @@ from rag.quoting import Task
 from rag.reply import Reply
 from rag.retrieval import REACH, Retrieval, fused
 from rag.settings import Settings, SettingsError, SettingValue, load_settings, shown
-from rag.tables import going_on, telling
+from rag.tables import fields, going_on, telling
 from rag.types import Answer
 from rag.weights import weights
 from rag.when import When
@@ -313,8 +313,9 @@ class Assistant:
     ) -> Answer | None:
         """What is said outright and needs no reading: the rows of a table that are counted or compared, of that ``spoken_of`` first,
         what stands under the same question, the meaning of a word."""
-        first = {each.article.id for each in (*hits[:1], *(one.hit for one in ranked[:1]))}
-        tables = [hit for hit in hits[: telling.REACH] if rows.is_row(hit.passage.text) and hit.article.id in first]
+        spoken = [hit for hit in hits if hit.article.language == asked.language]
+        first = {each.article.id for each in (*hits[:1], *spoken[:1], *(one.hit for one in ranked[:1]))}
+        tables = [hit for hit in hits[: telling.REACH] if hit.article.id in first and _is_table(hit)]
         if tables := [*filter(None, [spoken_of]), *tables]:
             with self._lock:
                 if told := telling.told(asked, tables, ranked, self._words):
@@ -330,9 +331,14 @@ class Assistant:
             return None
 
     def _of_rows(self, asked: question.Question, ranked: list[Evidence]) -> list[Evidence]:
-        """The sentences without rows of a table that are not asked for, where the best is a row."""
-        row_first = ranked and rows.is_row(ranked[0].text)
-        return telling.narrowed(asked, ranked, self._words) if row_first else ranked
+        """The sentences without rows of a table, lines of a form or sections that are not asked for, where the best is of such."""
+        if not ranked or not asked.subject or asked.is_word:
+            return ranked
+        if rows.is_row(ranked[0].text):
+            return telling.narrowed(asked, ranked, self._words)
+        text = ranked[0].hit.article.text
+        in_sections = passages.heading(text, len(text)) or lines.tells(ranked[0].hit.passage.text)
+        return fields.narrowed(asked, ranked) if in_sections else ranked
 
     def _words(self, text: str) -> Sequence[Translated]:
         """The words of a text in the library's other language."""
@@ -498,6 +504,11 @@ class Assistant:
         ranked = self._evidence(own, other, self.settings.passages, filters)[1]
         ranked = reading.best_first(own, reading.read(load_reader(), own, ranked))
         return [one for one in ranked if refusal.answers(own, one)]
+
+
+def _is_table(hit: Hit) -> bool:
+    """True if a passage is of a table, or of things told one below the other."""
+    return rows.is_row(hit.passage.text) or lines.tells(hit.passage.text)
 
 
 def _of_its_language(told: Sequence[Evidence], best_first: Sequence[Evidence]) -> list[Evidence]:

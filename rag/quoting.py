@@ -115,7 +115,7 @@ def _follow(one: Evidence, other: Evidence) -> bool:
 
 def _to_its_end(one: Evidence) -> Evidence:
     """The sentence with those behind it of which the span of its answer holds at least :data:`REACHED`."""
-    if not one.span or one.span[1] <= one.end or rows.is_row(one.text):
+    if not one.span or one.span[1] <= one.end or rows.is_row(one.text) or lines.field(one.text):
         return one
     for start, end in passages.sentences(one.hit.article.text, one.end, one.hit.passage.end):
         heads = passages.is_heading(one.hit.article.text[start:end])
@@ -135,6 +135,7 @@ def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Eviden
     text = best.hit.article.text
     found = [one for one in enumerations.find(text) if len(one.items) <= enumerations.MOST]
     lists = [one for one in found if not _PROVISION.match(text, one.items[0][0])]  # a law is no list of its articles
+    lists = [one for one in lists if not all(lines.field(text[slice(*item)]) for item in one.items[:2])]  # nor a form
     near = [one for one in chosen if one.hit.article.id == best.hit.article.id]
     if span := _numbered(question, lists, near):
         return [_item(best, span)]

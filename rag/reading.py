@@ -29,8 +29,9 @@ ABSENT = -12.0
 """What is taken for the score of a place in a sentence in which the reader sees none: below that of any in which it does."""
 
 SURER = 1.0
-"""Log-odds by which another language must answer more surely than the question's own to come first. Of 400 XQuAD questions asked
-of a library that has half of the articles in either language none has another first sentence for it: those are mostly surer by far."""
+"""Log-odds by which another language must answer more surely than the question's own to come first, or to be told beside it. Of 400
+XQuAD questions asked of a library that has half of the articles in either language none has another first sentence for it: those are
+mostly surer by far."""
 
 LIKELIEST = 3
 """Windows whose mean says whether anything of what was found answers: of NoMIRACL's Chinese questions it tells .75 apart (area under
@@ -143,15 +144,18 @@ def best_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]
 
 
 def _own_first(question: Question, read: Sequence[Evidence]) -> Sequence[Evidence]:
-    """The sentences with those of another language lowered below the best of the question's own, where that answers about as surely."""
+    """The sentences with those of another language lowered behind the best of the question's own, so far that none of them is told
+    beside it, where that answers, and about as surely as the best of them."""
     best: dict[bool, Evidence] = {}
     for one in sorted(read, key=lambda one: -one.score):
         best.setdefault(one.hit.article.language == question.language, one)
-    if len(best) < 2 or best[False].score < best[True].score:
+    if len(best) < 2:
         return read
-    if (best[False].log_odds or 0.0) - (best[True].log_odds or 0.0) > SURER:
+    own, other = best[True].log_odds or 0.0, best[False].log_odds or 0.0
+    answers = own > weights().threshold[question.language]
+    lower = best[False].score - best[True].score + answers * weights().margin
+    if other - own > SURER or lower < 0:
         return read
-    lower = best[False].score - best[True].score
     return [
         one if one.hit.article.language == question.language else replace(one, score=one.score - lower - 1e-6)
         for one in read

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-LEAST = r"[少低小短差慢轻窄浅矮]|least|fewest|lowest|smallest|worst|shortest|weakest|slowest"
-MOST = (
-    r"[多高大长好快重宽深强]|most(?! of\b)|highest|largest|biggest|greatest|best|longest|peak|record|strongest|fastest"
-)
+LEAST = r"[少低小短差慢轻窄浅矮]|便宜|least expensive|cheapest|least|fewest|lowest|smallest|lightest|worst|shortest|weakest|slowest"
+MOST = r"[多高大长好快重宽深强贵]|most expensive|dearest|heaviest|most(?! of\b)|highest|largest|biggest|greatest|best|longest|peak|record|strongest|fastest"
 
 SUPERLATIVE = re.compile(
     rf"最(?P<zh>{LEAST}|{MOST})的?|\b(?P<en>{LEAST}|{MOST})\b(?: (?:number|amount|level|figure|total) of\b)?", re.I

@@ -74,7 +74,7 @@ def _marks(text: str) -> Iterator[tuple[int, str, int]]:
             yield start, "①", int(unicodedata.numeric(mark["circled"]))
         elif mark["word"]:
             yield start, f"first{mark['adverb'] or ''}".lower(), _ORDINALS.index(mark["word"].lower()) + 1
-        else:
+        elif mark["lead"] or mark["after"].strip("*_"):  # else emphasis ends with a number: **Ridge 1**
             kind = "1" if mark["number"].isdecimal() else "一"
             yield start, f"{mark['before']}{kind}{mark['after'].strip('*_')}", _value(mark["number"])
 

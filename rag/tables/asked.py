@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
-from index import lexical, passages, rows
+from index import lexical, passages, records, rows
 from index.lexical import Translated
 from index.rows import Row, Table
 from index.text import pinyin
@@ -23,6 +23,7 @@ from rag.years import dated
 DIGITS = re.compile(r"\d+")
 YEAR = re.compile(rf"(?<!\d){ANY_YEAR}(?!\d)")
 
+_PART = 3
 _NAME = 5
 """Characters of a name at most that may be asked for as it sounds."""
 _WHICH_PLACE = re.compile(r"第几|\brank|\bwhat place\b|\bwhich place\b", re.IGNORECASE)
@@ -68,13 +69,11 @@ class Asked:
 
     @cached_property
     def days(self) -> dict[int, tuple[str, ...]]:
-        """The days of each column that is of nothing else, as ISO dates."""
+        """The days of each column that is of nothing else, as ISO dates, of a month its first."""
         rows = self.table.rows
-        may_be = [
-            at for at in range(len(self.table.header)) if len(rows) > 1 and len(parse_date(rows[0].cells[at])) == 10
-        ]
-        told = {at: tuple(parse_date(row.cells[at]) for row in rows) for at in may_be}
-        return {at: days for at, days in told.items() if all(len(day) == 10 for day in days)}
+        may_be = [at for at in range(len(self.table.header)) if len(rows) > 1 and parse_date(rows[0].cells[at])]
+        told = {at: tuple(parse_date(row.cells[at])[:10] for row in rows) for at in may_be}
+        return {at: tuple(f"{day}-01"[:10] for day in days) for at, days in told.items() if all(days)}
 
     def values(self, at: int) -> Sequence[Decimal | None]:
         """The numbers of a column, of one of days their place in time."""
@@ -108,10 +107,20 @@ class Asked:
         """By column, of those that are not numbers, the cells that the question gives."""
         said = folded(self.text)
         columns = (at for at in range(len(self.table.header)) if at not in self.table.numeric)
-        found = (
-            (at, {cell for cell in {row.cells[at] for row in self.table.rows} if _stands(cell, said)}) for at in columns
-        )
-        return {at: cells for at, cells in found if cells}
+        found = {
+            at: {cell for cell in {row.cells[at] for row in self.table.rows} if _stands(cell, said)} for at in columns
+        }
+        return {at: cells for at, cells in found.items() if cells} or {
+            at: cells for at, cells in [(self.name, self._shortened)] if cells
+        }
+
+    @property
+    def _shortened(self) -> set[str]:
+        """The names of rows that the question gives a part of, three characters of Han at least, which no other name has: 茶产业园."""
+        names = {folded(row.cells[self.name]): row.cells[self.name] for row in self.table.rows}
+        runs = [folded(run) for run in self.question.subject if len(run) >= _PART and lexical.is_han(run)]
+        given = [[name for name in names if run in name] for run in runs]
+        return {names[own[0]] for own in given if len(own) == 1}
 
     @cached_property
     def within(self) -> list[int]:
@@ -232,7 +241,9 @@ def _tables(text: str) -> list[tuple[int, int]]:
 
 
 def table_of(hit: Hit) -> Table | None:
-    """The whole table that a passage is of, or a part of."""
+    """The whole table that a passage is of, or a part of; the things that it tells one below the other."""
+    if not rows.is_row(hit.passage.text):
+        return records.table(hit.article.text, (hit.passage.start, hit.passage.end))
     span = next(
         (one for one in _tables(hit.article.text) if one[0] < hit.passage.end and hit.passage.start < one[1]),
         None,

@@ -92,7 +92,8 @@ _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 
 def _sum(asked: Asked) -> Reckoned | None:
     some = (asked.held and not asked.names_rows) or asked.period is not None
-    word = SUM.search(asked.text) or (_HOW_MANY.search(asked.text) if some else None)
+    words = [*SUM.finditer(asked.text), *(_HOW_MANY.finditer(asked.text) if some else ())]
+    word = next((one for one in words if not _is_a_column(asked, one[0])), None)
     told = _column(asked, word[0]) if word else None
     if not word or not told or not _is_of_all(asked, word[0]):
         return None
@@ -161,7 +162,7 @@ def _share(asked: Asked) -> Reckoned | None:
 def _column(asked: Asked, word: str) -> tuple[list[Cell], str] | None:
     """The numbers of the column that is named, of the rows that the question may be about, and their unit; None of fewer than two,
     and where a column is of sums or means itself."""
-    if any(word in name for name in asked.table.header):
+    if _is_a_column(asked, word):
         return None
     between = _between(asked)
     words = [found[0] for found in _TO.finditer(asked.text)] if between else []
@@ -175,6 +176,11 @@ def _column(asked: Asked, word: str) -> tuple[list[Cell], str] | None:
         cells = sorted(cells, key=lambda cell: -cell.value)[:count]
     unit = unit_of(asked, cells)
     return (cells, unit) if len(cells) > 1 and unit is not None and unit != "%" and rest.is_about(half=True) else None
+
+
+def _is_a_column(asked: Asked, word: str) -> bool:
+    """True if a column is named by a word that asks for a sum or a mean: 总价, of 各房源的总价."""
+    return any(word.lstrip("的") in name for name in asked.table.header)
 
 
 _TO = re.compile(r"\s*(?:到|至|[-–—~～]|\b(?:to|through|until)\b)\s*", re.IGNORECASE)

@@ -52,9 +52,10 @@ def told(question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], tr
     and not for all rows that hold something."""
     tables: dict[int, Asked] = {}
     for hit in hits:
-        if rows.is_row(hit.passage.text) and (table := table_of(hit)):
+        if table := table_of(hit):
             tables.setdefault(id(table), Asked(question, hit, table, translate))
     nearest = sorted(tables.values(), key=lambda asked: -asked.shared(terms_of(asked.hit.passage.heading))[0])
+    nearest.sort(key=lambda asked: asked.hit.article.language != question.language)
     for asked in map(spans.narrowed, nearest):
         if result := grouped(asked) or reckoned(asked):
             return _quoted(asked, result.rows, ranked, hits, f"{result.said}\n" if result.said else "")
@@ -157,4 +158,4 @@ def _evidence(hit: Hit, row: Row, at: int | None, ranked: Sequence[Evidence]) ->
     span = row.spans[at] if at is not None else None
     known = next((one for one in ranked if one.hit.passage.id == hit.passage.id), None)
     one = known or Evidence(hit, row.start, row.end, 0.0, {})
-    return replace(one, hit=replace(hit, passage=passage), start=row.start, end=row.end, span=span)
+    return replace(one, hit=replace(hit, passage=passage), start=row.start, end=row.end, span=span, above=None)

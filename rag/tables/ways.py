@@ -12,8 +12,9 @@ from itertools import pairwise
 from index import rows
 from index.rows import Row
 from index.text.degrees import FALL, IN_TIME, LEAST, MOST, RISE, SUPERLATIVE, direction
+from index.text.measures import quantity
 from index.text.numerals import BOUNDS, find_numbers
-from index.text.units import MEASURE_WORDS, THINGS
+from index.text.units import MEASURE_WORDS, MONEY, THINGS
 from rag import periods
 from rag.tables.asked import DIGITS, YEAR, Asked, column_of, folded, terms_of
 
@@ -93,8 +94,10 @@ def most(asked: Asked) -> Chosen:
         return []
     rest = asked.without(*ordered.said)
     at = column_of(rest, [*asked.years, *asked.days] if ordered.in_time else asked.table.numeric)
-    if at is None and ordered.in_time and len(asked.days) == 1:
-        at = next(iter(asked.days))
+    at = _measured(asked, ordered.said[0]) if at is None and not ordered.in_time else at
+    times = [*asked.days, *asked.years]
+    if at is None and ordered.in_time and len(times) == 1:
+        at = times[0]
     if at is None or not rest.is_about():
         by_place = placed_first(asked) if rest.is_about() else []
         return [(asked.table.rows[place], asked.name) for place in by_place]
@@ -137,7 +140,9 @@ def bounded(asked: Asked) -> Chosen:
     bound = max((word for word in BOUNDS if before.endswith(word)), key=len, default="")
     said = asked.text[len(before) - len(bound) : limit.end]
     at = column_of(asked, asked.table.numeric, said)
-    if at is None or not asked.is_about(said):
+    by_unit = _of_kind(asked, "money") if at is None and limit.unit in MONEY else None
+    at = by_unit if at is None else at
+    if at is None or not asked.is_about(said, half=by_unit is not None):
         return []
     unit = rows.unit(asked.table.header[at], asked.hit.passage.heading)
     if unit and limit.unit and unit.unit != limit.unit:
@@ -179,7 +184,8 @@ def _other_time(asked: Asked) -> bool:
 def each(asked: Asked) -> Chosen:
     """All rows, where the question asks of each of what they are for a column: 各乡镇的产值."""
     at = column_of(asked, asked.table.numeric)
-    of_rows = not terms_of(asked.table.header[asked.name]).isdisjoint(terms_of(folded(asked.text)))
+    kind = asked.table.header[asked.name] or asked.hit.article.title  # things below each other have no name above them
+    of_rows = not terms_of(kind).isdisjoint(terms_of(folded(asked.text)))
     every = EACH.search(asked.text) and of_rows and not asked.held
     if at is None or not every or not asked.is_about(*EACH.findall(asked.text)):
         return []
@@ -221,7 +227,7 @@ _FIRST_OR_LAST = re.compile(r"^\W*(?:who|which|what)\b.*?\b(?:(?P<first>first)|l
 def _by_day(asked: Asked) -> _Order | None:
     """The order that "who started first" asks for, where the table has days."""
     found = _FIRST_OR_LAST.match(asked.text)
-    if not found or not asked.days:
+    if not found or not (asked.days or asked.years):
         return None
     said = (
         asked.text[found.start("first") : found.end("first")]
@@ -283,6 +289,36 @@ def _extreme(told: Sequence[tuple[Row, Decimal]], way: int, place: int) -> list[
     """The rows in a place, counted from the highest or the lowest number."""
     values = sorted({value for _, value in told}, reverse=way > 0)
     return [row for row, value in told if place <= len(values) and value == values[place - 1]]
+
+
+_MEASURES = (
+    (re.compile("贵|便宜|expensive|cheap|dear"), "money"),
+    (re.compile("[重轻]|heav|light"), "mass"),
+    (re.compile("[长短]|long|short"), "length"),
+    (re.compile("[大小]|larg|small|big"), "area"),
+)
+"""What is measured by words for the most or least of it: 最便宜 orders by money."""
+
+
+def _measured(asked: Asked, said: str) -> int | None:
+    """The one column of numbers in the units that a word for the most or least measures; None where there is none, or several."""
+    kind = next((kind for words, kind in _MEASURES if words.search(said)), "")
+    return _of_kind(asked, kind) if kind else None
+
+
+def _of_kind(asked: Asked, kind: str) -> int | None:
+    """The one column of numbers that are measures of a kind; None where there is none, or several."""
+    found = [at for at in asked.table.numeric if _kind_of(asked, at) == kind]
+    return found[0] if len(found) == 1 else None
+
+
+def _kind_of(asked: Asked, at: int) -> str:
+    """What the units of a column measure, "" where its cells and its name tell none, or several."""
+    one = rows.unit(asked.table.header[at], asked.hit.passage.heading)
+    numbers = [number for row in asked.table.rows for number in find_numbers(row.cells[at])]
+    units = {number.unit for number in numbers if number.unit} or ({one.unit} if one else set())
+    kinds = {"money" if unit in MONEY else quantity(unit) for unit in units}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _verb(text: str) -> tuple[int, str] | None:

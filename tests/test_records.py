@@ -1,0 +1,211 @@
+"""Forms and lists of things: lines that say of what and how much, as the rows of a table, and the one that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from index import lines, records
+from rag.assistant import Assistant
+from rag.settings import Settings
+from rag.types import Answer
+from rag.upkeep.ingest import ingest
+
+FLATS = """# 江州二手房房源
+
+## 房源一：春晖小区3幢502室
+- 面积：96平方米，三室两厅
+- 总价：182万元（单价约1.9万元/平方米）
+- 建成年份：2003年
+
+## 房源二：湖滨壹号12幢1801室
+- 面积：143平方米，四室两厅
+- 总价：468万元
+- 建成年份：2019年
+- 车位：含一个产权车位
+
+## 房源三：东站公寓B座906室
+- 面积：42平方米，一室一厅
+- 总价：69万元
+- 建成年份：2015年，商住两用，40年产权
+"""
+
+PROJECTS = """苇岭县2026年重点建设项目清单
+
+全县今年安排重点建设项目3个。
+
+1. 苇岭抽水蓄能电站
+建设单位：苇岭水电开发有限公司
+建设地点：白岩镇
+总投资：25.4亿元
+开工时间：2025年10月
+
+2. 县中医院迁建工程
+建设单位：县卫生健康局
+建设地点：城南镇
+总投资：6.8亿元
+开工时间：2026年3月
+
+3. 白岩镇茶产业园
+建设单位：苇岭茶业集团
+建设地点：白岩镇
+总投资：2.1亿元
+开工时间：2026年4月
+
+联系单位：县发展和改革局重点项目办，电话0888-6123456。
+"""
+
+TENTS = """# Northwind Tents: catalogue 2026
+
+**Fell 2**
+Price: £289
+Weight: 1.9 kg
+Colour: moss
+
+**Ridge 1**
+Price: £219
+Weight: 1.1 kg
+Colour: grey
+
+**Summit 2**
+Price: £519
+Weight: 3.2 kg
+Colour: orange
+"""
+
+PERSON = """个人简历
+
+姓名：陆思远
+性别：男
+籍贯：湖北宜昌
+电话：138-0000-4521
+邮箱：lusiyuan@example.com
+"""
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("records")
+    for name, text in {"flats.md": FLATS, "projects.txt": PROJECTS, "tents.md": TENTS, "person.txt": PERSON}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    own = Settings(folder / "home", engine="quote")
+    assert not ingest([folder], own).failed
+    with Assistant(own) as opened:
+        yield opened
+
+
+def told(assistant: Assistant, text: str) -> Answer:
+    answer = assistant.ask(text, today=date(2026, 11, 30)).answer
+    assert not answer.refused, text
+    return answer
+
+
+# --- what is a thing and what is told of it -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "label", "value"),
+    [
+        ("- 面积：96平方米，三室两厅", "面积", "96平方米，三室两厅"),
+        ("**Office hours:** Tuesdays 14:00-16:00", "Office hours", "Tuesdays 14:00-16:00"),
+        ("（3）联系电话：0888-6123456。", "联系电话", "0888-6123456"),
+    ],
+)
+def test_a_line_tells_of_what_and_how_much(line: str, label: str, value: str) -> None:
+    found = lines.field(line)
+    assert found is not None
+    assert (found[0], line[slice(*found[1])]) == (label, value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "沈国梁：今年汛前投入2.6亿元。新建泵站8座，清淤132公里",
+        "Judo: A judo teacher is called sensei. The word comes from before.",
+        "08:30 签到",
+        "会议要求，各单位要做到以下几点：",
+        "他在会上强调了三点意见，其中最重要的一点是：安全",
+    ],
+)
+def test_speech_prose_and_times_are_no_such_line(line: str) -> None:
+    assert lines.field(line) is None
+
+
+def test_things_under_headings_numbers_and_bold_lines_are_rows_of_one_table() -> None:
+    for text, kind, names, numeric in (
+        (FLATS, "房源", ["房源一：春晖小区3幢502室", "房源二：湖滨壹号12幢1801室", "房源三：东站公寓B座906室"], "总价"),
+        (PROJECTS, "", ["苇岭抽水蓄能电站", "县中医院迁建工程", "白岩镇茶产业园"], "总投资"),
+        (TENTS, "", ["Fell 2", "Ridge 1", "Summit 2"], "Weight"),
+    ):
+        table = records.table(text, (0, len(text)))
+        assert table is not None
+        assert table.header[0] == kind
+        assert [row.cells[0] for row in table.rows] == names
+        assert table.header.index(numeric) in table.numeric
+        assert all(text[a:b] == cell for row in table.rows for (a, b), cell in zip(row.spans, row.cells, strict=True))
+
+
+def test_what_stands_behind_the_last_line_of_all_is_of_none_of_them() -> None:
+    table = records.table(PROJECTS, (0, len(PROJECTS)))
+    assert table is not None
+    assert "联系单位" not in table.header
+    assert PROJECTS[slice(table.rows[-1].start, table.rows[-1].end)].endswith("2026年4月")
+
+
+def test_one_thing_is_no_table() -> None:
+    assert records.table(PERSON, (0, len(PERSON))) is None
+
+
+# --- what is answered ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "begins", "marked"),
+    [
+        ("总价最低的是哪套？", "## 房源三", "69万元"),
+        ("最便宜的房源是哪个？", "## 房源三", "69万元"),
+        ("面积最大的房源是哪个？", "## 房源二", "143平方米"),
+        ("建成年份最早的是哪套？", "## 房源一", "2003年"),
+        ("总投资最大的项目是哪个？", "1. 苇岭抽水蓄能电站", "25.4亿元"),
+        ("哪个项目最晚开工？", "3. 白岩镇茶产业园", "2026年4月"),
+        ("Which tent is the lightest?", "**Ridge 1**", "1.1 kg"),
+        ("What is the most expensive tent?", "**Summit 2**", "£519"),
+    ],
+)
+def test_the_most_of_things_is_told(assistant: Assistant, question: str, begins: str, marked: str) -> None:
+    sentence = told(assistant, question).sentences[0]
+    assert sentence.text.startswith(begins)
+    assert not sentence.lead
+    assert sentence.span is not None
+    assert sentence.text[slice(*sentence.span)] == marked
+
+
+def test_things_are_added_up_and_told_by_what_they_share(assistant: Assistant) -> None:
+    assert told(assistant, "房源的总价一共多少？").sentences[0].lead == "合计：182 + 468 + 69 = 719万元\n"
+    assert told(assistant, "各房源的总价是多少？").sentences[0].lead == ""  # 总价 names a column and asks for no sum
+    for question, names in (
+        ("白岩镇有哪些项目？", ["1. 苇岭抽水蓄能电站", "3. 白岩镇茶产业园"]),
+        ("2026年开工的项目有哪些？", ["2. 县中医院迁建工程", "3. 白岩镇茶产业园"]),
+        ("总投资超过5亿元的项目有哪些？", ["1. 苇岭抽水蓄能电站", "2. 县中医院迁建工程"]),
+    ):
+        assert [one.text.partition("\n")[0] for one in told(assistant, question).sentences] == names
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("东站公寓是哪年建的？", "- 建成年份：2015年，商住两用，40年产权"),
+        ("县中医院迁建工程的总投资是多少？", "总投资：6.8亿元"),
+        ("陆思远的电话是多少？", "电话：138-0000-4521"),
+        ("What colour is the Ridge 1?", "Colour: grey"),
+    ],
+)
+def test_the_line_that_is_asked_for_alone_is_told(assistant: Assistant, question: str, expected: str) -> None:
+    assert [one.line for one in told(assistant, question).sentences] == [f"{expected}[1]"]
+
+
+def test_a_line_stands_under_the_name_of_its_thing_where_that_is_asked_for(assistant: Assistant) -> None:
+    first = told(assistant, "哪套房源带车位？").sentences[0]
+    assert (first.lead, first.text) == ("房源二：湖滨壹号12幢1801室：", "- 车位：含一个产权车位")
