@@ -319,7 +319,7 @@ def field(line: str) -> tuple[str, tuple[int, int]] | None:
     found = _FIELD.fullmatch(line) if len(line) < 2 * _FIELD_VALUE else None
     if not found or columns(found["label"]) > _FIELD_LABEL or columns(found["value"]) > _FIELD_VALUE:
         return None
-    if _SENTENCES.search(found["value"]):
+    if _SENTENCES.search(found["value"]) or not any(map(str.isalnum, found["value"])):
         return None
     return found["label"].strip(), found.span("value")
 

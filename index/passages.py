@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from index import lines, unread
@@ -89,20 +89,6 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
 def is_heading(line: str) -> bool:
     """True if a line is the heading of a section."""
     return bool(_HEADING.fullmatch(line))
-
-
-def heading(text: str, place: int) -> tuple[int, int] | None:
-    """The heading of the section that a place stands in; None above the first. The items of a list head nothing."""
-    spans = _headings(text)
-    at = bisect_right(spans, place, key=lambda span: span[1]) - 1
-    return spans[at] if at >= 0 else None
-
-
-@lru_cache(maxsize=16)  # each of its sentences that was found asks
-def _headings(text: str) -> list[tuple[int, int]]:
-    found = [match.span() for match in _HEADING.finditer(text)]
-    items = {end for one, other in pairwise(found) if other[0] == one[1] + 1 for end in (one[1], other[1])}
-    return [span for span in found if span[1] not in items or text.startswith("#", span[0])]
 
 
 def leading(text: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:

@@ -39,6 +39,12 @@ class Record:
         """All that it is told of."""
         return frozenset(label for label, _ in self.fields)
 
+    @property
+    def named_by(self) -> str:
+        """The first of what it is told of where that names it (书名), "" where a line above does."""
+        label, told = self.fields[0]
+        return label if told == self.name else ""
+
 
 @lru_cache(maxsize=8)  # each passage of an article that was found asks
 def records(text: str) -> tuple[Record, ...]:
@@ -86,8 +92,15 @@ def table(text: str, span: Span) -> Table | None:
     """The things of one kind that a stretch of a text tells any of, a row of each with its name first; None where there is one at most."""
     told = records(text)
     first = next((one for one in told if one.start < span[1] and span[0] < one.end), None)
-    alike = [one for one in told if first and len(one.labels & first.labels) >= _SHARED]
+    alike = [one for one in told if first and _alike(one, first)]
     return _table(text, (*alike[:-1], _ended(text, alike))) if len(alike) > 1 else None
+
+
+def _alike(one: Record, other: Record) -> bool:
+    """True if two things are told of the same, half of it at least, and named in the same way."""
+    shared = len(one.labels & other.labels)
+    least = max(_SHARED, (min(len(one.labels), len(other.labels)) + 1) // 2)
+    return shared >= least and one.named_by == other.named_by
 
 
 def _ended(text: str, alike: Sequence[Record]) -> Record:
@@ -105,8 +118,8 @@ def _ended(text: str, alike: Sequence[Record]) -> Record:
 def _table(text: str, alike: tuple[Record, ...]) -> Table:
     labels = [*dict.fromkeys(label for one in alike for label, _ in one.fields)]
     named = [one.name for one in alike]
-    if all(one.name == one.fields[0][1] for one in alike):  # each is named by what it is told of first
-        kind = labels[0]
+    if alike[0].named_by:
+        kind = alike[0].named_by
     else:
         kind = _kind([text[slice(*name)] for name in named])
         labels = [kind, *labels]

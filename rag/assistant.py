@@ -14,7 +14,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from index import lines, passages, rows
+from index import lines, rows
 from index.folder import LibraryFolder
 from index.issue import NUMBERED
 from index.issues import said_within, within
@@ -331,14 +331,12 @@ class Assistant:
             return None
 
     def _of_rows(self, asked: question.Question, ranked: list[Evidence]) -> list[Evidence]:
-        """The sentences without rows of a table, lines of a form or sections that are not asked for, where the best is of such."""
+        """The sentences without rows of a table, or of a form or a list, that are not asked for, where the best is of such."""
         if not ranked or not asked.subject or asked.is_word:
             return ranked
         if rows.is_row(ranked[0].text):
             return telling.narrowed(asked, ranked, self._words)
-        text = ranked[0].hit.article.text
-        in_sections = passages.heading(text, len(text)) or lines.tells(ranked[0].hit.passage.text)
-        return fields.narrowed(asked, ranked) if in_sections else ranked
+        return fields.narrowed(asked, ranked) if lines.tells(ranked[0].hit.passage.text) else ranked
 
     def _words(self, text: str) -> Sequence[Translated]:
         """The words of a text in the library's other language."""
