@@ -41,6 +41,7 @@ from rag import (
     evidence,
     following,
     interviews,
+    programmes,
     question,
     quoting,
     reading,
@@ -322,6 +323,8 @@ class Assistant:
                     return replace(told, hits=tuple(hits))
         asking = [hit for hit in hits if interviews.QUESTION.search(hit.passage.text)]
         if asking and (there := interviews.told(asked, asking)):
+            return replace(there, hits=tuple(hits))
+        if programmes.ASKS.search(asked.text) and (there := programmes.told(asked, hits[: telling.REACH])):
             return replace(there, hits=tuple(hits))
         if not defining.ASKS.match(asked.text) or not (word := defining.word(asked.text)):
             return None
