@@ -90,10 +90,16 @@ def record(text: str, place: int) -> Record | None:
 
 def table(text: str, span: Span) -> Table | None:
     """The things of one kind that a stretch of a text tells any of, a row of each with its name first; None where there is one at most."""
+    told = alike(text, span)
+    return _table(text, told) if len(told) > 1 else None
+
+
+def alike(text: str, span: Span) -> tuple[Record, ...]:
+    """The things of one kind that a stretch of a text tells any of, all of the text; none where it tells of none."""
     told = records(text)
     first = next((one for one in told if one.start < span[1] and span[0] < one.end), None)
-    alike = [one for one in told if first and _alike(one, first)]
-    return _table(text, (*alike[:-1], _ended(text, alike))) if len(alike) > 1 else None
+    found = [one for one in told if first and _alike(one, first)]
+    return (*found[:-1], _ended(found)) if len(found) > 1 else tuple(found)
 
 
 def _alike(one: Record, other: Record) -> bool:
@@ -103,7 +109,7 @@ def _alike(one: Record, other: Record) -> bool:
     return shared >= least and one.named_by == other.named_by
 
 
-def _ended(text: str, alike: Sequence[Record]) -> Record:
+def _ended(alike: Sequence[Record]) -> Record:
     """The last thing, without the lines behind what all the others end with: those are of the whole."""
     *others, last = alike
     ends = {one.fields[-1][0] for one in others}

@@ -14,7 +14,7 @@ from index.text.degrees import ORDERS
 from index.text.scripts import HAN_CHARACTER, USUAL_HAN
 from index.text.units import THINGS
 from rag import defining, question, when
-from rag.tables import going_on
+from rag.tables import going_on, things
 from rag.types import Answer
 from rag.whole import requests
 
@@ -148,6 +148,8 @@ def _of_the_table(text: str, before: _Before, history: Sequence[Answer], stands:
     for way in (going_on.of_another_row, going_on.of_another_column):
         if whole := way(core, before.shown, history[-1]):
             return whole
+    if (whole := things.going_on(text, core, before.shown, history)) and stands(whole) > 0:
+        return whole
     if ORDERS.fullmatch(core) and ORDERS.search(before.text):
         return ""  # the same question with another order
     if not going_on.table_of_rows(history):

@@ -209,3 +209,24 @@ def test_the_line_that_is_asked_for_alone_is_told(assistant: Assistant, question
 def test_a_line_stands_under_the_name_of_its_thing_where_that_is_asked_for(assistant: Assistant) -> None:
     first = told(assistant, "哪套房源带车位？").sentences[0]
     assert (first.lead, first.text) == ("房源二：湖滨壹号12幢1801室：", "- 车位：含一个产权车位")
+
+
+# --- what goes on with a thing ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("总投资最大的项目是哪个？", "它的建设单位是哪家？", "建设单位：苇岭水电开发有限公司"),
+        ("县中医院迁建工程的总投资是多少？", "茶产业园呢？", "总投资：2.1亿元"),
+        ("总投资最大的项目是哪个？", "什么时候开工？", "开工时间：2025年10月"),
+        ("Which tent is the cheapest?", "How heavy is it?", "Weight: 1.1 kg"),
+        ("What colour is the Summit 2?", "And the Fell 2?", "Colour: moss"),
+    ],
+)
+def test_a_question_goes_on_with_the_thing_that_was_told(
+    assistant: Assistant, before: str, question: str, expected: str
+) -> None:
+    earlier = told(assistant, before)
+    first = assistant.ask(question, history=[earlier], today=date(2026, 11, 30)).answer.sentences[0]
+    assert first.text == expected

@@ -7,14 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from index import lexical, lines, records
+from index.text.measures import quantity
+from index.text.numerals import find_numbers
 from index.text.scripts import HAN_CHARACTER
+from index.text.units import MONEY
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.tables.asked import folded
 from rag.weights import weights
 
-_NAMED = 0.5
+NAMED = 0.5
 """Share of the words of a thing's name that a question must say to be about it."""
+_HOW = (
+    (re.compile(r"多少钱|多贵|\bhow (?:much|expensive)\b(?! of\b)", re.I), "money"),
+    (re.compile(r"多重|\bhow heavy\b", re.I), "mass"),
+    (re.compile(r"多[长高宽远]|\bhow (?:long|high|tall|wide|far)\b", re.I), "length"),
+    (re.compile(r"多大|\bhow (?:large|big)\b", re.I), "area"),
+)
+"""What asks how much of a kind of measure something is."""
 _COUNTS = re.compile(r"\d+|[(（][^)）]*[)）]")
 """What differs between names that count: Week 4 (28 September)."""
 
@@ -33,9 +43,9 @@ def _of_the_named(question: Question, ranked: Sequence[Evidence]) -> list[Eviden
     best = ranked[0]
     own = [one for one in ranked if one.hit.article.id == best.hit.article.id]
     above = {one.start: _name(one) for one in own}
-    shares = {name: _share(question, name) for name in {*above.values()} if name}
+    shares = {name: share_of_name(question, name) for name in {*above.values()} if name}
     most = max(shares.values(), default=0.0)
-    named = {name for name, share in shares.items() if share == most >= _NAMED}
+    named = {name for name, share in shares.items() if share == most >= NAMED}
     inside = [one for one in own if above[one.start] in named]
     if not inside or inside[0].score < best.score - weights().margin:
         return list(ranked)
@@ -53,7 +63,7 @@ def _name(one: Evidence) -> str:
     return folded(text[slice(*told.name)])
 
 
-def _share(question: Question, name: str) -> float:
+def share_of_name(question: Question, name: str) -> float:
     """The share of the words of a name that a question says; the whole where one of its stretches of Han stands there."""
     if any(len(run) > 1 and HAN_CHARACTER.match(run) and folded(run) in name for run in question.subject):
         return 1.0
@@ -69,8 +79,8 @@ def _of_what_is_asked(question: Question, ranked: Sequence[Evidence]) -> list[Ev
         return list(ranked)
     own = [one for one in ranked if one.hit.article.id == best.hit.article.id]
     labels = {one.start: line[0] for one in own if (line := lines.field(one.text))}
-    asked = {start: _asked(question, label) for start, label in labels.items()}
-    first = _first(own, labels, asked)
+    asked = {start: share_of(question, label) for start, label in labels.items()}
+    first = _first(question, own, labels, asked)
     if first.start not in asked:
         return list(ranked)
     whole, kind = asked[first.start] == 1, _COUNTS.sub("", labels[first.start])
@@ -85,22 +95,38 @@ def _of_what_is_asked(question: Question, ranked: Sequence[Evidence]) -> list[Ev
     return [replace(first, score=max(first.score, best.score)), *others]
 
 
-def _first(own: Sequence[Evidence], labels: Mapping[int, str], asked: Mapping[int, float]) -> Evidence:
-    """The line that is asked for by its whole name, where the best does not say that; else, where the best holds no number or day
-    though one is asked for, that which is by most of it; else the best."""
+def _first(
+    question: Question, own: Sequence[Evidence], labels: Mapping[int, str], asked: Mapping[int, float]
+) -> Evidence:
+    """The line with a measure of the kind that is asked for (多重: 2.6千克); the one that is asked for by its whole name, where the best does not say that; else that which is by most of it, where
+    the best holds no number or day though one is asked for or is a line of one of several things; else the best."""
     best = own[0]
     near = [one for one in own if one.score >= best.score - weights().margin]
     spans = [one.span for one in near if one.span]
     near = [one for one in own if one in near or any(start < one.start < end for start, end in spans)]
     near = [one for one in near if one.start in asked and one.features["holds"]]
+    if measured := [one for one in near if (kind := _measure(question)) and kind in _measures(one.text)]:
+        return measured[0]
     whole = next((one for one in near if asked[one.start] == 1), best)
     if not {*lexical.query_terms(folded(labels.get(whole.start, "")))} <= {*lexical.terms(folded(best.text))}:
         return whole
     most = max(near, key=lambda one: asked[one.start], default=best)
-    return most if not best.features["holds"] and asked.get(most.start) else best
+    may_be = not best.features["holds"] or (_name(best) and not asked.get(best.start))
+    return most if may_be and asked.get(most.start) else best
 
 
-def _asked(question: Question, label: str) -> float:
+def _measure(asked: Question) -> str:
+    """The kind of measure that a question asks for by how much it is: money, mass, length or area; "" where it does not."""
+    return next((kind for words, kind in _HOW if words.search(asked.text)), "")
+
+
+def _measures(text: str) -> set[str]:
+    """The kinds of measure that a line holds."""
+    units = {number.unit for number in find_numbers(text)}
+    return {"money" if unit in MONEY else quantity(unit) for unit in units if unit}
+
+
+def share_of(question: Question, label: str) -> float:
     """The share of the words of what a line tells of that stand in the question; of a single character that it asks about a half (哪年
     建的: 建成年份)."""
     own = {*lexical.query_terms(folded(label))}
@@ -119,6 +145,6 @@ def _under_its_name(question: Question, one: Evidence) -> Evidence:
     """A line of one of several things below the name of that, where the question does not say it."""
     name = _name(one) if lines.field(one.text) else ""
     told = records.record(one.hit.article.text, one.start) if name else None
-    if told is None or told.name[1] > one.start or _share(question, name) >= _NAMED:
+    if told is None or told.name[1] > one.start or share_of_name(question, name) >= NAMED:
         return one
     return replace(one, above=told.name)
