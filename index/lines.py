@@ -88,6 +88,7 @@ _FIELD = re.compile(
 )
 _FIELD_LABEL = 24
 """Columns of what a line tells of."""
+_ALONE = re.compile(r"\**[^\W\d_][^\d.,:;!?。，、：；！？…|]*\**[:：]\**")
 _FIELD_VALUE = 160
 """Columns of what it tells."""
 _SENTENCES = re.compile(r"[a-z)”\"]{2}[.!?]\s")
@@ -322,6 +323,11 @@ def field(line: str) -> tuple[str, tuple[int, int]] | None:
     if _SENTENCES.search(found["value"]) or not any(map(str.isalnum, found["value"])):
         return None
     return found["label"].strip(), found.span("value")
+
+
+def is_label(line: str) -> bool:
+    """True if a line only names what stands under it: 入院诊断："""
+    return columns(line) <= _FIELD_LABEL and bool(_ALONE.fullmatch(line.strip()))
 
 
 def tells(text: str) -> bool:

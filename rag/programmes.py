@@ -73,7 +73,7 @@ def _heads(text: str) -> Iterator[tuple[int, int]]:
         first = [one.start for one in find_dates(bare, _ANY_DAY) if len(one.iso) == 10][:1]
         begins = first == [0] or bool(_DAY.match(bare))
         if begins and lines.columns(bare) <= _HEAD and not lines.ends_sentence(bare):
-            yield line.span()
+            yield text.index(bare, line.start()), line.end()
 
 
 def _is_of(asked: Question, hit: Hit) -> bool:

@@ -38,6 +38,8 @@ ITEM = re.compile(rf"[{THINGS}{TEXTS}点步]|方面| (?:one|step|point|item|rule
 MEASURED = 3.0
 """What a number in the unit of the others adds to the score of a sentence, in a comparison over years."""
 
+_NEAR = 60
+"""Characters before a line in which the whole line above it stands, where that is a label."""
 _ANY_DAY = "2000-06-15"
 
 _PROVISION = re.compile(r"第\w{1,4}[条章节款]")
@@ -82,7 +84,7 @@ def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
     for one in ranked:
         if len(chosen) == MOST or one.score < ranked[0].score - weights().margin:
             break
-        whole = _to_its_end(one)
+        whole = _with_its_label(_to_its_end(one))
         if not any(_says_the_same(whole, other) for other in chosen):
             chosen.append(whole)
     return _joined(chosen)
@@ -114,15 +116,28 @@ def _follow(one: Evidence, other: Evidence) -> bool:
 
 
 def _to_its_end(one: Evidence) -> Evidence:
-    """The sentence with those behind it of which the span of its answer holds at least :data:`REACHED`."""
+    """The sentence with those behind it of which the span of its answer holds at least :data:`REACHED`; a label with what it names."""
+    if lines.is_label(one.text):
+        below = passages.sentences(one.hit.article.text, one.end, one.hit.passage.end)[:1]
+        return replace(one, end=below[0][1]) if below else one
     if not one.span or one.span[1] <= one.end or rows.is_row(one.text) or lines.field(one.text):
         return one
     for start, end in passages.sentences(one.hit.article.text, one.end, one.hit.passage.end):
         heads = passages.is_heading(one.hit.article.text[start:end])
-        if heads or one.span[1] - start < REACHED * (end - start):
+        if heads or lines.is_label(one.hit.article.text[start:end]) or one.span[1] - start < REACHED * (end - start):
             break
         one = replace(one, end=end)
     return one
+
+
+def _with_its_label(one: Evidence) -> Evidence:
+    """The sentence with the line right above it, where that only names it; the items of a list stand without what leads to it."""
+    first = max(one.hit.passage.start, one.start - _NEAR)
+    above = one.hit.article.text[first : one.start].rstrip(" \t")
+    before, _, line = above.rstrip("\n").rpartition("\n")
+    if not above.endswith("\n") or not lines.is_label(line) or lines.is_list_item(one.text):
+        return one
+    return replace(one, start=first + len(before) + bool(before))
 
 
 def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Evidence]) -> list[Evidence]:

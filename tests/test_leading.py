@@ -172,3 +172,33 @@ def test_a_thread_in_a_file_is_its_letters(assistant: Assistant, tmp_path: Path)
     file.write_text("From: the roof one sees the river.\nDate: palms grow here.\n", encoding="utf-8")
     with Reader() as reader:
         assert len(reader.read(file).documents) == 1
+
+
+FORM = """Harrow General Hospital
+Admission record
+
+Name:
+M. Bailey
+Age:
+54
+Chief complaint:
+Fever, joint pain and shortness of breath for two weeks
+Diagnosis:
+Acute pericarditis
+"""
+
+
+def test_what_a_form_names_above_a_line_is_told_with_it(tmp_path: Path) -> None:
+    (tmp_path / "form.txt").write_text(FORM, encoding="utf-8")
+    own = Settings(tmp_path / "home", engine="quote")
+    assert not ingest([tmp_path / "form.txt"], own).failed
+    with Assistant(own) as opened:
+        for question, line in (
+            (
+                "What is M. Bailey's chief complaint?",
+                "Chief complaint:\nFever, joint pain and shortness of breath for two weeks",
+            ),
+            ("What was the diagnosis of M. Bailey?", "Diagnosis:\nAcute pericarditis"),
+            ("How old is M. Bailey?", "Age:\n54"),
+        ):
+            assert opened.ask(question).answer.sentences[0].line == f"{line}[1]"

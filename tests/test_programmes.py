@@ -74,7 +74,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         ("10月17日下午有什么安排？", "13:30", "有声读物的市场", 1),
         ("10月17日上午有什么活动？", "08:30", "罗永年教授", 2),
         ("第二天去哪里？", "第二天 昆明—大理", "洱海生态廊道", 3),
-        ("What is on Saturday?", "## Saturday 13 June", "Concert, St Anne's", 4),
+        ("What is on Saturday?", "Saturday 13 June", "Concert, St Anne's", 4),
         ("What is planned for the evening of 13 June?", "20:00", "Concert, St Anne's", 1),
     ],
 )
@@ -96,4 +96,4 @@ def test_one_thing_of_a_day_is_quoted_by_itself(assistant: Assistant, question: 
 @pytest.mark.parametrize("question", ["10月19日有哪些活动？", "What is on Sunday afternoon at the zoo?"])
 def test_a_day_that_no_programme_has_is_not_made_up(assistant: Assistant, question: str) -> None:
     told = assistant.ask(question, today=date(2026, 11, 30)).answer
-    assert not any(sentence.text.startswith(("10月1", "## ")) for sentence in told.sentences)
+    assert not any(sentence.text.startswith(("10月1", "Saturday", "Friday")) for sentence in told.sentences)

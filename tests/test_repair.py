@@ -73,7 +73,7 @@ DAMAGE = [
     ("UPDATE passage SET spans = x'00ff7f' WHERE row = 1", "a unit of passage 0 is no part of it"),
     ("UPDATE passage SET units = 7 WHERE row = 1", "a unit of passage 0 is no part of it"),
     ("UPDATE passage SET vectors = CAST(substr(vectors, 3) AS BLOB) WHERE row = 1", "a vector of passage 0 is not of 512 dimensions"),
-    ("UPDATE passage SET vectors = randomblob(length(vectors)) WHERE row = 1", "a vector of passage 0 is damaged"),
+    ("UPDATE passage SET vectors = CAST(replace(hex(zeroblob(length(vectors))), '00', 'C') AS BLOB) WHERE row = 1", "a vector of passage 0 is damaged"),
     ("UPDATE passage SET vectors = x'' WHERE row = 1", "passage 0 has no vectors"),
     ("DELETE FROM passage WHERE row = 1", "it cannot be found by any passage"),
     ("DELETE FROM band WHERE article = 1", "its copies cannot be found"),
