@@ -149,7 +149,7 @@ def _of_the_table(text: str, before: _Before, history: Sequence[Answer], stands:
         if whole := way(core, before.shown, history[-1]):
             return whole
     if (whole := things.going_on(text, core, before.shown, history)) and stands(whole) > 0:
-        return whole
+        return text if stands(text) > 1 else whole  # of all of them: 五个项目一共多少
     if ORDERS.fullmatch(core) and ORDERS.search(before.text):
         return ""  # the same question with another order
     if not going_on.table_of_rows(history):

@@ -220,6 +220,7 @@ def test_a_line_stands_under_the_name_of_its_thing_where_that_is_asked_for(assis
         ("总投资最大的项目是哪个？", "它的建设单位是哪家？", "建设单位：苇岭水电开发有限公司"),
         ("县中医院迁建工程的总投资是多少？", "茶产业园呢？", "总投资：2.1亿元"),
         ("总投资最大的项目是哪个？", "什么时候开工？", "开工时间：2025年10月"),
+        ("总投资最大的项目是哪个？", "白岩镇有哪些项目？", PROJECTS[PROJECTS.index("1. ") : PROJECTS.index("\n\n2. ")]),
         ("Which tent is the cheapest?", "How heavy is it?", "Weight: 1.1 kg"),
         ("What colour is the Summit 2?", "And the Fell 2?", "Colour: moss"),
     ],
