@@ -88,6 +88,13 @@ _FIELD = re.compile(
 )
 _FIELD_LABEL = 24
 """Columns of what a line tells of."""
+_OPENING = re.compile(
+    r"[ \t\u3000]*(?:[-*+•·●○■◆▪]\s+)?\**([^\W_][^：:，。；！？,;|\n]{0,30}?)\**[：:](?!//)\**[ \u3000]*[^\s\d]"
+)
+_PRICED = re.compile(
+    r"[ \t\u3000]*(?:[-*+•·●○■◆▪]\s+|\d{1,2}[.、)]\s*)(?P<name>[^\d\n：:，。；|£$€¥]{1,40}?)[ \t\u3000—–.…-]+(?P<number>[£$€¥]?\d[^\n]{0,40})"
+)
+"""An item of a list that is a name and a number, perhaps with a remark: 西湖醋鱼 98元（需预订）."""
 _ALONE = re.compile(r"\**[^\W\d_][^\d.,:;!?。，、：；！？…|]*\**[:：]\**")
 _FIELD_VALUE = 160
 """Columns of what it tells."""
@@ -325,12 +332,24 @@ def field(line: str) -> tuple[str, tuple[int, int]] | None:
     return found["label"].strip(), found.span("value")
 
 
+def opening(line: str) -> tuple[int, int] | None:
+    """Where the name stands that a paragraph begins with, before a colon; None of any other, and of a line of what and how much."""
+    found = _OPENING.match(line)
+    return found.span(1) if found and columns(found[1]) <= _FIELD_LABEL and not field(line) else None
+
+
+def priced(line: str) -> re.Match[str] | None:
+    """The ``name`` and the ``number`` of an item of a list that is these and perhaps a remark; None of any other line."""
+    return _PRICED.fullmatch(line) if len(line) < 2 * _FIELD_VALUE else None
+
+
 def is_label(line: str) -> bool:
     """True if a line only names what stands under it: 入院诊断："""
     return columns(line) <= _FIELD_LABEL and bool(_ALONE.fullmatch(line.strip()))
 
 
 def tells(text: str) -> bool:
-    """True if a passage has lines of what and how much below each other."""
-    told = [field(line) is not None for line in text.splitlines()]
+    """True if a passage has lines of what and how much, paragraphs that begin with a name, or items of a name and a number, below each
+    other."""
+    told = [bool(field(line) or opening(line) or priced(line)) for line in text.splitlines()]
     return any(one and other for one, other in pairwise(told))

@@ -18,6 +18,8 @@ _NAME = 60
 """Columns of the line that names the thing which the lines below it tell of."""
 _NUMBERED = re.compile(r"^(?:\d{1,3}[.)、]|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[)）])\s*")
 _ITEM = re.compile(r"[ \t\u3000]*[-*+•·●○■◆▪]\s")
+_LISTED = 3
+"""Items of a list that is counted at least."""
 _YEAR = re.compile(rf"({RECENT_YEAR})(?:年(?!\d)|$)")
 _COUNTED = re.compile(r"[\d一二三四五六七八九十第（(#:：.、\s-]+$")
 """What counts things of a kind, behind what they are."""
@@ -76,6 +78,30 @@ def records(text: str) -> tuple[Record, ...]:
     return (*found, *([held] if held else ()))
 
 
+@lru_cache(maxsize=8)
+def paragraphs(text: str) -> tuple[Record, ...]:
+    """The things that paragraphs below each other tell of, each behind its name and a colon (18路：由火车站开往大学城。…); none of what several
+    say by turns."""
+    found: list[list[Record]] = [[]]
+    for line in re.finditer(r"[^\n]+", text):
+        name = lines.opening(line[0])
+        if not name:
+            found.append([])
+        else:
+            start, end = line.start() + name[0], line.start() + name[1]
+            found[-1].append(Record(line.start(), line.end(), (start, end), ()))
+    runs = [run for run in found if len({text[slice(*one.name)] for one in run}) == len(run) > 1]
+    return tuple(one for run in runs for one in run)
+
+
+def name_of(text: str, place: int) -> Span | None:
+    """The name of the thing, one of several of a kind, that a place in a text tells of; None where it tells of none."""
+    told = record(text, place)
+    if told and len(alike(text, (told.start, told.end))) > 1:
+        return told.name
+    return next((one.name for one in paragraphs(text) if one.start <= place < one.end), None)
+
+
 def _plain(text: str, name: Span) -> Span:
     """Where the words of a heading stand, without its marks and its number."""
     words = _NUMBERED.sub("", lines.plain(text[slice(*name)]))
@@ -91,7 +117,34 @@ def record(text: str, place: int) -> Record | None:
 def table(text: str, span: Span) -> Table | None:
     """The things of one kind that a stretch of a text tells any of, a row of each with its name first; None where there is one at most."""
     told = alike(text, span)
-    return _table(text, told) if len(told) > 1 else None
+    return _table(text, told) if len(told) > 1 else _listed(text, span)
+
+
+def _listed(text: str, span: Span) -> Table | None:
+    """The items of a list that end in a number (龙井虾仁 128元), under whatever headings; None of fewer than three of one unit."""
+    found = [one for one in _items(text) if span[0] <= one[0].start < span[1]]
+    units = [unit for _, unit in found]
+    if not found or len(_items(text)) < _LISTED or len({*units}) > 1:
+        return None
+    made = tuple(row for row, _ in _items(text))
+    columns = tuple(tuple(_value(row.cells[at]) if at else None for row in made) for at in (0, 1))
+    return Table(("", ""), made, columns, (1,))
+
+
+@lru_cache(maxsize=8)
+def _items(text: str) -> tuple[tuple[Row, str], ...]:
+    """The items of lists that are a name and a number, with its unit."""
+    found: list[tuple[Row, str]] = []
+    for line in re.finditer(r"[^\n]+", text):
+        item, numbers = lines.priced(line[0]), find_numbers(line[0])
+        first = next((one for one in numbers if item and one.start == item.start("number")), None)
+        if not item or not first or not first.unit:
+            continue
+        at = line.start()
+        spans = ((at + item.start("name"), at + item.end("name")), (at + first.start, at + first.end))
+        cells = tuple(text[a:b] for a, b in spans)
+        found.append((Row(at + item.start("name"), at + len(line[0].rstrip()), spans, cells), first.unit))
+    return tuple(found)
 
 
 def alike(text: str, span: Span) -> tuple[Record, ...]:

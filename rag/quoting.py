@@ -42,6 +42,9 @@ _NEAR = 60
 """Characters before a line in which the whole line above it stands, where that is a label."""
 _ANY_DAY = "2000-06-15"
 
+_POINTS = re.compile(r"\b(?:step|point|item|rule|reason) (\d{1,2})\b", re.IGNORECASE)
+"""An item by its number: step 4."""
+_BULLET = re.compile(r"[-*+•·▪◆●]\s")
 _PROVISION = re.compile(r"第\w{1,4}[条章节款]")
 _ENDED = re.compile(rf"[{STOPS}.!?][^\w\s]*$")
 
@@ -144,7 +147,7 @@ def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Eviden
     """The items of the list that answers a question for several things, each quoted, behind the best sentence and what leads to the
     list; the ``chosen`` sentences where none does. It is the list of as many items as are asked for (哪八项) of which a sentence is nearly
     the best, or one that several of the chosen are of, or that one of them announces."""
-    if not chosen or not question.several:
+    if not chosen or not (question.several or _POINTS.search(question.text)):
         return chosen
     best = chosen[0]
     text = best.hit.article.text
@@ -154,6 +157,8 @@ def itemised(question: Question, chosen: list[Evidence], ranked: Sequence[Eviden
     near = [one for one in chosen if one.hit.article.id == best.hit.article.id]
     if span := _numbered(question, lists, near):
         return [_item(best, span)]
+    if not question.several:
+        return chosen
     told = _counted(question.count, lists, ranked) or next((one for one in lists if _answers(one, near)), None)
     if told is None:
         return chosen
@@ -166,10 +171,13 @@ def _numbered(question: Question, lists: Sequence[Enumeration], chosen: Sequence
     """The item that a question asks for by its number (第三步, 第三天, "the second point"), with all that is told of it, of a list that
     one of the chosen sentences is of."""
     numbers = [one for one in find_numbers(question.text) if one.ordinal]
-    if len(numbers) != 1:
+    if points := _POINTS.search(question.text):
+        at, label, pointed = int(points[1]) - 1, points[0], True
+    elif len(numbers) == 1:
+        at, label = int(numbers[0].value) - 1, question.text[numbers[0].start : numbers[0].end + 1]
+        pointed = bool(ITEM.match(question.text, numbers[0].end))
+    else:
         return None
-    at, label = int(numbers[0].value) - 1, question.text[numbers[0].start : numbers[0].end + 1]
-    pointed = ITEM.match(question.text, numbers[0].end)
     for one in lists:
         own = any(_overlap(each, span) for each in chosen for span in one.whole)
         if (
@@ -301,6 +309,11 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
         "" if rows.is_row(one.text) and year[:4] in one.text else _label(one, year, question.language)
         for year, one in zip(years or [""] * len(chosen), chosen, strict=True)
     ]
+    items = [bool(_BULLET.match(one.text)) for one in chosen]
+    labels = [
+        "" if item and label == before else label
+        for item, (before, label) in zip(items, pairwise(["", *labels]), strict=True)
+    ]
     sentences = tuple(
         Sentence(cited.quote, (cited.number,), lead=head + label, span=_within(one))
         for head, label, one, cited in zip(_heads(chosen), labels, chosen, citations, strict=True)
@@ -310,16 +323,27 @@ def answer(question: Question, chosen: Sequence[Evidence], hits: Sequence[Hit], 
 
 def _label(one: Evidence, year: str, language: str) -> str:
     """What stands before a sentence: the year of a comparison, the day of its entry, who says it in a chat, the heading that dates it
-    or is the answer."""
+    or is the answer, or under which it is an item: damage by pets is not covered."""
     if told := year_label(year or _entry(one), language):
         return told
     text, passage = one.hit.article.text, one.hit.passage
     above = one.above or passages.head(text, passage.start, (one.start, one.end))
+    above = above if above and above[1] <= one.start else None
     named = lines.plain(text[slice(*above)]) if above and not rows.is_row(one.text) else ""
     days = find_dates(named, one.hit.article.date or _ANY_DAY) if named else []
-    if not (one.above or lines.is_speaker(named) or any(len(day.iso) == 10 for day in days)):
+    if not named or not (
+        one.above
+        or lines.is_speaker(named)
+        or any(len(day.iso) == 10 for day in days)
+        or (above and _is_item(one.text) and passages.is_heading(text[slice(*above)]))
+    ):
         return ""
     return f"{named}：" if language == "zh" else f"{named}: "
+
+
+def _is_item(text: str) -> bool:
+    """True if a text is an item of a list, and no line of a form."""
+    return bool(_BULLET.match(text)) and not lines.field(text)
 
 
 def _entry(one: Evidence) -> str:

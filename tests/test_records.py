@@ -75,6 +75,42 @@ Weight: 3.2 kg
 Colour: orange
 """
 
+REVIEW = """两款空气净化器横评
+
+我们在12平方米的房间里测量两款净化器的速度和噪声。
+
+清岚A3：用时9分20秒，最快。睡眠挡噪声31分贝。机身8.4公斤。优点是速度快。
+素白S：用时14分05秒。睡眠挡噪声26分贝。机身5.2公斤。缺点是没有甲醛传感器。
+"""
+
+MENU = """# 望湖楼菜单
+
+营业时间：11:00—21:30
+
+## 凉菜
+- 桂花糖藕 28元
+- 醉鸡 46元
+
+## 热菜
+- 西湖醋鱼 98元（需提前半小时预订）
+- 龙井虾仁 128元
+"""
+
+POLICY = """# HomeSafe Contents Insurance: policy summary
+
+## What is covered
+- Fire, lightning and explosion
+- Accidental damage to televisions and computers
+
+## What is not covered
+- Wear and tear
+- Damage by pets
+
+## How to claim
+1. Tell us within 30 days of the loss.
+2. Keep damaged items until we have seen them.
+"""
+
 PERSON = """个人简历
 
 姓名：陆思远
@@ -88,7 +124,8 @@ PERSON = """个人简历
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("records")
-    for name, text in {"flats.md": FLATS, "projects.txt": PROJECTS, "tents.md": TENTS, "person.txt": PERSON}.items():
+    files = {"flats.md": FLATS, "projects.txt": PROJECTS, "tents.md": TENTS, "person.txt": PERSON}
+    for name, text in (files | {"review.txt": REVIEW, "menu.md": MENU, "policy.md": POLICY}).items():
         (folder / name).write_text(text, encoding="utf-8")
     own = Settings(folder / "home", engine="quote")
     assert not ingest([folder], own).failed
@@ -209,6 +246,40 @@ def test_the_line_that_is_asked_for_alone_is_told(assistant: Assistant, question
 def test_a_line_stands_under_the_name_of_its_thing_where_that_is_asked_for(assistant: Assistant) -> None:
     first = told(assistant, "哪套房源带车位？").sentences[0]
     assert (first.lead, first.text) == ("房源二：湖滨壹号12幢1801室：", "- 车位：含一个产权车位")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "other"),
+    [
+        ("清岚A3有多重？", "机身8.4公斤。", "5.2"),
+        ("素白S的睡眠挡噪声是多少？", "26分贝", "31"),
+        ("清岚A3有什么优点？", "优点是速度快。", "缺点"),
+    ],
+)
+def test_a_paragraph_tells_of_what_it_begins_with(
+    assistant: Assistant, question: str, expected: str, other: str
+) -> None:
+    answer = told(assistant, question)
+    assert expected in answer.sentences[0].text
+    assert other not in answer.text
+
+
+def test_what_two_say_by_turns_is_of_no_list() -> None:
+    assert not records.paragraphs("王：今天来了三家。\n李：明天呢？还有两家。\n王：明天有五家，都是新的。\n")
+    assert [name for one in records.paragraphs(REVIEW) if (name := REVIEW[slice(*one.name)])] == ["清岚A3", "素白S"]
+
+
+def test_items_with_a_number_are_rows_and_stand_under_their_heading(assistant: Assistant) -> None:
+    assert told(assistant, "最贵的菜是什么？").sentences[0].text == "龙井虾仁 128元"
+    assert [one.text for one in told(assistant, "90元以上的菜有哪些？").sentences] == [
+        "西湖醋鱼 98元（需提前半小时预订）",
+        "龙井虾仁 128元",
+    ]
+    leads = {one.text: one.lead for one in told(assistant, "Is damage by pets covered?").sentences}
+    assert leads["- Damage by pets"] == "What is not covered: "
+    assert [one.text for one in told(assistant, "What is step 2 of a claim?").sentences] == [
+        "2. Keep damaged items until we have seen them."
+    ]
 
 
 # --- what goes on with a thing ------------------------------------------------------------------------------------------

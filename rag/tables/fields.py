@@ -57,10 +57,8 @@ def _of_the_named(question: Question, ranked: Sequence[Evidence]) -> list[Eviden
 def _name(one: Evidence) -> str:
     """The name, folded, of the thing of a list that a sentence tells of; "" where it tells of none."""
     text = one.hit.article.text
-    told = records.record(text, one.start)
-    if not told or not records.table(text, (told.start, told.end)):
-        return ""
-    return folded(text[slice(*told.name)])
+    name = records.name_of(text, one.start)
+    return folded(text[slice(*name)]) if name else ""
 
 
 def share_of_name(question: Question, name: str) -> float:
@@ -75,10 +73,12 @@ def _of_what_is_asked(question: Question, ranked: Sequence[Evidence]) -> list[Ev
     """Where the best is a line of a form, the line whose name is asked for comes first, of those that answer nearly as well or that an
     answer runs on into; the others without those that are named by nothing of the question."""
     best = ranked[0]
-    if best.hit.article.language != question.language or not (lines.field(best.text) or _names(best)):
-        return list(ranked)
     own = [one for one in ranked if one.hit.article.id == best.hit.article.id]
-    labels = {one.start: line[0] for one in own if (line := lines.field(one.text))}
+    if best.hit.article.language != question.language:
+        return list(ranked)
+    if not _label(best) and not _names(best):
+        return _of_its_measure(question, ranked, own)
+    labels = {one.start: label for one in own if (label := _label(one))}
     asked = {start: share_of(question, label) for start, label in labels.items()}
     first = _first(question, own, labels, asked)
     if first.start not in asked:
@@ -93,6 +93,23 @@ def _of_what_is_asked(question: Question, ranked: Sequence[Evidence]) -> list[Ev
     }
     others = [one for one in ranked if one is not first and (one not in own or one.start not in away)]
     return [replace(first, score=max(first.score, best.score)), *others]
+
+
+def _label(one: Evidence) -> str:
+    """What a sentence that is a whole line of a form tells of; "" of any other."""
+    told = lines.field(one.text)
+    return told[0] if told and one.hit.article.text[one.end : one.end + 1] in ("", "\n") else ""
+
+
+def _of_its_measure(question: Question, ranked: Sequence[Evidence], own: Sequence[Evidence]) -> list[Evidence]:
+    """The same sentences; first that with the measure that is asked for of the thing that the best tells of, which has none."""
+    best, kind = ranked[0], _measure(question)
+    name = _name(best) if kind and kind not in _measures(best.text) else ""
+    for one in own:
+        if name and _name(one) == name and kind in _measures(one.text):
+            first = replace(one, score=best.score, log_odds=best.log_odds)
+            return [first, *(other for other in ranked if other is not one)]
+    return list(ranked)
 
 
 def _first(
@@ -138,13 +155,13 @@ def share_of(question: Question, label: str) -> float:
 def _names(one: Evidence) -> bool:
     """True if a sentence is the name of a thing and tells nothing of it."""
     told = records.record(one.hit.article.text, one.start)
-    return told is not None and one.start < told.name[1] and not lines.field(one.text)
+    return told is not None and one.start < told.name[1] and not _label(one)
 
 
 def _under_its_name(question: Question, one: Evidence) -> Evidence:
-    """A line of one of several things below the name of that, where the question does not say it."""
-    name = _name(one) if lines.field(one.text) else ""
-    told = records.record(one.hit.article.text, one.start) if name else None
-    if told is None or told.name[1] > one.start or share_of_name(question, name) >= NAMED:
+    """What is told of one of several things below the name of that, where neither it nor the question says it."""
+    text = one.hit.article.text
+    name = records.name_of(text, one.start)
+    if name is None or name[1] > one.start or share_of_name(question, folded(text[slice(*name)])) >= NAMED:
         return one
-    return replace(one, above=told.name)
+    return replace(one, above=name)
