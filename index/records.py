@@ -152,6 +152,9 @@ def alike(text: str, span: Span) -> tuple[Record, ...]:
     told = records(text)
     first = next((one for one in told if one.start < span[1] and span[0] < one.end), None)
     found = [one for one in told if first and _alike(one, first)]
+    names = {text[slice(*one.name)] for one in found}
+    if len(names) < len(found):  # told of one thing in several places
+        return tuple(found[:1])
     return (*found[:-1], _ended(found)) if len(found) > 1 else tuple(found)
 
 

@@ -115,8 +115,9 @@ def _of_its_measure(question: Question, ranked: Sequence[Evidence], own: Sequenc
 def _first(
     question: Question, own: Sequence[Evidence], labels: Mapping[int, str], asked: Mapping[int, float]
 ) -> Evidence:
-    """The line with a measure of the kind that is asked for (多重: 2.6千克); the one that is asked for by its whole name, where the best does not say that; else that which is by most of it, where
-    the best holds no number or day though one is asked for or is a line of one of several things; else the best."""
+    """The line with a measure of the kind that is asked for (多重: 2.6千克); else, of those whose name the best does not say, that which is
+    asked for by its whole name, or by most of it where the best holds no number or day though one is asked for, or such a one of one
+    of several things; else the best."""
     best = own[0]
     near = [one for one in own if one.score >= best.score - weights().margin]
     spans = [one.span for one in near if one.span]
@@ -124,12 +125,13 @@ def _first(
     near = [one for one in near if one.start in asked and one.features["holds"]]
     if measured := [one for one in near if (kind := _measure(question)) and kind in _measures(one.text)]:
         return measured[0]
-    whole = next((one for one in near if asked[one.start] == 1), best)
-    if not {*lexical.query_terms(folded(labels.get(whole.start, "")))} <= {*lexical.terms(folded(best.text))}:
-        return whole
-    most = max(near, key=lambda one: asked[one.start], default=best)
-    may_be = not best.features["holds"] or (_name(best) and not asked.get(best.start))
-    return most if may_be and asked.get(most.start) else best
+    said = {*lexical.terms(folded(best.text))}
+    others = [one for one in near if not {*lexical.query_terms(folded(labels[one.start]))} <= said]
+    most = max(others, key=lambda one: asked[one.start], default=best)
+    several = question.kind in ("date", "number") and _name(best)
+    may_be = not best.features["holds"] or (several and not asked.get(best.start))
+    share = asked.get(most.start, 0.0)
+    return most if share > asked.get(best.start, 0.0) and (share == 1 or may_be) else best
 
 
 def _measure(asked: Question) -> str:
