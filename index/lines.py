@@ -89,7 +89,8 @@ _FIELD = re.compile(
 _FIELD_LABEL = 24
 """Columns of what a line tells of."""
 _OPENING = re.compile(
-    r"[ \t\u3000]*(?:[-*+•·●○■◆▪]\s+)?\**([^\W_][^：:，。；！？,;|\n]{0,30}?)\**[：:](?!//)\**[ \u3000]*[^\s\d]"
+    r"[ \t\u3000]*(?:[-*+•·●○■◆▪]\s+)?(?:\**([^\W_][^：:，。；！？,;|\n]{0,30}?)\**[：:](?!//)\**[ \u3000]*[^\s\d]"
+    r"|\*\*([^\W_][^*：:，。；！？,;|\n]{0,30}?)[.。]?\*\*[.。—–-]?[ \u3000]*\S)"
 )
 _PRICED = re.compile(
     r"[ \t\u3000]*(?:[-*+•·●○■◆▪]\s+|\d{1,2}[.、)]\s*)(?P<name>[^\d\n：:，。；|£$€¥]{1,40}?)[ \t\u3000—–.…-]+(?P<number>[£$€¥]?\d[^\n]{0,40})"
@@ -333,9 +334,11 @@ def field(line: str) -> tuple[str, tuple[int, int]] | None:
 
 
 def opening(line: str) -> tuple[int, int] | None:
-    """Where the name stands that a paragraph begins with, before a colon; None of any other, and of a line of what and how much."""
+    """Where the name stands that a paragraph begins with, before a colon or in bold; None of any other, and of a line of what and how
+    much."""
     found = _OPENING.match(line)
-    return found.span(1) if found and columns(found[1]) <= _FIELD_LABEL and not field(line) else None
+    name = found.span(1 if found[1] else 2) if found else (0, 0)
+    return name if found and columns(line[slice(*name)]) <= _FIELD_LABEL and not field(line) else None
 
 
 def priced(line: str) -> re.Match[str] | None:
@@ -353,3 +356,8 @@ def tells(text: str) -> bool:
     other."""
     told = [bool(field(line) or opening(line) or priced(line)) for line in text.splitlines()]
     return any(one and other for one, other in pairwise(told))
+
+
+def is_in_sections(text: str) -> bool:
+    """True if a text has several headings."""
+    return text.count("\n#") + text.startswith("#") > 1

@@ -94,6 +94,25 @@ def paragraphs(text: str) -> tuple[Record, ...]:
     return tuple(one for run in runs for one in run)
 
 
+@lru_cache(maxsize=8)
+def sections(text: str) -> tuple[Record, ...]:
+    """The sections of a text under headings of a level that it has several of, without their fields, those within others behind them."""
+    heads = [(found.end() - found.start(), found.start()) for found in re.finditer(r"(?m)^#{1,6}(?= )", text)]
+    levels = [level for level, _ in heads]
+    found: list[Record] = []
+    for at, (level, start) in enumerate(heads):
+        end = next((other for deep, other in heads[at + 1 :] if deep <= level), len(text))
+        line = text.find("\n", start)
+        if levels.count(level) > 1 and line > 0:
+            found.append(Record(start, end, _plain(text, (start, line)), ()))
+    return tuple(sorted(found, key=lambda one: one.start - one.end))
+
+
+def section_of(text: str, place: int) -> Span | None:
+    """The heading of the smallest section that a place stands in; None where it stands in none of several."""
+    return next((one.name for one in reversed(sections(text)) if one.start <= place < one.end), None)
+
+
 def name_of(text: str, place: int) -> Span | None:
     """The name of the thing, one of several of a kind, that a place in a text tells of; None where it tells of none."""
     told = record(text, place)

@@ -339,7 +339,9 @@ class Assistant:
             return ranked
         if rows.is_row(ranked[0].text):
             return telling.narrowed(asked, ranked, self._words)
-        return fields.narrowed(asked, ranked) if lines.tells(ranked[0].hit.passage.text) else ranked
+        best = ranked[0].hit
+        told = lines.tells(best.passage.text) or lines.is_in_sections(best.article.text)
+        return fields.narrowed(asked, ranked) if told else ranked
 
     def _words(self, text: str) -> Sequence[Translated]:
         """The words of a text in the library's other language."""

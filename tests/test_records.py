@@ -111,6 +111,22 @@ POLICY = """# HomeSafe Contents Insurance: policy summary
 2. Keep damaged items until we have seen them.
 """
 
+TOWNS = """# Harbour towns to work from
+
+**Lissmouth.** A grey, friendly port. Rent for a one-bedroom flat is about £740 a month. Trains to the capital take 55 minutes.
+
+**Port Ellery.** The sunniest of all. Expect to pay £910 for a one-bedroom flat. The train takes an hour and a half.
+"""
+
+POLICIES = """# 各地低空经济扶持政策
+
+## 苇州
+对新取得型号合格证的企业给予奖励。奖励上限为2000万元，分两年拨付。
+
+## 栖城
+鼓励开设低空物流航线。奖励上限为800万元，一次拨付。
+"""
+
 PERSON = """个人简历
 
 姓名：陆思远
@@ -125,7 +141,9 @@ PERSON = """个人简历
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("records")
     files = {"flats.md": FLATS, "projects.txt": PROJECTS, "tents.md": TENTS, "person.txt": PERSON}
-    for name, text in (files | {"review.txt": REVIEW, "menu.md": MENU, "policy.md": POLICY}).items():
+    for name, text in (
+        files | {"review.txt": REVIEW, "menu.md": MENU, "policy.md": POLICY, "towns.md": TOWNS, "all.md": POLICIES}
+    ).items():
         (folder / name).write_text(text, encoding="utf-8")
     own = Settings(folder / "home", engine="quote")
     assert not ingest([folder], own).failed
@@ -254,9 +272,12 @@ def test_a_line_stands_under_the_name_of_its_thing_where_that_is_asked_for(assis
         ("清岚A3有多重？", "机身8.4公斤。", "5.2"),
         ("素白S的睡眠挡噪声是多少？", "26分贝", "31"),
         ("清岚A3有什么优点？", "优点是速度快。", "缺点"),
+        ("How much is a one-bedroom flat in Port Ellery?", "£910", "740"),
+        ("How long does the train from Port Ellery take?", "an hour and a half", "55"),
+        ("栖城的奖励上限是多少？", "奖励上限为800万元，一次拨付。", "2000"),
     ],
 )
-def test_a_paragraph_tells_of_what_it_begins_with(
+def test_a_paragraph_or_a_section_tells_of_what_it_begins_with(
     assistant: Assistant, question: str, expected: str, other: str
 ) -> None:
     answer = told(assistant, question)

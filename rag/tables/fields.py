@@ -25,6 +25,10 @@ _HOW = (
     (re.compile(r"多大|\bhow (?:large|big)\b", re.I), "area"),
 )
 """What asks how much of a kind of measure something is."""
+_SOURCE = re.compile(
+    r"^(?:根据|依据|按照|据)[^，,]*[，,]|^according to .*, (?=what|which|who|when|where|how|why)", re.IGNORECASE
+)
+"""What names the text that a question is of."""
 _COUNTS = re.compile(r"\d+|[(（][^)）]*[)）]")
 """What differs between names that count: Week 4 (28 September)."""
 
@@ -42,7 +46,7 @@ def _of_the_named(question: Question, ranked: Sequence[Evidence]) -> list[Eviden
     itself, where that answers nearly as well as the best."""
     best = ranked[0]
     own = [one for one in ranked if one.hit.article.id == best.hit.article.id]
-    above = {one.start: _name(one) for one in own}
+    above = {one.start: _name(one) or _said_heading(question, one) for one in own}
     shares = {name: share_of_name(question, name) for name in {*above.values()} if name}
     most = max(shares.values(), default=0.0)
     named = {name for name, share in shares.items() if share == most >= NAMED}
@@ -59,6 +63,21 @@ def _name(one: Evidence) -> str:
     text = one.hit.article.text
     name = records.name_of(text, one.start)
     return folded(text[slice(*name)]) if name else ""
+
+
+def _said_heading(question: Question, one: Evidence) -> str:
+    """The heading, folded, of the section that a sentence stands in, where the question says all of it beside the text that it is of;
+    "" where it does not, and of a heading that is the title's."""
+    text = one.hit.article.text
+    span = records.section_of(text, one.start)
+    name = folded(text[slice(*span)]) if span else ""
+    if not name or name in folded(one.hit.article.title):
+        return ""
+    asked = _SOURCE.sub("", question.text)
+    if HAN_CHARACTER.search(name):
+        return name if name in folded(asked) else ""
+    own = {*lexical.query_terms(name)}
+    return name if own and own <= {*lexical.query_terms(asked)} else ""
 
 
 def share_of_name(question: Question, name: str) -> float:
