@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from index import lines, rows
 from index.rows import Row, Span, Table
@@ -23,6 +25,8 @@ _LISTED = 3
 _YEAR = re.compile(rf"({RECENT_YEAR})(?:年(?!\d)|$)")
 _COUNTED = re.compile(r"[\d一二三四五六七八九十第（(#:：.、\s-]+$")
 """What counts things of a kind, behind what they are."""
+_MOST = 5000
+"""Things of a text that are told apart; what has more is read as it stands, as each question would compare them all."""
 _SHARED = 2
 """What two things must both be told of to be of one kind."""
 
@@ -53,29 +57,33 @@ def records(text: str) -> tuple[Record, ...]:
     """All things that a text tells so, each from the line that names it to its last line. A new one begins where a name stands above
     what follows, or what was told of already is told of again."""
     found: list[Record] = []
+    told: dict[str, Span] = {}
     named: Span | None = None
-    held: Record | None = None
+    begins = ends = 0
+
+    def close() -> None:
+        if told:
+            found.append(Record(begins, ends, named or next(iter(told.values())), tuple(told.items())))
+        told.clear()
+
     for line in re.finditer(r"[^\n]+", text):
-        told = lines.field(line[0])
-        if told is None:
-            if held and _ITEM.match(line[0]):
-                held = Record(held.start, line.end(), held.name, held.fields)
-                continue
-            found.extend([held] if held else [])
-            held = None
+        one = lines.field(line[0])
+        if one is None and told and _ITEM.match(line[0]):
+            ends = line.end()
+        elif one is None:
+            close()
             short = lines.columns(line[0]) <= _NAME and not rows.is_row(line[0])
-            named = line.span() if short and not lines.ends_sentence(line[0]) else None
-            continue
-        label, (start, end) = told[0], (line.start() + told[1][0], line.start() + told[1][1])
-        if held and label in held.labels:
-            found.append(held)
-            held = None
-        if held is None:
-            begin = named[0] if named else line.start()
-            held = Record(begin, line.end(), _plain(text, named) if named else (start, end), ())
-            named = None
-        held = Record(held.start, line.end(), held.name, (*held.fields, (label, (start, end))))
-    return (*found, *([held] if held else ()))
+            named = _plain(text, line.span()) if short and not lines.ends_sentence(line[0]) else None
+            begins = line.start()
+        else:
+            if one[0] in told:
+                close()
+                named = None
+            begins = begins if told or named else line.start()
+            told[one[0]] = (line.start() + one[1][0], line.start() + one[1][1])
+            ends = line.end()
+    close()
+    return tuple(found)
 
 
 @lru_cache(maxsize=8)
@@ -96,21 +104,26 @@ def paragraphs(text: str) -> tuple[Record, ...]:
 
 @lru_cache(maxsize=8)
 def sections(text: str) -> tuple[Record, ...]:
-    """The sections of a text under headings of a level that it has several of, without their fields, those within others behind them."""
+    """The stretches of a text under its headings up to the next, each with the heading of its level that the text has several of, or the
+    nearest above that it has."""
     heads = [(found.end() - found.start(), found.start()) for found in re.finditer(r"(?m)^#{1,6}(?= )", text)]
-    levels = [level for level, _ in heads]
+    counts = Counter(level for level, _ in heads)
+    above: dict[int, Span] = {}
     found: list[Record] = []
-    for at, (level, start) in enumerate(heads):
-        end = next((other for deep, other in heads[at + 1 :] if deep <= level), len(text))
+    for (level, start), (_, end) in pairwise([*heads, (0, len(text))]):
         line = text.find("\n", start)
-        if levels.count(level) > 1 and line > 0:
-            found.append(Record(start, end, _plain(text, (start, line)), ()))
-    return tuple(sorted(found, key=lambda one: one.start - one.end))
+        above = {deep: span for deep, span in above.items() if deep < level}
+        if counts[level] > 1 and line > 0:
+            above[level] = _plain(text, (start, line))
+        if above:
+            found.append(Record(start, end, above[max(above)], ()))
+    return tuple(found)
 
 
 def section_of(text: str, place: int) -> Span | None:
     """The heading of the smallest section that a place stands in; None where it stands in none of several."""
-    return next((one.name for one in reversed(sections(text)) if one.start <= place < one.end), None)
+    told = _at(sections(text), place)
+    return told.name if told else None
 
 
 def name_of(text: str, place: int) -> Span | None:
@@ -118,7 +131,8 @@ def name_of(text: str, place: int) -> Span | None:
     told = record(text, place)
     if told and len(alike(text, (told.start, told.end))) > 1:
         return told.name
-    return next((one.name for one in paragraphs(text) if one.start <= place < one.end), None)
+    opened = _at(paragraphs(text), place)
+    return opened.name if opened else None
 
 
 def _plain(text: str, name: Span) -> Span:
@@ -130,7 +144,13 @@ def _plain(text: str, name: Span) -> Span:
 
 def record(text: str, place: int) -> Record | None:
     """The thing that a place in a text tells of."""
-    return next((one for one in records(text) if one.start <= place < one.end), None)
+    return _at(records(text), place)
+
+
+def _at(told: Sequence[Record], place: int) -> Record | None:
+    """The one of some that follow each other that a place stands in."""
+    at = bisect_right(told, place, key=lambda one: one.start) - 1
+    return told[at] if at >= 0 and place < told[at].end else None
 
 
 def table(text: str, span: Span) -> Table | None:
@@ -155,7 +175,10 @@ def _items(text: str) -> tuple[tuple[Row, str], ...]:
     """The items of lists that are a name and a number, with its unit."""
     found: list[tuple[Row, str]] = []
     for line in re.finditer(r"[^\n]+", text):
-        item, numbers = lines.priced(line[0]), find_numbers(line[0])
+        if len(found) > _MOST:
+            return ()
+        item = lines.priced(line[0])
+        numbers = find_numbers(line[0]) if item else []
         first = next((one for one in numbers if item and one.start == item.start("number")), None)
         if not item or not first or not first.unit:
             continue
@@ -169,11 +192,16 @@ def _items(text: str) -> tuple[tuple[Row, str], ...]:
 def alike(text: str, span: Span) -> tuple[Record, ...]:
     """The things of one kind that a stretch of a text tells any of, all of the text; none where it tells of none."""
     told = records(text)
-    first = next((one for one in told if one.start < span[1] and span[0] < one.end), None)
-    found = [one for one in told if first and _alike(one, first)]
-    names = {text[slice(*one.name)] for one in found}
-    if len(names) < len(found):  # told of one thing in several places
-        return tuple(found[:1])
+    at = bisect_right(told, span[0], key=lambda one: one.end) if len(told) <= _MOST else len(told)
+    return _of_kind(text, told[at]) if at < len(told) and told[at].start < span[1] else ()
+
+
+@lru_cache(maxsize=64)
+def _of_kind(text: str, first: Record) -> tuple[Record, ...]:
+    """All things of a text that are told of as one is; that alone where several have one name, as one is told of in several places."""
+    found = [one for one in records(text) if _alike(one, first)]
+    if len({text[slice(*one.name)] for one in found}) < len(found):
+        return (first,)
     return (*found[:-1], _ended(found)) if len(found) > 1 else tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date
 
@@ -323,3 +324,21 @@ def test_a_question_goes_on_with_the_thing_that_was_told(
     earlier = told(assistant, before)
     first = assistant.ask(question, history=[earlier], today=date(2026, 11, 30)).answer.sentences[0]
     assert first.text == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "甲：乙\n" * 60_000,
+        "# a\n" * 60_000,
+        "- 甲 1元\n" * 30_000,
+        "".join(f"物{i}\n价：{i}元\n重：2克\n" for i in range(9000)),
+    ],
+)
+def test_a_text_of_many_lines_costs_little(text: str) -> None:
+    began = time.perf_counter()
+    for place in range(0, len(text), len(text) // 50):
+        records.name_of(text, place)
+        records.section_of(text, place)
+    records.table(text, (0, 100))
+    assert time.perf_counter() - began < 5  # seconds; some .5 on two cores, and without a bound a minute
