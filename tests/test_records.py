@@ -238,6 +238,23 @@ def test_the_most_of_things_is_told(assistant: Assistant, question: str, begins:
     assert sentence.text[slice(*sentence.span)] == marked
 
 
+@pytest.mark.parametrize(
+    ("question", "lead", "names"),
+    [
+        ("有几套房源？", "共 3 项\n", ["## 房源一", "## 房源二", "## 房源三"]),
+        ("How many tents are there?", "3 items\n", ["**Fell 2**", "**Ridge 1**", "**Summit 2**"]),
+        ("湖滨壹号和东站公寓哪个贵？", "", ["## 房源二", "## 房源三"]),
+        ("湖滨壹号比东站公寓贵多少？", "相差：468 − 69 = 399万元\n", ["## 房源二", "## 房源三"]),
+    ],
+)
+def test_things_are_counted_and_set_against_each_other(
+    assistant: Assistant, question: str, lead: str, names: list[str]
+) -> None:
+    sentences = told(assistant, question).sentences
+    assert sentences[0].lead == lead
+    assert all(one.text.startswith(name) for one, name in zip(sentences, names, strict=True))
+
+
 def test_things_are_added_up_and_told_by_what_they_share(assistant: Assistant) -> None:
     assert told(assistant, "房源的总价一共多少？").sentences[0].lead == "合计：182 + 468 + 69 = 719万元\n"
     assert told(assistant, "各房源的总价是多少？").sentences[0].lead == ""  # 总价 names a column and asks for no sum

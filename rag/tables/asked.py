@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 
 from index import lexical, passages, records, rows
@@ -24,6 +25,8 @@ DIGITS = re.compile(r"\d+")
 YEAR = re.compile(rf"(?<!\d){ANY_YEAR}(?!\d)")
 
 _PART = 3
+FEW = 200
+"""Rows of a table at most whose names are looked for by their parts."""
 _NAME = 5
 """Characters of a name at most that may be asked for as it sounds."""
 _WHICH_PLACE = re.compile(r"第几|\brank|\bwhat place\b|\bwhich place\b", re.IGNORECASE)
@@ -117,10 +120,16 @@ class Asked:
     @property
     def _shortened(self) -> set[str]:
         """The names of rows that the question gives a part of, three characters of Han at least, which no other name has: 茶产业园."""
-        names = {folded(row.cells[self.name]): row.cells[self.name] for row in self.table.rows}
-        runs = [folded(run) for run in self.question.subject if len(run) >= _PART and lexical.is_han(run)]
-        given = [[name for name in names if run in name] for run in runs]
-        return {names[own[0]] for own in given if len(own) == 1}
+        said = folded(self.text)
+        names = {folded(row.cells[self.name]): row.cells[self.name] for row in self.table.rows[:FEW]}
+        if len(self.table.rows) > FEW or not lexical.is_han(said):
+            return set()
+        parts = {name: _common(name, said) for name in names}
+        return {
+            names[name]
+            for name, part in parts.items()
+            if len(part) >= _PART and not any(part in other for other in names if other != name)
+        }
 
     @cached_property
     def within(self) -> list[int]:
@@ -233,6 +242,13 @@ def _stands(cell: str, said: str) -> bool:
     if len(own) < 2 or own not in said:
         return False
     return lexical.language(own) == "zh" or bool(re.search(rf"(?<![a-z0-9]){re.escape(own)}(?:e?s)?(?![a-z0-9])", said))
+
+
+def _common(name: str, said: str) -> str:
+    """The longest stretch of Han of a name that a question says; "" where it says none."""
+    match = SequenceMatcher(None, name, said, autojunk=False).find_longest_match()
+    part = name[match.a : match.a + match.size]
+    return part if part and all(map(lexical.is_han, part)) else ""
 
 
 @lru_cache(maxsize=4)  # each of its passages that was found asks

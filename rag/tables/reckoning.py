@@ -12,7 +12,7 @@ from index.rows import Row
 from index.text.degrees import FALL, LEAST, MOST, RISE, SUPERLATIVE, direction
 from index.text.numerals import find_numbers
 from rag.tables.asked import DIGITS, YEAR, Asked, column_of, terms_of
-from rag.tables.ways import EACH, Chosen, asks_of_others, first_of, placed_first
+from rag.tables.ways import EACH, Chosen, asks_of_others, first_of, measured, placed_first
 
 SUM = re.compile(
     r"(?:全年|全部|所有)?的?(?:一共|总共|共计|合计|总计|总和|总数|加起来|加在一起|共(?=有|多少|达)|总(?=[^的是]{1,8}(?:是|为|有|达|多少|几|最)))"
@@ -221,6 +221,7 @@ def _of_rows(asked: Asked) -> tuple[Cell, Cell] | None:
     else:
         return None
     at = column_of(asked, [at for at in measures(asked) if at != by])
+    at = measured(asked, asked.text) if at is None else at
     cells = cells_of(asked, own, at) if at is not None and asked.is_about() else []
     return (cells[0], cells[1]) if len(cells) == len(own) == 2 else None
 

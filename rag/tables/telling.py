@@ -42,7 +42,7 @@ _WAYS = (
     ways.dated,
     ways.whole,
 )
-_COUNTED = (ways.holding, ways.bounded, ways.dated)
+_COUNTED = (ways.holding, ways.bounded, ways.dated, ways.whole)
 """Those that tell how many rows there are, where that is asked."""
 
 
@@ -79,16 +79,18 @@ def _quoted(
     answer = quoting.answer(asked.question, quoted, hits)
     first, *rest = answer.sentences
     if counted or len(chosen) > QUOTED:
-        said += f"{_count(len(chosen), asked.question.language)}\n"
+        said += f"{_count(len(chosen), asked)}\n"
     sentences = (replace(first, lead=f"{said}{first.lead}"), *rest)
     return replace(answer, sentences=sentences, text=written(sentences))
 
 
-def _count(count: int, language: str) -> str:
+def _count(count: int, asked: Asked) -> str:
     """How many rows there are, and how many of them are shown where not all are."""
-    if language == "zh":
-        return f"共 {count} 行" + (f"，这里是前 {QUOTED} 行" if count > QUOTED else "")
-    return f"{count} row{'s' * (count > 1)}" + (f", of which these are the first {QUOTED}" if count > QUOTED else "")
+    is_row = rows.is_row(asked.hit.passage.text)
+    if asked.question.language == "zh":
+        return f"共 {count} {'行' if is_row else '项'}" + (f"，这里是前 {QUOTED} 行" if count > QUOTED else "")
+    shown = f", of which these are the first {QUOTED}" if count > QUOTED else ""
+    return f"{count} {'row' if is_row else 'item'}{'s' * (count > 1)}{shown}"
 
 
 def narrowed(question: Question, ranked: Sequence[Evidence], translate: Translate) -> list[Evidence]:

@@ -32,6 +32,7 @@ _NTH = re.compile(rf"(?P<zh>{MOST}|{LEAST})|\s*-?(?P<en>{MOST}|{LEAST})\b", re.I
 """Behind an ordinal what is ordered by: 第二高, the second largest."""
 
 _ANY_DAY = date(2000, 6, 15)
+_HOW_MANY = re.compile(r"几|多少|\bhow many\b", re.IGNORECASE)
 EACH = re.compile(r"各个?|每一?个?|分别|逐一|列出|所有|全部|\b(?:each|every|all|list)\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"变化|变动|\bchang\w*|{RISE.pattern}|{FALL.pattern}", re.IGNORECASE)
 _MAGNITUDE = re.compile(r"[千百万亿]|\b(?:thousand|million|billion|trillion)\b", re.IGNORECASE)
@@ -94,7 +95,7 @@ def most(asked: Asked) -> Chosen:
         return []
     rest = asked.without(*ordered.said)
     at = column_of(rest, [*asked.years, *asked.days] if ordered.in_time else asked.table.numeric)
-    at = _measured(asked, ordered.said[0]) if at is None and not ordered.in_time else at
+    at = measured(asked, ordered.said[0]) if at is None and not ordered.in_time else at
     times = [*asked.days, *asked.years]
     if at is None and ordered.in_time and len(times) == 1:
         at = times[0]
@@ -167,6 +168,7 @@ def several(asked: Asked) -> Chosen:
     """The rows of which the question gives the names, where it gives several (雾溪镇和石屏乡哪个产值高); all with a cell that it gives where
     that names no single row (华东的金额)."""
     at = column_of(asked, asked.table.numeric)
+    at = measured(asked, asked.text) if at is None else at
     if asked.names_rows:
         chosen = [row for row in asked.table.rows if row.cells[asked.name] in asked.held[asked.name]]
     else:
@@ -202,9 +204,15 @@ def dated(asked: Asked) -> Chosen:
 
 
 def whole(asked: Asked) -> Chosen:
-    """All rows of a table whose caption or columns say all that is asked for: 十大独角兽有哪些."""
-    shared, whole = asked.shared(terms_of(f"{asked.hit.passage.heading}\n{' '.join(asked.table.header)}"))
-    counted = asked.question.kind in ("name", "") and asked.question.several and not SUPERLATIVE.search(asked.text)
+    """All rows of a table whose caption or columns say all that is asked for: 十大独角兽有哪些; of things told below each other, which have no
+    caption, the title: 有几套房源."""
+    own = asked.question.language == asked.hit.article.language
+    things = own and not rows.is_row(asked.hit.passage.text)
+    above = f"{asked.hit.passage.heading}\n{' '.join(asked.table.header)}\n{asked.hit.article.title * things}"
+    shared, whole = asked.shared(terms_of(above))
+    several = asked.question.kind in ("name", "") and asked.question.several
+    asks = several or (things and asked.question.kind == "number" and bool(_HOW_MANY.search(asked.text)))
+    counted = asks and not SUPERLATIVE.search(asked.text)
     every = counted and shared == whole > 0 and len(asked.table.rows) <= FEW
     return [(row, None) for row in asked.table.rows] if every else []
 
@@ -300,7 +308,7 @@ _MEASURES = (
 """What is measured by words for the most or least of it: 最便宜 orders by money."""
 
 
-def _measured(asked: Asked, said: str) -> int | None:
+def measured(asked: Asked, said: str) -> int | None:
     """The one column of numbers in the units that a word for the most or least measures; None where there is none, or several."""
     kind = next((kind for words, kind in _MEASURES if words.search(said)), "")
     return _of_kind(asked, kind) if kind else None
