@@ -135,6 +135,19 @@ def name_of(text: str, place: int) -> Span | None:
     return opened.name if opened else None
 
 
+def named_alike(text: str, place: int) -> tuple[Record, tuple[Record, ...]] | None:
+    """The thing, one of several of a kind, that a place in a text tells of, with all of that kind: things told in lines, paragraphs behind
+    their names, items with a number, sections. None where it tells of none."""
+    told = record(text, place)
+    if told and len(kind := alike(text, (told.start, told.end))) > 1:
+        return next((one for one in kind if one.start == told.start), told), kind
+    items = tuple(Record(row.start, row.end, row.spans[0], ()) for row, _ in _items(text))
+    for kind in (paragraphs(text), items, sections(text)):
+        if (one := _at(kind, place)) and len(kind) > 1:
+            return one, kind
+    return None
+
+
 def _plain(text: str, name: Span) -> Span:
     """Where the words of a heading stand, without its marks and its number."""
     words = _NUMBERED.sub("", lines.plain(text[slice(*name)]))

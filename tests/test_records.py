@@ -303,6 +303,14 @@ def test_a_paragraph_or_a_section_tells_of_what_it_begins_with(
     assert other not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [("苇州的航线补贴有多少？", "800"), ("东站公寓的车位有几个？", "产权车位"), ("素白S的优点是什么？", "速度快")],
+)
+def test_what_is_told_of_another_thing_answers_nothing(assistant: Assistant, question: str, other: str) -> None:
+    assert other not in assistant.ask(question, today=date(2026, 11, 30)).answer.text
+
+
 def test_what_two_say_by_turns_is_of_no_list() -> None:
     assert not records.paragraphs("王：今天来了三家。\n李：明天呢？还有两家。\n王：明天有五家，都是新的。\n")
     assert [name for one in records.paragraphs(REVIEW) if (name := REVIEW[slice(*one.name)])] == ["清岚A3", "素白S"]
@@ -333,6 +341,9 @@ def test_items_with_a_number_are_rows_and_stand_under_their_heading(assistant: A
         ("总投资最大的项目是哪个？", "白岩镇有哪些项目？", PROJECTS[PROJECTS.index("1. ") : PROJECTS.index("\n\n2. ")]),
         ("Which tent is the cheapest?", "How heavy is it?", "Weight: 1.1 kg"),
         ("What colour is the Summit 2?", "And the Fell 2?", "Colour: moss"),
+        ("清岚A3有多重？", "素白S呢？", "机身5.2公斤。"),
+        ("苇州的奖励上限是多少？", "栖城呢？", "奖励上限为800万元，一次拨付。"),
+        ("清岚A3有多重？", "它的睡眠挡噪声是多少？", "睡眠挡噪声31分贝。"),
     ],
 )
 def test_a_question_goes_on_with_the_thing_that_was_told(

@@ -13,6 +13,7 @@ from index.text.scripts import HAN_CHARACTER
 from index.text.units import MONEY
 from rag.evidence import Evidence
 from rag.question import Question
+from rag.question import read as question_of
 from rag.tables.asked import folded
 from rag.weights import weights
 
@@ -43,19 +44,34 @@ def narrowed(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
 
 def _of_the_named(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
     """Of an article that tells of several things of one kind, some of which a question names, what is told of these and what names them
-    itself, where that answers nearly as well as the best."""
+    itself, where that answers nearly as well as the best; else all but what is told of others, where it asks something of one."""
     best = ranked[0]
     own = [one for one in ranked if one.hit.article.id == best.hit.article.id]
     above = {one.start: _name(one) or _said_heading(question, one) for one in own}
     shares = {name: share_of_name(question, name) for name in {*above.values()} if name}
     most = max(shares.values(), default=0.0)
     named = {name for name, share in shares.items() if share == most >= NAMED}
-    inside = [one for one in own if above[one.start] in named]
-    if not inside or inside[0].score < best.score - weights().margin:
-        return list(ranked)
     said = [folded(run) for run in question.subject if len(run) > 1 and any(folded(run) in name for name in named)]
-    kept = {one.start for one in own if one in inside or any(run in folded(one.text) for run in said)}
-    return [one for one in ranked if one not in own or one.start in kept]
+    inside = {one.start for one in own if above[one.start] in named or any(run in folded(one.text) for run in said)}
+    near = [one for one in own if above[one.start] in named and one.score >= best.score - weights().margin]
+    if not near and any(_asks_of(question, name) for name in named):
+        inside |= {one.start for one in own if not above[one.start]}
+    elif not near:
+        return list(ranked)
+    return [one for one in ranked if one not in own or one.start in inside]
+
+
+def _asks_of(question: Question, name: str) -> bool:
+    """True if a question asks something of the thing of a name: it says more behind it, or it is a name in capitals."""
+    if not HAN_CHARACTER.search(name):
+        return any(word[0].isupper() for word in question.text.split()[1:] if word.casefold().strip("?'’s.,") in name)
+    text = folded(question.text)
+    parts = [
+        name if name in text else "",
+        *(said for run in question.subject if len(said := folded(run)) > 1 and said in name),
+    ]
+    part = next(filter(None, parts), "")
+    return bool(part and lexical.query_terms(question_of(text.partition(part)[2]).content))
 
 
 def _name(one: Evidence) -> str:
@@ -81,7 +97,9 @@ def _said_heading(question: Question, one: Evidence) -> str:
 
 
 def share_of_name(question: Question, name: str) -> float:
-    """The share of the words of a name that a question says; the whole where one of its stretches of Han stands there."""
+    """The share of the words of a name that a question says; the whole where it stands there, or one of its stretches of Han in it."""
+    if len(name) > 1 and re.search(rf"(?<![0-9a-z]){re.escape(name)}(?![0-9a-z])", folded(question.text)):
+        return 1.0
     if any(len(run) > 1 and HAN_CHARACTER.match(run) and folded(run) in name for run in question.subject):
         return 1.0
     own = {*lexical.query_terms(name)}

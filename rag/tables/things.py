@@ -31,12 +31,11 @@ def going_on(text: str, core: str, before: str, history: Sequence[Answer]) -> st
     told = _told(history[-1])
     if told is None or ORDERS.search(text):
         return ""
-    one, names = told
-    own = names[one]
-    given = _given(core, [*names.values()])
+    one, own, names = told
+    given = _given(core, names)
     if given and given != own:
         return _of_another(before, own, given, _label(one, history[-1])) if _says_only(core, given) else ""
-    if given or _given(text, [*names.values()]) or _SEVERAL.search(text):
+    if given or _given(text, names) or _SEVERAL.search(text):
         return ""
     chinese = bool(HAN_CHARACTER.search(text))
     if said := _POSSESSIVE.search(text):
@@ -49,24 +48,19 @@ def going_on(text: str, core: str, before: str, history: Sequence[Answer]) -> st
     return f"{own}{text}" if chinese else f"{own}: {text}"
 
 
-def _told(answer: Answer) -> tuple[Record, dict[Record, str]] | None:
-    """The one thing of a list that an answer told, and the names of all of the list; None where it told none, or several."""
+def _told(answer: Answer) -> tuple[Record, str, list[str]] | None:
+    """The one thing of several of a kind that an answer told first, its name and the names of all; None where it told none, or several."""
     cited = {one.number: one for one in answer.citations}
-    found: dict[tuple[str, int], Record] = {}
-    texts: dict[tuple[str, int], str] = {}
+    told: list[tuple[Record, str, list[str]]] = []
     for sentence in answer.sentences:
         one = cited.get(sentence.citations[0]) if sentence.citations else None
-        told = records.record(one.article.text, one.start) if one else None
-        if one is None or told is None:
+        text = one.article.text if one else ""
+        if one and (found := records.named_alike(text, one.start)):
+            names = list(dict.fromkeys(text[slice(*each.name)] for each in found[1]))
+            told.append((found[0], text[slice(*found[0].name)], names))
+        elif not told:
             return None
-        found[one.article.id, told.start] = told
-        texts[one.article.id, told.start] = one.article.text
-    if len(found) != 1:
-        return None
-    ((place, told),) = found.items()
-    text = texts[place]
-    alike = records.alike(text, (told.start, told.end))
-    return (told, {one: text[slice(*one.name)] for one in alike}) if told in alike and len(alike) > 1 else None
+    return told[0] if told and all(names == told[0][2] and own == told[0][1] for _, own, names in told) else None
 
 
 def _given(text: str, names: Sequence[str]) -> str:

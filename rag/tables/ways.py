@@ -208,7 +208,8 @@ def whole(asked: Asked) -> Chosen:
     caption, the title: 有几套房源."""
     own = asked.question.language == asked.hit.article.language
     things = own and not rows.is_row(asked.hit.passage.text)
-    above = f"{asked.hit.passage.heading}\n{' '.join(asked.table.header)}\n{asked.hit.article.title * things}"
+    above = f"{asked.hit.passage.heading}\n{' '.join(asked.table.header)}"
+    above = f"{asked.table.header[0]}\n{asked.hit.article.title}" if things else above
     shared, whole = asked.shared(terms_of(above))
     several = asked.question.kind in ("name", "") and asked.question.several
     asks = several or (things and asked.question.kind == "number" and bool(_HOW_MANY.search(asked.text)))
