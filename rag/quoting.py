@@ -338,6 +338,8 @@ def _label(one: Evidence, year: str, language: str) -> str:
         or (above and _is_item(one.text) and passages.is_heading(text[slice(*above)]))
     ):
         return ""
+    if _BULLET.match(one.text):  # a line of its own
+        return f"{named}{'：' if language == 'zh' else ':'}\n"
     return f"{named}：" if language == "zh" else f"{named}: "
 
 

@@ -281,7 +281,7 @@ def test_the_line_that_is_asked_for_alone_is_told(assistant: Assistant, question
 
 def test_a_line_stands_under_the_name_of_its_thing_where_that_is_asked_for(assistant: Assistant) -> None:
     first = told(assistant, "哪套房源带车位？").sentences[0]
-    assert (first.lead, first.text) == ("房源二：湖滨壹号12幢1801室：", "- 车位：含一个产权车位")
+    assert (first.lead, first.text) == ("房源二：湖滨壹号12幢1801室：\n", "- 车位：含一个产权车位")
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_items_with_a_number_are_rows_and_stand_under_their_heading(assistant: A
         "龙井虾仁 128元",
     ]
     leads = {one.text: one.lead for one in told(assistant, "Is damage by pets covered?").sentences}
-    assert leads["- Damage by pets"] == "What is not covered: "
+    assert leads["- Damage by pets"] == "What is not covered:\n"
     assert [one.text for one in told(assistant, "What is step 2 of a claim?").sentences] == [
         "2. Keep damaged items until we have seen them."
     ]

@@ -253,3 +253,16 @@ def test_where_else_the_same_news_stands_is_told() -> None:
     )
     assert render.also_in(ARTICLE) == ""
     assert "also_in" not in shapes.hits_json("?", [replace(hit, article=ARTICLE)])["hits"][0]
+
+
+def test_a_marked_answer_of_several_lines_shows_each_as_what_it_is() -> None:
+    text = "## 房源二\n- 面积：143平方米\n- 总价：468万元"
+    sentence = Sentence(text, (1,), span=(text.index("468"), len(text)))
+    told = list(render.pieces(sentence))
+    assert [(one.text, one.citations) for one in told] == [
+        ("## 房源二", ()),
+        ("- 面积：143平方米", ()),
+        ("- 总价：468万元", (1,)),
+    ]
+    assert [one.text[slice(*one.span)] if one.span else "" for one in told] == ["", "", "468万元"]
+    assert render.heading(told[0].text) == "房源二"

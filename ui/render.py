@@ -92,17 +92,20 @@ def words(sentence: Sentence) -> list[tuple[str, bool]]:
 
 def pieces(sentence: Sentence) -> Iterator[Sentence]:
     """A sentence of several lines line by line, what is said above it with the first and its marks with the last: headings and rows of
-    tables show as such. A sentence in which an answer is marked, and one that nothing bears out, stays whole."""
-    lines = [line for line in sentence.text.splitlines() if line.strip() and not _RULE.fullmatch(line.strip())]
-    if len(lines) < 2 or sentence.span or not sentence.supported:
+    tables show as such. Of an answer that is marked each has its part. A sentence that nothing bears out stays whole."""
+    found = [line for line in re.finditer(r"[^\n]*[^\s][^\n]*", sentence.text) if not _RULE.fullmatch(line[0].strip())]
+    if len(found) < 2 or not sentence.supported:
         yield sentence
         return
-    for at, text in enumerate(lines):
-        last = at == len(lines) - 1
+    for at, line in enumerate(found):
+        text, last = line[0].strip(), at == len(found) - 1
+        begins = line.start() + line[0].index(text)
+        start, end = (min(max(place - begins, 0), len(text)) for place in sentence.span or (0, 0))
         yield replace(
             sentence,
-            text=text.strip(),
+            text=text,
             lead="" if at else sentence.lead,
+            span=(start, end) if start < end else None,
             citations=sentence.citations if last else (),
             conversions=sentence.conversions if last else (),
         )
