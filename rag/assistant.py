@@ -34,24 +34,13 @@ from models import (
     load_reader,
     load_reranker,
 )
-from rag import (
-    chronology,
-    continuing,
-    defining,
-    evidence,
-    following,
-    interviews,
-    programmes,
-    question,
-    quoting,
-    reading,
-    refusal,
-    reranking,
-    spelling,
-    when,
-)
+from rag import evidence, question, quoting, reading, refusal, reranking, spelling
+from rag.chronology import ordering, when
+from rag.chronology.when import When
+from rag.dialogue import continuing, following
 from rag.evidence import Evidence
 from rag.opening import open_library
+from rag.outright import defining, interviews, programmes
 from rag.quoting import Task
 from rag.reply import Reply
 from rag.retrieval import REACH, Retrieval, fused
@@ -59,7 +48,6 @@ from rag.settings import Settings, SettingsError, SettingValue, load_settings, s
 from rag.tables import fields, going_on, telling
 from rag.types import Answer
 from rag.weights import weights
-from rag.when import When
 from rag.whole import asking as whole
 from rag.whole import latest, requests
 from rag.whole.answering import answer as whole_answer
@@ -429,12 +417,12 @@ class Assistant:
         it says of time: where that decides, more passages are read, and the first are those that it asks for."""
         if k <= 0:
             return [], []
-        read = chronology.REACH if moment and moment.reaches else READ
+        read = ordering.REACH if moment and moment.reaches else READ
         hits, ranked = self._ordered(asked, again, k, read, filters)
         if moment and moment.reaches:
             ranked = refusal.keeps_to_the_question(asked, ranked)
-            ranked = chronology.arrange(moment, asked, ranked, lambda one: refusal.answers(asked, one))
-            return chronology.first(hits, ranked)[:k], ranked
+            ranked = ordering.arrange(moment, asked, ranked, lambda one: refusal.answers(asked, one))
+            return ordering.first(hits, ranked)[:k], ranked
         kept = {hit.passage.id for hit in hits[:k]}
         ranked = [one for one in ranked if one.hit.passage.id in kept]
         return hits[:k], refusal.keeps_to_the_question(asked, ranked)
@@ -470,7 +458,7 @@ class Assistant:
         read = reading.read(load_reader(), asked, ranked)
         if moment.dated:
             best = reading.best_first(asked, read)
-            return list(hits), chronology.of_each_time(moment, _of_its_language(read, best), best)
+            return list(hits), ordering.of_each_time(moment, _of_its_language(read, best), best)
         ranked = reading.best_first(asked, read)
         return reading.order(hits, ranked), ranked
 
@@ -492,7 +480,7 @@ class Assistant:
                     quoted = quoting.led_by(ranked[0], quoted)
                 return Task(asked, hits, ranked, quoted, years)
         if moment.dated:
-            return Task(asked, hits, ranked, chronology.labelled(ranked))
+            return Task(asked, hits, ranked, ordering.labelled(ranked))
         own = [one for one in ranked if refusal.answers(asked, one, self._caution)]
         amended = None
         if not asked.years and not moment.period:

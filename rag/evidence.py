@@ -20,10 +20,10 @@ from index.text.dates import ANY_YEAR, MONTHS, RECENT_YEAR
 from index.text.numbers import find_numbers
 from index.text.units import COUNTED_ALIKE, HAN_UNITS, MEASURE_WORDS, MONEY
 from index.types import Hit
+from rag.chronology.years import dated, spanned, year_match
 from rag.coverage import Sought, Terms, coverage
 from rag.question import Question
 from rag.weights import weights
-from rag.years import dated, spanned, year_match
 
 Held = tuple[Sequence[tuple[int, int]], NDArray[np.float32]]
 """Spans of a passage's units in the article, and their vectors."""

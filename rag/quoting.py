@@ -18,13 +18,13 @@ from index.text.enumerations import Enumeration
 from index.text.numerals import find_numbers
 from index.text.units import TEXTS, THINGS
 from index.types import Article, Hit, Passage
+from rag.chronology.years import dated, years_of
 from rag.evidence import Evidence
 from rag.question import Question
 from rag.types import Answer, Citation, Sentence, written
 from rag.weights import weights
 from rag.writing.claims import read_claims
 from rag.writing.prompt import REFUSAL
-from rag.years import dated, years_of
 
 REACHED = 0.5
 """Share of a sentence that an answer must reach, coming from the one before, for it to be quoted too."""

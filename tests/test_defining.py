@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag import defining, question
+from rag import question
 from rag.assistant import Assistant
+from rag.outright import defining
 from rag.settings import Settings
 from rag.upkeep.ingest import ingest
 

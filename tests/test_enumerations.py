@@ -9,8 +9,9 @@ from datetime import date
 import pytest
 
 from index.text.enumerations import find
-from rag import continuing, question
+from rag import question
 from rag.assistant import Assistant
+from rag.dialogue import continuing
 from rag.settings import load_settings
 from rag.upkeep.ingest import ingest
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from rag.assistant import Assistant
-from rag.following import complete
+from rag.dialogue.following import complete
 from rag.settings import Settings
 from rag.types import Answer
 from rag.upkeep.ingest import ingest

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from rag import periods
 from rag.assistant import Assistant
+from rag.chronology import periods
 from rag.settings import Settings
 from rag.upkeep.ingest import ingest
 

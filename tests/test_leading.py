@@ -9,8 +9,8 @@ import pytest
 
 from index import passages
 from index.readers import Reader
-from rag import years
 from rag.assistant import Assistant
+from rag.chronology import years
 from rag.settings import Settings
 from rag.upkeep.ingest import ingest
 

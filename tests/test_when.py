@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from rag.when import days_of, read
+from rag.chronology.when import days_of, read
 
 TODAY = date(2026, 11, 28)
 

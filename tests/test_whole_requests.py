@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import periods
+from rag.chronology import periods
 from rag.whole import requests
 
 SAMPLES = Path(__file__).parents[1] / "samples"

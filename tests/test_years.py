@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.types import Article
-from rag.years import dated, year_match, years_of
+from rag.chronology.years import dated, year_match, years_of
 
 
 @pytest.mark.parametrize(

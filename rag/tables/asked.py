@@ -17,9 +17,9 @@ from index.text import pinyin
 from index.text.dates import ANY_YEAR, parse_date
 from index.types import Hit
 from rag import question
+from rag.chronology.years import dated
 from rag.coverage import seen
 from rag.question import Question
-from rag.years import dated
 
 DIGITS = re.compile(r"\d+")
 YEAR = re.compile(rf"(?<!\d){ANY_YEAR}(?!\d)")

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from index.rows import Table
-from rag import periods, question
+from rag import question
+from rag.chronology import periods
 from rag.tables.asked import Asked, column_of
 
 _ANY_DAY = date(2000, 6, 15)

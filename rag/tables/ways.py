@@ -15,7 +15,7 @@ from index.text.degrees import FALL, IN_TIME, LEAST, MOST, RISE, SUPERLATIVE, di
 from index.text.measures import quantity
 from index.text.numerals import BOUNDS, find_numbers
 from index.text.units import MEASURE_WORDS, MONEY, THINGS
-from rag import periods
+from rag.chronology import periods
 from rag.tables.asked import DIGITS, YEAR, Asked, column_of, folded, terms_of
 
 Chosen = list[tuple[Row, int | None]]

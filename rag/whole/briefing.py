@@ -19,7 +19,8 @@ from index.store import Store as Stored
 from index.text import dates
 from index.text.units import TEXTS
 from index.types import Article
-from rag import periods, question, when
+from rag import question
+from rag.chronology import periods, when
 from rag.evidence import Evidence
 from rag.whole import about, comparing, grouping, happening, items, listing, names, parts, runs, speakers, wording
 from rag.whole.names import Name

@@ -10,7 +10,8 @@ from typing import Protocol
 from index.filters import Filters
 from index.text import dates
 from index.text.units import THINGS
-from rag import question, reading, refusal, years
+from rag import question, reading, refusal
+from rag.chronology import years
 from rag.evidence import Evidence, holds
 from rag.weights import weights
 from rag.whole import about, items, names, wording

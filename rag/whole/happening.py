@@ -9,11 +9,11 @@ from index.filters import Filters
 from index.mentions import Mention, MentionError
 from index.text.dates import LONE_YEAR, MONTHS, find_dates
 from index.types import Article
-from rag.when import Days, days_of
+from rag.chronology.when import Days, days_of
+from rag.chronology.years import dated
 from rag.whole import wording
 from rag.whole.comparing import Library
 from rag.whole.types import Overview, Request, Row, Span
-from rag.years import dated
 
 LINES = 20
 """Sentences that are told at most: those that begin with the time, where there are more."""

@@ -12,7 +12,7 @@ from index.text.dates import LONE_YEAR, MONTHS
 from index.text.scripts import HAN
 from index.text.units import TEXTS, THINGS
 from index.types import Article
-from rag import periods
+from rag.chronology import periods
 from rag.whole.types import Request
 
 PLAIN = re.compile(r"^(?:请?直接回答|answer directly)\s*[:：]\s*", re.I)

@@ -15,6 +15,7 @@ from index.text.numbers import find_numbers
 from index.types import Hit
 from models.lexicon import Lexicon
 from rag import question, quoting
+from rag.chronology.years import claimed_years
 from rag.coverage import Sought, seen
 from rag.evidence import Evidence
 from rag.question import Question
@@ -25,7 +26,6 @@ from rag.writing.drafting import Draft, Line
 from rag.writing.material import Shown
 from rag.writing.prompt import REPLACED, TRANSLATED
 from rag.writing.support import problems, without_years
-from rag.years import claimed_years
 
 _VAGUE = re.compile("[余多几来]")
 

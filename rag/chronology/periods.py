@@ -10,8 +10,8 @@ from index.text import dates
 from index.text.dates import LONE_YEAR, RECENT_YEAR
 from index.text.quarters import PART_OF_YEAR as PART_OF_YEAR_ZH
 from index.text.quarters import PART_OF_YEAR_EN, parts_of_year
-from rag import when
-from rag.when import Days
+from rag.chronology import when
+from rag.chronology.when import Days
 
 _TO = re.compile(r"\s*(?:到|至|[-–—~～]|\bto\b|\bthrough\b)\s*", re.IGNORECASE)
 _FUNCTION_WORDS = re.compile(r"\b(?:the|in|of|from|during)\b", re.IGNORECASE)

@@ -16,10 +16,11 @@ from index.text.numbers import Number, find_numbers
 from index.text.quarters import parts_of_year
 from index.text.scripts import HAN
 from index.types import Hit
-from rag import evidence, years
+from rag import evidence
+from rag.chronology import years
+from rag.chronology.when import NOW, Days, When, days_of
 from rag.evidence import Evidence
 from rag.question import Question
-from rag.when import NOW, Days, When, days_of
 
 BEFORE = 200
 """Characters before a sentence, of its passage, in which the day is looked for that it tells of."""

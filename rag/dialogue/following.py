@@ -13,7 +13,9 @@ from index.text.dates import LONE_YEAR
 from index.text.degrees import ORDERS
 from index.text.scripts import HAN_CHARACTER, USUAL_HAN
 from index.text.units import THINGS
-from rag import defining, question, when
+from rag import question
+from rag.chronology import when
+from rag.outright import defining
 from rag.tables import going_on, things
 from rag.types import Answer
 from rag.whole import requests

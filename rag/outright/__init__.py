@@ -1,0 +1,1 @@
+"""What stands in the articles outright and is quoted without being read."""
