@@ -221,6 +221,19 @@ def test_examples_kept_in_a_file_come_back_as_they_were_and_each_once_a_pass(
     assert told(drawn.groups(20)) == told(groups)
 
 
+def test_attention_in_halves_is_attention() -> None:
+    torch.manual_seed(1)
+    encoder = Encoder(Shape(vocabulary=50, width=32, heads=4, inner=64, layers=2, still=0))
+    ids = torch.randint(4, 50, (3, 20))
+    ids[1, 12:] = PAD
+    with torch.no_grad():
+        whole = encoder(ids)
+        with torch.autocast("cpu", torch.bfloat16):
+            halved = encoder(ids)
+    for one, other in zip(whole, halved, strict=True):
+        assert torch.allclose(one, other.float(), rtol=0.01, atol=0.05)
+
+
 def test_drawn_examples_are_learned_from_without_the_sets(run: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:
     example = encode(tokenizer, "When?", Window("Mill", "It was built in 1871.", ((16, 20),)), 0)
     nothing = encode(tokenizer, "When?", Window("Mill", "It is old."), 0)

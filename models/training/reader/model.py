@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,10 +48,24 @@ class Layer(nn.Module):
         """(batch, length, width) -> the same; ``mask`` is False where a key is padding: (batch, 1, 1, length)."""
         batch, length, width = x.shape
         query, key, value = self.attended(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        mixed = _attention(query, key, value, mask)
         x = self.norm(x + self.mixed(mixed.transpose(1, 2).reshape(batch, length, width)))
         out: Tensor = self.last(x + self.outer(functional.gelu(self.inner(x))))
         return out
+
+
+def _attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    """(batch, heads, length, width of a head), three times -> the same once."""
+    if query.dtype != torch.bfloat16 or query.device.type != "cpu":
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    # Of windows of 150 tokens the products of whole matrices take a third of the time of the fused one, back and forth.
+    batch, heads, length, width = query.shape
+    with torch.autocast("cpu", enabled=False):
+        hidden = torch.zeros(mask.shape, dtype=query.dtype).masked_fill(~mask, -1e4)
+        hidden = hidden.expand(batch, heads, length, length).reshape(batch * heads, length, length)
+        asked, told, said = (each.reshape(batch * heads, length, width) for each in (query, key, value))
+        likely = torch.baddbmm(hidden, asked, told.transpose(1, 2), alpha=1 / math.sqrt(width)).softmax(-1)
+        return torch.bmm(likely, said).view(batch, heads, length, width)
 
 
 class Encoder(nn.Module):
