@@ -85,7 +85,7 @@ _UNIT = re.compile(
 
 
 _SEVERAL = re.compile(
-    r"哪(?!一|里|儿|个|位|[年月日天])|什么|怎么|怎样|如何|\b(?:what|which)\b(?! (?:[\w-]+ ){0,2}?(?:is|was|does|did|has)\b)|\b(?:list|name|give|describe|how)\b",
+    r"哪(?!一|里|儿|个|位|[年月日天])|什么|怎么|怎样|如何|列[出举]|\b(?:what|which)\b(?! (?:[\w-]+ ){0,2}?(?:is|was|does|did|has)\b)|\b(?:list|name|give|describe|how)\b",
     re.I,
 )
 """May ask for several things."""

@@ -123,11 +123,12 @@ def _to_its_end(one: Evidence) -> Evidence:
     if lines.is_label(one.text):
         below = passages.sentences(one.hit.article.text, one.end, one.hit.passage.end)[:1]
         return replace(one, end=below[0][1]) if below else one
-    if not one.span or one.span[1] <= one.end or rows.is_row(one.text) or lines.field(one.text):
+    if not one.span or one.span[1] <= one.end or rows.is_row(one.text):
         return one
-    for start, end in passages.sentences(one.hit.article.text, one.end, one.hit.passage.end):
-        heads = passages.is_heading(one.hit.article.text[start:end])
-        if heads or lines.is_label(one.hit.article.text[start:end]) or one.span[1] - start < REACHED * (end - start):
+    text, field = one.hit.article.text, lines.field(one.text)
+    for start, end in passages.sentences(text, one.end, one.hit.passage.end):
+        names = passages.is_heading(text[start:end]) or lines.is_label(text[start:end])
+        if names or (field and "\n" in text[one.start : start]) or one.span[1] - start < REACHED * (end - start):
             break
         one = replace(one, end=end)
     return one

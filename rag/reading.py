@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from index import passages
+from index import lines, passages
 from index.types import Hit
 from models import Read, Reader, Window
 from rag.evidence import Evidence
@@ -136,7 +136,7 @@ def best_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]
         if one.log_odds is not None
     ]
     rest = [one for one in ranked if one.log_odds is None]
-    read = sorted(_own_first(question, read), key=lambda one: -one.score)
+    read = sorted(_signed_last(_own_first(question, read)), key=lambda one: -one.score)
     if read and rest:
         lower = min(one.score for one in read) - rest[0].score
         rest = [replace(one, score=one.score + lower) for one in rest]
@@ -160,6 +160,28 @@ def _own_first(question: Question, read: Sequence[Evidence]) -> Sequence[Evidenc
         one if one.hit.article.language == question.language else replace(one, score=one.score - lower - 1e-6)
         for one in read
     ]
+
+
+def _signed_last(read: Sequence[Evidence]) -> Sequence[Evidence]:
+    """The sentences with the day that an article ends with, as a notice does, lowered so far that it is not told beside one that answers:
+    it tells when all of it was written, and no other time."""
+    signed = {(one.hit.article.id, one.start) for one in read if _is_signed(one)}
+    best = max((one for one in read if (one.hit.article.id, one.start) not in signed), key=_score, default=None)
+    if not signed or not best or (best.log_odds or 0.0) <= weights().threshold[best.hit.article.language]:
+        return read
+    lower = best.score - weights().margin - 1e-6
+    return [
+        replace(one, score=min(one.score, lower)) if (one.hit.article.id, one.start) in signed else one for one in read
+    ]
+
+
+def _is_signed(one: Evidence) -> bool:
+    """True if a sentence is a day by itself and the last of its article."""
+    return not one.hit.article.text[one.end :].strip() and bool(lines.day_of(one.text))
+
+
+def _score(one: Evidence) -> float:
+    return one.score
 
 
 def order(hits: Sequence[Hit], ranked: Sequence[Evidence]) -> list[Hit]:

@@ -63,6 +63,13 @@ def test_a_chinese_follow_up_takes_what_it_leaves_out_from_the_question_before(t
     assert whole(text, FERRY, answered=meant) == meant
 
 
+def test_how_asked_alone_asks_of_what_was_done() -> None:
+    oven = said("How do I clean the pottery oven?", "Clean the pottery oven with a dry brush.")
+    assert whole("How often?", oven) == "clean pottery oven How often?"
+    assert whole("How much does it weigh?", oven) == "How much does pottery oven weigh?"
+    assert whole("怎么去？", said("鹭渡码头在哪里？", "鹭渡码头在河口。")) == "鹭渡码头怎么去？"
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [

@@ -202,3 +202,46 @@ def test_what_a_form_names_above_a_line_is_told_with_it(tmp_path: Path) -> None:
             ("How old is M. Bailey?", "Age:\n54"),
         ):
             assert opened.ask(question).answer.sentences[0].line == f"{line}[1]"
+
+
+ITINERARY = """# 鹭渡古镇两日游攻略
+
+鹭渡古镇位于岚江下游，距离省城约90公里，始建于明洪武年间。
+
+第一天：上午逛古街和文昌阁，下午坐船游岚江，晚上看放河灯。放河灯只在周五和周六晚七点开始，下雨取消。
+第二天：早上五点半去望江台看日出，上午参观染布坊，可以自己动手染一块手帕，收费45元。
+
+古镇是石板路，不要穿高跟鞋。每年7月雨水多，岚江涨水时游船停航。
+
+联系人：卢远
+电话：0537-555010
+"""
+
+NOTICE = """关于鹭渡街道更换水表的通知
+各住户：
+鹭渡街道自11月20日起更换水表，届时请家中留人，工期约5天。
+鹭渡街道办事处
+2026年11月9日
+"""
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("places")
+    (folder / "trip.md").write_text(ITINERARY, encoding="utf-8")
+    (folder / "notice.txt").write_text(NOTICE, encoding="utf-8")
+    own = Settings(folder / "home", engine="quote")
+    assert not ingest([folder], own).failed
+    with Assistant(own) as opened:
+        yield opened
+
+
+def test_an_answer_runs_on_in_its_line_though_that_begins_with_a_label(places: Assistant) -> None:
+    assert "放河灯只在周五和周六晚七点开始" in places.ask("放河灯什么时候有？").answer.sentences[0].text
+    assert places.ask("联系人是谁？").answer.sentences[0].text == "联系人：卢远"
+
+
+def test_the_day_that_a_notice_is_signed_with_is_not_told_beside_the_day_asked_for(places: Assistant) -> None:
+    answer = places.ask("什么时候开始更换水表？").answer
+    assert "自11月20日起更换水表" in answer.text
+    assert "11月9日" not in answer.text

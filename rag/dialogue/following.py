@@ -75,6 +75,7 @@ _OWN = re.compile(r"\s+own\b", re.IGNORECASE)
 _CAPITAL = re.compile(r"\b[A-Z]")
 _ASKS_WHO = re.compile(rf"谁|哪一?[{THINGS}](?![年月日])|\b(?:who|whom|which)\b", re.IGNORECASE)
 """Asks for somebody or something by name."""
+_HOW = re.compile(r"how\b|怎么|怎样|如何", re.IGNORECASE)
 _NOT = re.compile(r"n['’]t$", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\w )[A-Z]\w")
 _LEANS_EN = re.compile(r"\b(?:the|any|other|others|else|also|another|more|there)\b", re.IGNORECASE)
@@ -327,10 +328,11 @@ def _framed(thing: str, text: str) -> str:
 
 
 def _asked_alone(text: str, before: _Before) -> list[str]:
-    """Why?, 在哪里？, how much?: nothing but what asks."""
-    if not question.read(text).kind:
+    """Why?, 在哪里？, how often?: nothing but what asks."""
+    kind = question.read(text).kind
+    if not kind and not _HOW.match(_core(text)):
         return []
-    if question.read(text).kind == "reason":
+    if kind in ("reason", ""):
         return [_joined(before.content, text)]
     return list(dict.fromkeys([_joined(before.topic, text), _joined(before.content, text)]))
 
@@ -446,9 +448,9 @@ def _topic_en(timeless: str, said: str) -> str:
     where that says none."""
     # Words as they stand there: what is inflected (fired) is what a thing does, not the thing.
     known = set(lexical.runs(said))
-    # Behind do, does or did the thing comes first and what it does last: "did the bridge cost".
+    # Behind do, does or did the thing comes first and what it does last: "did the bridge cost", but not "do I start the engine".
     timeless = re.sub(
-        r"(\b(?:do|does|did)\b(?: [\w’'-]+){2,8}?) [a-z]+(?=\s*$|[?.!,]| (?:in|on|at|for|to|from|by|of|with|during)\b)",
+        r"(\b(?:do|does|did)\b(?! (?:I|you|we|they|he|she|it|one)\b)(?: [\w’'-]+){2,8}?) [a-z]+(?=\s*$|[?.!,]| (?:in|on|at|for|to|from|by|of|with|during)\b)",
         r"\1",
         timeless,
     )
