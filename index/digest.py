@@ -220,7 +220,8 @@ def _title_rows(rows: list[str], number: int, *, apart: bool) -> list[int]:
     """Numbers of the rows from here that can make one title; ``apart``: blank rows may lie between them."""
     found: list[int] = []
     while number < len(rows) and len(found) < _TITLE_ROWS:
-        if shape.is_title(rows[number]) and not rows[number].lstrip().startswith(">"):
+        filled = bool(found) and shape.is_form(rows[number], *rows[number + 1 : number + 2])
+        if shape.is_title(rows[number]) and not rows[number].lstrip().startswith(">") and not filled:
             found.append(number)
         elif rows[number] or not (apart and found):
             break

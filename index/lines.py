@@ -333,6 +333,13 @@ def field(line: str) -> tuple[str, tuple[int, int]] | None:
     return found["label"].strip(), found.span("value")
 
 
+def is_form(line: str, below: str = "") -> bool:
+    """True if a line tells several things of what and how much beside each other (姓名：何婉清  性别：女), or one and the line ``below`` the
+    next."""
+    pieces = [*filter(None, re.split(r"\s{2,}|\t|\u3000", line.strip())), *filter(None, [below.strip()])]
+    return len(pieces) > 1 and all(map(field, pieces))
+
+
 def opening(line: str) -> tuple[int, int] | None:
     """Where the name stands that a paragraph begins with, before a colon or in bold; None of any other, and of a line of what and how
     much."""

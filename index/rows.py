@@ -26,6 +26,7 @@ LONGEST = 10**6
 
 _CELL = 40
 """Characters of a cell that may be a number; a longer one tells something."""
+_FREE = re.compile(r"\W*(?:free(?: of charge)?|gratis|免费)\W*", re.IGNORECASE)
 _DIGIT = re.compile(r"[\d一二两三四五六七八九十百千]")
 _RANK = re.compile(r"\D{0,3}(\d{1,4})\D{0,3}")
 """A place in an order: 3, No. 3, 第3名, 8↑."""
@@ -184,9 +185,21 @@ def table(text: str, span: Span, named: str) -> Table | None:
     names = ["", *names] if width == len(names) + 1 else names
     if not found or any(len(row.cells) != len(names) for row in found):
         return None
-    columns = tuple(zip(*(map(number, row.cells) for row in found), strict=True))
+    columns = tuple(_numbers([row.cells[at] for row in found]) for at in range(len(names)))
     most = (sum(one is not None for one in column) * 2 > len(found) for column in columns)
     return Table(tuple(names), tuple(found), columns, tuple(at for at, numeric in enumerate(most) if numeric))
+
+
+def _numbers(cells: Sequence[str]) -> tuple[Decimal | None, ...]:
+    """The numbers that the cells of a column are; what is free among them costs nothing."""
+    told = [number(cell) for cell in cells]
+    free = Decimal(0) if any(one is not None for one in told) else None
+    return tuple(free if one is None and is_free(cell) else one for one, cell in zip(told, cells, strict=True))
+
+
+def is_free(cell: str) -> bool:
+    """True if a cell says that something costs nothing."""
+    return bool(_FREE.fullmatch(cell))
 
 
 def _rows(text: str, start: int, end: int) -> Iterator[Row]:

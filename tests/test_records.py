@@ -112,6 +112,25 @@ POLICY = """# HomeSafe Contents Insurance: policy summary
 2. Keep damaged items until we have seen them.
 """
 
+CLUBS = """# Birchwood Primary School, clubs in spring
+
+| Club | Day | Cost per term |
+|---|---|---|
+| Chess | Monday | free |
+| Football | Tuesday | £24 |
+| Choir | Wednesday | free |
+| Coding | Thursday | £36 |
+"""
+
+CHECKUP = """江州市人民医院健康体检报告
+姓名：何婉清  性别：女  年龄：43岁  体检日期：2026年5月12日
+一般检查：身高162cm，体重61.5kg，血压138/88mmHg。
+主检结论及建议
+1. 轻度贫血，建议查血清铁，一个月后复查血常规。
+2. 空腹血糖偏高，建议做糖耐量试验，控制主食，增加运动。
+主检医师：范立新
+"""
+
 TOWNS = """# Harbour towns to work from
 
 **Lissmouth.** A grey, friendly port. Rent for a one-bedroom flat is about £740 a month. Trains to the capital take 55 minutes.
@@ -143,7 +162,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("records")
     files = {"flats.md": FLATS, "projects.txt": PROJECTS, "tents.md": TENTS, "person.txt": PERSON}
     for name, text in (
-        files | {"review.txt": REVIEW, "menu.md": MENU, "policy.md": POLICY, "towns.md": TOWNS, "all.md": POLICIES}
+        files
+        | {"review.txt": REVIEW, "menu.md": MENU, "policy.md": POLICY, "towns.md": TOWNS, "all.md": POLICIES}
+        | {"clubs.md": CLUBS, "checkup.txt": CHECKUP}
     ).items():
         (folder / name).write_text(text, encoding="utf-8")
     own = Settings(folder / "home", engine="quote")
@@ -309,6 +330,26 @@ def test_a_paragraph_or_a_section_tells_of_what_it_begins_with(
 )
 def test_what_is_told_of_another_thing_answers_nothing(assistant: Assistant, question: str, other: str) -> None:
     assert other not in assistant.ask(question, today=date(2026, 11, 30)).answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "clubs"),
+    [
+        ("Which club is the most expensive?", ["Coding"]),
+        ("What is the cheapest club?", ["Chess", "Choir"]),
+        ("Which clubs cost less than £30?", ["Chess", "Football", "Choir"]),
+        ("Which clubs are free?", ["Chess", "Choir"]),
+    ],
+)
+def test_what_is_free_costs_nothing(assistant: Assistant, question: str, clubs: list[str]) -> None:
+    rows = [one.text for one in told(assistant, question).sentences]
+    assert [row.split("|")[1].strip() for row in rows] == clubs
+
+
+def test_what_a_form_tells_under_its_title_is_no_title(assistant: Assistant) -> None:
+    answer = told(assistant, "何婉清什么时候体检的？")
+    assert answer.citations[0].article.title == "江州市人民医院健康体检报告"
+    assert "体检日期：2026年5月12日" in answer.sentences[0].text
 
 
 def test_what_two_say_by_turns_is_of_no_list() -> None:

@@ -107,11 +107,12 @@ class Asked:
 
     @cached_property
     def held(self) -> dict[int, set[str]]:
-        """By column, of those that are not numbers, the cells that the question gives."""
+        """By column, of those that are not numbers, the cells that the question gives; of prices what is free."""
         said = folded(self.text)
-        columns = (at for at in range(len(self.table.header)) if at not in self.table.numeric)
+        columns = ({row.cells[at] for row in self.table.rows} for at in range(len(self.table.header)))
         found = {
-            at: {cell for cell in {row.cells[at] for row in self.table.rows} if _stands(cell, said)} for at in columns
+            at: {cell for cell in cells if (at not in self.table.numeric or rows.is_free(cell)) and _stands(cell, said)}
+            for at, cells in enumerate(columns)
         }
         return {at: cells for at, cells in found.items() if cells} or {
             at: cells for at, cells in [(self.name, self._shortened)] if cells
