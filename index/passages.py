@@ -55,6 +55,7 @@ _NAMES = re.compile(r"[^\d.,:;!。，、：；！…|·-]+")
 _LINE = re.compile(r"(?:\A|\n)[^\S\n]*\Z")
 _NAMED = re.compile(r"[:：][*_]*\s*\Z")
 _ASKED = re.compile(r"[?？][*_”’」』\"')）]*$")
+_MARKER = re.compile(r"(?:#+\s*)?(?:[（(]?[\d一二三四五六七八九十]+[.、．）)]|第\w{1,3}[章节条部分])?")
 _HEADING = re.compile(
     r"^[ \t\u3000]*(?:#{1,6} +|\*\*)?(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|第[一二三四五六七八九十百]+[章节条]|#{1,6} |\d+\. )"
     r"[^。！？；\r\n]{1,40}(?=\r?$)",
@@ -89,6 +90,11 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
 def is_heading(line: str) -> bool:
     """True if a line is the heading of a section."""
     return bool(_HEADING.fullmatch(line))
+
+
+def level(heading: str) -> str:
+    """What marks the headings of a level, the numbers left out: 、 of 三、, （） of （一）, ## of Markdown; "" of one that is only named."""
+    return re.sub(r"[\w\s]", "", _MARKER.match(heading.strip())[0])  # type: ignore[index]
 
 
 def leading(text: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:

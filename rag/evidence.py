@@ -20,7 +20,7 @@ from index.text.dates import ANY_YEAR, MONTHS, RECENT_YEAR
 from index.text.numbers import find_numbers
 from index.text.units import COUNTED_ALIKE, HAN_UNITS, MEASURE_WORDS, MONEY
 from index.types import Hit
-from rag.chronology.years import dated, spanned, year_match
+from rag.chronology.years import claimed_years, dated, spanned, year_match
 from rag.coverage import Sought, Terms, coverage
 from rag.question import Question
 from rag.weights import weights
@@ -173,6 +173,7 @@ def _features(
     cosines = _cosines(sought.vector, *held) if held else {}
     runs = _runs(question, terms)
     header = rows.header(hit.passage)
+    headed = _headed(hit, read) if question.years else []
     for i, (start, end) in enumerate(spans):
         sentence = text[start:end]
         leads = i in read.leading or sentence.strip() == header
@@ -183,8 +184,9 @@ def _features(
         years = within = 0.0
         if question.years:
             before = [] if rows.is_row(sentence) else spans[max(0, i - 2) : i]  # a row's year is not that of the next
-            near = [top, *(text[a:b] for a, b in before)]
+            near = [headed[i] or top, *(text[a:b] for a, b in before)]
             years = max(year_match(year, sentence, near, dated(hit.article)) for year in question.years)
+            years *= not headed[i] or years >= SPANNED  # that of the heading, and not that of the article
             if years < SPANNED and question.kind not in ("number", "date"):
                 within = float(any(spanned(year, sentence) for year in question.years))
         has = bool(question.unit) and has_unit(question.unit, sentence, f"{hit.passage.heading}\n{header}")
@@ -204,6 +206,21 @@ def _features(
                 "spanned": within,
             },
         )
+
+
+def _headed(hit: Hit, read: _Read) -> list[str]:
+    """For each sentence the heading with a year that it stands under, up to one of the same level: 三、2026年重点工作; "" where there is none."""
+    heading = hit.passage.heading if claimed_years(hit.passage.heading, "") else ""
+    headed = []
+    for i, (start, end) in enumerate(read.spans):
+        line = hit.article.text[start:end]
+        if i in read.leading and passages.is_heading(line):
+            if claimed_years(line, ""):
+                heading = line
+            elif passages.level(line) == passages.level(heading):
+                heading = ""
+        headed.append(heading)
+    return headed
 
 
 def _runs(question: Question, terms: frozenset[str]) -> float:

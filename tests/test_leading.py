@@ -245,3 +245,54 @@ def test_the_day_that_a_notice_is_signed_with_is_not_told_beside_the_day_asked_f
     answer = places.ask("什么时候开始更换水表？").answer
     assert "自11月20日起更换水表" in answer.text
     assert "11月9日" not in answer.text
+
+
+REPORT = """青岚县2026年政府工作报告
+
+一、2025年工作回顾
+全县粮食总产量28.9万吨，增长2.1%。
+新建幼儿园4所、养老服务中心6个，改造老旧小区31个，惠及居民5,400户。
+
+二、2026年重点工作
+（一）抓农业稳基础。新建高标准农田4万亩，粮食产量稳定在28万吨以上。
+（二）抓民生补短板。新增公办学位1,800个，改造老旧小区25个，新建改建农村公路80公里。
+
+三、组织保障
+各乡镇要落实责任，县政府督查室每月通报进度。
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("2025年改造了多少个老旧小区？", "31个", "25个"),
+        ("2026年改造多少个老旧小区？", "25个", "31个"),
+        ("2025年粮食产量多少？", "28.9万吨", "28万吨"),
+        ("2026年粮食产量目标是多少？", "28万吨", "28.9万吨"),
+    ],
+)
+def test_a_heading_with_a_year_dates_what_stands_under_it(
+    question: str, right: str, wrong: str, report: Assistant
+) -> None:
+    text = report.ask(question).answer.text
+    assert right in text
+    assert wrong not in text
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "report.txt").write_text(REPORT, encoding="utf-8")
+    own = Settings(folder / "home", engine="quote")
+    assert not ingest([folder / "report.txt"], own).failed
+    with Assistant(own) as opened:
+        yield opened
+
+
+def test_a_heading_of_the_same_level_ends_what_one_with_a_year_dates() -> None:
+    assert [passages.level(one) for one in ("三、保障", "（一）农业", "## 2. Lodging", "Costs")] == [
+        "、",
+        "（）",
+        "##.",
+        "",
+    ]

@@ -122,6 +122,15 @@ CLUBS = """# Birchwood Primary School, clubs in spring
 | Coding | Thursday | £36 |
 """
 
+INNS = """# Where to stay on Skarn
+
+| Inn | Price per night | Beds |
+|---|---|---|
+| Vik Hostel | 380 kr | 42 |
+| Harbour Inn | 1,150 kr | 18 |
+| Skarn Hotel | 1,640 kr | 66 |
+"""
+
 CHECKUP = """江州市人民医院健康体检报告
 姓名：何婉清  性别：女  年龄：43岁  体检日期：2026年5月12日
 一般检查：身高162cm，体重61.5kg，血压138/88mmHg。
@@ -164,7 +173,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     for name, text in (
         files
         | {"review.txt": REVIEW, "menu.md": MENU, "policy.md": POLICY, "towns.md": TOWNS, "all.md": POLICIES}
-        | {"clubs.md": CLUBS, "checkup.txt": CHECKUP}
+        | {"clubs.md": CLUBS, "checkup.txt": CHECKUP, "inns.md": INNS}
     ).items():
         (folder / name).write_text(text, encoding="utf-8")
     own = Settings(folder / "home", engine="quote")
@@ -333,17 +342,21 @@ def test_what_is_told_of_another_thing_answers_nothing(assistant: Assistant, que
 
 
 @pytest.mark.parametrize(
-    ("question", "clubs"),
+    ("question", "names"),
     [
         ("Which club is the most expensive?", ["Coding"]),
         ("What is the cheapest club?", ["Chess", "Choir"]),
         ("Which clubs cost less than £30?", ["Chess", "Football", "Choir"]),
         ("Which clubs are free?", ["Chess", "Choir"]),
+        ("Which inn is the cheapest?", ["Vik Hostel"]),
+        ("What is the average price of the inns?", ["Vik Hostel", "Harbour Inn", "Skarn Hotel"]),
     ],
 )
-def test_what_is_free_costs_nothing(assistant: Assistant, question: str, clubs: list[str]) -> None:
+def test_prices_are_compared_and_what_is_free_costs_nothing(
+    assistant: Assistant, question: str, names: list[str]
+) -> None:
     rows = [one.text for one in told(assistant, question).sentences]
-    assert [row.split("|")[1].strip() for row in rows] == clubs
+    assert [row.split("|")[1].strip() for row in rows] == names
 
 
 def test_what_a_form_tells_under_its_title_is_no_title(assistant: Assistant) -> None:

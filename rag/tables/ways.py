@@ -9,12 +9,13 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from index import rows
+from index import lexical, rows
 from index.rows import Row
 from index.text.degrees import FALL, IN_TIME, LEAST, MOST, RISE, SUPERLATIVE, direction
 from index.text.measures import quantity
 from index.text.numerals import BOUNDS, find_numbers
-from index.text.units import MEASURE_WORDS, MONEY, THINGS
+from index.text.units import HAN_UNITS, MEASURE_WORDS, MONEY, THINGS
+from rag import question
 from rag.chronology import periods
 from rag.tables.asked import DIGITS, YEAR, Asked, column_of, folded, terms_of
 
@@ -326,8 +327,14 @@ def _kind_of(asked: Asked, at: int) -> str:
     one = rows.unit(asked.table.header[at], asked.hit.passage.heading)
     numbers = [number for row in asked.table.rows for number in find_numbers(row.cells[at])]
     units = {number.unit for number in numbers if number.unit} or ({one.unit} if one else set())
-    kinds = {"money" if unit in MONEY else quantity(unit) for unit in units}
+    kinds = {"money" if unit in MONEY else quantity(unit) for unit in units} or {_named(asked.table.header[at])}
     return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _named(header: str) -> str:
+    """What a column without units tells by its name: "money" of one that is asked for as money is."""
+    unit = question.read(f"{header}是多少？" if lexical.is_han(header) else f"What is the {header.lower()}?").unit
+    return "money" if HAN_UNITS.get(unit, "") in MONEY else ""
 
 
 def _verb(text: str) -> tuple[int, str] | None:
