@@ -26,7 +26,7 @@ LONGEST = 10**6
 
 _CELL = 40
 """Characters of a cell that may be a number; a longer one tells something."""
-_UNIT = re.compile(r"([\d.,]*\d)\s?([A-Za-z]{2,4}\.?)")
+_MEASURED = re.compile(r"([\d.,]*\d)\s?([A-Za-z]{2,4}\.?)")
 _FREE = re.compile(r"\W*(?:free(?: of charge)?|gratis|免费)\W*", re.IGNORECASE)
 _DIGIT = re.compile(r"[\d一二两三四五六七八九十百千]")
 _RANK = re.compile(r"\D{0,3}(\d{1,4})\D{0,3}")
@@ -192,14 +192,11 @@ def table(text: str, span: Span, named: str) -> Table | None:
 
 
 def _numbers(cells: Sequence[str]) -> tuple[Decimal | None, ...]:
-    """The numbers that the cells of a column are; what is free among them costs nothing."""
+    """The numbers that the cells of a column are. What all of them say behind one is its unit, and what is free among them costs nothing."""
     told = [number(cell) for cell in cells]
-    if (
-        len({unit[2] for cell in cells if (unit := _UNIT.fullmatch(cell))}) == 1
-    ):  # what all say behind a number is its unit
-        told = [
-            number(unit[1]) if (unit := _UNIT.fullmatch(cell)) else one for cell, one in zip(cells, told, strict=True)
-        ]
+    measured = [_MEASURED.fullmatch(cell) for cell in cells]
+    if len({one[2] for one in measured if one}) == 1:
+        told = [number(one[1]) if one else known for one, known in zip(measured, told, strict=True)]
     free = Decimal(0) if any(one is not None for one in told) else None
     return tuple(free if one is None and is_free(cell) else one for one, cell in zip(told, cells, strict=True))
 
