@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from models import load_embedder, load_lexicon
-from models.training.reader import data, made, negatives, subjects
+from models.training.reader import asked, data, made, negatives, subjects
 from models.training.reader.__main__ import arguments, main
 from models.training.reader.data import Question, Window, cut, sentences
 from models.training.reader.drawn import Drawn, write
@@ -201,6 +201,54 @@ def test_an_example_points_at_the_tokens_of_its_answer(tokenizer: Tokenizer) -> 
     nothing = encode(tokenizer, "When?", Window("Mill", "It is old."), 0)
     assert nothing is not None
     assert (nothing.starts, nothing.ends, nothing.answers) == ([0], [0], False)
+
+
+def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_what_it_answers_and_what_not(
+    folder: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    learned, _ = data.read(folder)
+    mill, market = learned[0].answering[0].text, learned[0].other[0].text
+    built = mill.index("1801")
+    windows = [
+        {"passage": asked.key(mill), "start": 8, "end": len(mill), "answers": [[built - 8, built - 4]]},
+        {"passage": asked.key(market), "start": 0, "end": len(market), "answers": []},
+        {"passage": "0" * 12, "start": 0, "end": 9, "answers": []},
+    ]
+    article = {
+        "title": "Ferry", "text": "The ferry costs two crowns. Dogs travel free.",
+        "questions": [{"question": "What do I pay to cross?", "start": 16, "end": 26}, {"question": "When does the ferry sail?"}],
+    }  # fmt: skip
+    (tmp_path / "questions.en.jsonl").write_text(json.dumps({"question": "ashby mill age", "windows": windows}) + "\n")
+    (tmp_path / "articles.en.jsonl").write_text(json.dumps(article) + "\n")
+    own = {question.text: question for part in asked.read(learned, tmp_path) for question in part}
+    first, pays, sails = (
+        own[text] for text in ("ashby mill age", "What do I pay to cross?", "When does the ferry sail?")
+    )
+    (window,) = first.answering
+    assert window.text[slice(*window.spans[0])] == "1801"
+    assert [one.text for one in first.other] == [market]
+    assert pays.answering[0].text[slice(*pays.answering[0].spans[0])] == "two crowns"
+    assert (sails.answering, sails.other) == ([], [Window("Ferry", article["text"])])
+    drawing = Draw([*own.values()], Mined([*own.values()], load_embedder()), tokenizer, 1)
+    groups = drawing.groups(12)
+    assert {tuple(example.answers for example in group) for group in groups} >= {(True, False)}
+
+
+def test_the_projects_own_questions_are_whole() -> None:
+    articles = [
+        json.loads(line) for file in asked.FOLDER.glob("articles.*.jsonl") for line in file.open(encoding="utf-8")
+    ]
+    assert articles
+    for article in articles:
+        for one in article["questions"]:
+            assert one["question"].strip()
+            assert "start" not in one or article["text"][one["start"] : one["end"]].strip()
+    for file in asked.FOLDER.glob("questions.*.jsonl"):
+        for line in file.open(encoding="utf-8"):
+            for window in json.loads(line)["windows"]:
+                assert len(window["passage"]) == 12
+                length = window["end"] - window["start"]
+                assert all(0 <= start < end <= length for start, end in window["answers"])
 
 
 def test_examples_kept_in_a_file_come_back_as_they_were_and_each_once_a_pass(

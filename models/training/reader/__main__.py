@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from models import load_embedder
-from models.training.reader import data, made, vocabulary
+from models.training.reader import asked, data, made, vocabulary
 from models.training.reader.data import Question
 from models.training.reader.drawn import Drawn, write
 from models.training.reader.examples import Draw
@@ -77,6 +77,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     random_ = random.Random(options.seed)
     learned, apart = data.read(options.data, options.sample)
+    own, own_apart = asked.read(learned, sample=options.sample)
+    learned, apart = learned + own, apart + own_apart
     if options.pairs:
         learned += made.across(options.pairs, random_, options.sample or ACROSS)
     print(f"{len(learned):,} questions to learn from, {len(apart):,} kept apart", flush=True)

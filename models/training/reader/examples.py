@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from models import load_lexicon
 from models.training.reader import negatives
+from models.training.reader.asked import ARTICLES, ASKED
 from models.training.reader.data import Question, Window, cut, language, words
 from models.training.reader.made import Exchange
 from models.training.reader.negatives import Mined
@@ -55,8 +56,10 @@ SHARES = {
     "xquad": 3,
     "xquad across": 8,
     "across": 4,
+    ASKED: 70,
+    ARTICLES: 60,
 }
-"""Questions in a hundred by their set: half Chinese, a tenth across languages."""
+"""Questions by their set, as shares of their sum: half Chinese, a twentieth across languages, nearly half the project's own."""
 
 KINDS = {"mined": 0.28, "other": 0.17, "hole": 0.17, "exchanged": 0.1, "subject": 0.16, "attribute": 0.12}
 """How windows that do not answer are come by: found by the embedder, of the same article, the passage without its answer, the
@@ -132,6 +135,29 @@ class Draw:
         return question
 
     def _windows(self, question: Question, group: int) -> Iterator[Example]:
+        drawn = self._judged(question) if question.set in (ASKED, ARTICLES) else self._made(question)
+        typed, switched = self._random.random() < TYPED, self._random.random() < SWITCHED
+        paraphrased = self._random.random() < PARAPHRASED
+        for text, one in drawn:
+            asked = self._switch.paraphrased(text, question.language, self._random) if paraphrased else text
+            asked = asked.lower().rstrip("?？ ") if typed else asked
+            if switched and question.language == language(one.text):
+                asked = self._switch.of(asked, question.language, self._random)
+            if example := encode(self._tokenizer, asked, one, group):
+                yield example
+
+    def _judged(self, question: Question) -> list[tuple[str, Window]]:
+        """All windows of a question that were judged, and for one on an article a window of something else."""
+        found = question.answering + question.other
+        if question.set == ARTICLES:
+            share = self._random.uniform(0.6, 1.0)
+            found = [cut(one, self._random, share, question.text) for one in found]
+            if some := self._mined.of(question):
+                found.append(self._likest(question.text, some, share))
+        return [(question.text, one) for one in found]
+
+    def _made(self, question: Question) -> list[tuple[str, Window]]:
+        """A window that answers and one or two that do not."""
         share = self._random.uniform(0.35, 1.0)
         yes = self._random.choice(question.answering) if question.answering else None
         window = cut(yes, self._random, share) if yes else None
@@ -144,15 +170,7 @@ class Draw:
         count = 1 + (self._random.random() < 0.5) if window else 1 + (self._random.random() < 0.2)
         made = (self._unanswered(question, window, share) for _ in range(count))
         drawn.extend(one for one in made if one)
-        typed, switched = self._random.random() < TYPED, self._random.random() < SWITCHED
-        paraphrased = self._random.random() < PARAPHRASED
-        for text, one in drawn:
-            asked = self._switch.paraphrased(text, question.language, self._random) if paraphrased else text
-            asked = asked.lower().rstrip("?？ ") if typed else asked
-            if switched and question.language == language(one.text):
-                asked = self._switch.of(asked, question.language, self._random)
-            if example := encode(self._tokenizer, asked, one, group):
-                yield example
+        return drawn
 
     def _unanswered(self, question: Question, window: Window | None, share: float) -> tuple[str, Window] | None:
         kinds = list(KINDS)

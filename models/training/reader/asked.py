@@ -1,0 +1,71 @@
+"""Questions of the project's own: asked before the passage was seen and judged on what a search brought up, and asked of short articles.
+
+`asked/questions.*.jsonl` holds for each question the windows that a search found and where in them an answer lies; the passages are those of the
+sets, known by their hash. `asked/articles.*.jsonl` holds articles made up for this, each with questions that it answers, in other words than its own,
+and questions as near to it that it does not answer. Both were written and judged by a large language model; nothing of the sets measured on was shown to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from models.training.reader.data import Question, Window, language
+
+FOLDER = Path(__file__).parent / "asked"
+
+ASKED, ARTICLES = "asked", "articles"
+
+APART = 12
+"""One passage or article in so many is kept apart with all its questions, to measure on."""
+
+
+def key(passage: str) -> str:
+    """What a passage is known by."""
+    return hashlib.sha256(passage.encode()).hexdigest()[:12]
+
+
+def read(
+    learned: Sequence[Question], folder: Path = FOLDER, sample: int | None = None
+) -> tuple[list[Question], list[Question]]:
+    """(questions to learn from, questions kept apart); those on passages that ``learned`` has not are left out. ``sample`` takes so many
+    lines of each file."""
+    passages = {key(w.text): w for question in learned for w in question.answering + question.other}
+    learning: list[Question] = []
+    apart: list[Question] = []
+    for name, made in (("questions", _asked), ("articles", _told)):
+        for file in sorted(folder.glob(f"{name}.*.jsonl")):
+            with file.open(encoding="utf-8") as lines:
+                for line in islice(lines, sample):
+                    row = json.loads(line)
+                    known = row["windows"][0]["passage"] if name == "questions" else key(row["text"])
+                    (apart if int(known, 16) % APART == 0 else learning).extend(made(row, passages))
+    return learning, apart
+
+
+def _asked(row: dict[str, object], passages: dict[str, Window]) -> Iterator[Question]:
+    text = str(row["question"])
+    question = Question(text, language(text), ASKED)
+    windows = row["windows"]
+    assert isinstance(windows, list)  # noqa: S101 - the form that the module names
+    for each in windows:
+        if each["passage"] in passages:
+            whole = passages[each["passage"]]
+            spans = tuple((start, end) for start, end in each["answers"])
+            window = Window(whole.title, whole.text[each["start"] : each["end"]], spans)
+            (question.answering if spans else question.other).append(window)
+    if question.answering or question.other:
+        yield question
+
+
+def _told(row: dict[str, object], _: dict[str, Window]) -> Iterator[Question]:
+    title, text, asked = str(row["title"]), str(row["text"]), row["questions"]
+    assert isinstance(asked, list)  # noqa: S101
+    for each in asked:
+        question = Question(each["question"], language(each["question"]), ARTICLES)
+        window = Window(title, text, ((each["start"], each["end"]),) if "start" in each else ())
+        (question.answering if window.spans else question.other).append(window)
+        yield question
