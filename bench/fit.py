@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from math import log
 from pathlib import Path
 from typing import Any
@@ -431,6 +431,11 @@ def main() -> None:
         "--write", action="store_true", help=f"write {FILE.name}; without it the figures are only printed"
     )
     parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep the weights in force and fit the thresholds of what was read alone: for another reader",
+    )
+    parser.add_argument(
         "--own",
         type=Path,
         nargs="*",
@@ -446,17 +451,25 @@ def main() -> None:
     for of, other in (halves, halves[::-1]):
         made, _ = fit(of)
         print(*told([_scored(each, made.sentences) for each in other], made), sep="\n")
-    made, askings = fit(askings)
-    file = {
-        **_rounded(asdict(made)),
-        "order": {name: round(share, 3) for name, share in order(askings, made).items()},
-        "margin": round(margin(askings, made), 2),
-        "threshold": weights().threshold,
-    }
+    if options.keep:
+        file = json.loads(FILE.read_text(encoding="utf-8"))
+        made = Made(*(file[each.name] for each in fields(Made)))
+        askings = [_scored(each, made.sentences) for each in askings]
+    else:
+        made, askings = fit(askings)
+        file = {
+            **_rounded(asdict(made)),
+            "order": {name: round(share, 3) for name, share in order(askings, made).items()},
+            "margin": round(margin(askings, made), 2),
+            "threshold": weights().threshold,
+        }
     if options.write:
         _write(file)  # the sets of --own are asked with them
     found = thresholds(askings, made, options.own if options.write else ())
-    file["threshold"] = {kind: round(least, 3) for kind, least in found.items()}
+    fitted = {
+        kind: round(least, 3) for kind, least in found.items() if not (options.keep and kind.startswith("unread"))
+    }
+    file["threshold"] = {**file["threshold"], **fitted}
     print(json.dumps(file))
     if options.write:
         _write(file)

@@ -228,27 +228,32 @@ def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_
     assert window.text[slice(*window.spans[0])] == "1801"
     assert [one.text for one in first.other] == [market]
     assert pays.answering[0].text[slice(*pays.answering[0].spans[0])] == "two crowns"
-    assert (sails.answering, sails.other) == ([], [Window("Ferry", article["text"])])
+    assert (sails.answering, sails.other) == ([], [Window("Ferry", str(article["text"]))])
     drawing = Draw([*own.values()], Mined([*own.values()], load_embedder()), tokenizer, 1)
     groups = drawing.groups(12)
     assert {tuple(example.answers for example in group) for group in groups} >= {(True, False)}
 
 
 def test_the_projects_own_questions_are_whole() -> None:
-    articles = [
-        json.loads(line) for file in asked.FOLDER.glob("articles.*.jsonl") for line in file.open(encoding="utf-8")
-    ]
-    assert articles
+    articles, questions = (
+        [
+            json.loads(line)
+            for file in sorted(asked.FOLDER.glob(f"{name}.*.jsonl"))
+            for line in file.read_bytes().splitlines()
+        ]
+        for name in ("articles", "questions")
+    )
     for article in articles:
-        for one in article["questions"]:
-            assert one["question"].strip()
-            assert "start" not in one or article["text"][one["start"] : one["end"]].strip()
-    for file in asked.FOLDER.glob("questions.*.jsonl"):
-        for line in file.open(encoding="utf-8"):
-            for window in json.loads(line)["windows"]:
-                assert len(window["passage"]) == 12
-                length = window["end"] - window["start"]
-                assert all(0 <= start < end <= length for start, end in window["answers"])
+        assert all(one["question"].strip() for one in article["questions"])
+        answered = [article["text"][one["start"] : one["end"]] for one in article["questions"] if "start" in one]
+        assert all(answer.strip() for answer in answered)
+        assert len(answered) < len(article["questions"])
+    for question in questions:
+        for window in question["windows"]:
+            length = window["end"] - window["start"]
+            assert all(0 <= start < end <= length for start, end in window["answers"])
+    assert len(articles) > 2_000
+    assert len(questions) > 11_000
 
 
 def test_examples_kept_in_a_file_come_back_as_they_were_and_each_once_a_pass(
