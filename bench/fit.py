@@ -422,7 +422,7 @@ def thresholds(askings: Sequence[Asking], made: Made, files: Sequence[Path]) -> 
     return found
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder of question sets, *.jsonl.xz")
@@ -442,7 +442,12 @@ def main() -> None:
         default=[],
         help="files of questions that bring their passages: for the thresholds",
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Ask, fit, and tell or write what came of it."""
+    options = arguments()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         halves = collect(options.data, Path(home), options.most)
