@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,11 @@ import torch
 
 pytest.importorskip("onnx", reason="the recipe writes its graph with onnx")
 
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from models import load_embedder, load_lexicon
-from models.training.reader import asked, data, made, negatives, subjects
+from models.training.reader import asked, average, data, made, negatives, subjects
 from models.training.reader.__main__ import arguments, main
 from models.training.reader.data import Question, Window, cut, sentences
 from models.training.reader.drawn import Drawn, write
@@ -220,6 +221,15 @@ def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_
     }  # fmt: skip
     (tmp_path / "questions.en.jsonl").write_text(json.dumps({"question": "ashby mill age", "windows": windows}) + "\n")
     (tmp_path / "articles.en.jsonl").write_text(json.dumps(article) + "\n")
+    texts = [
+        {"title": title, "text": text}
+        for title, text in (("Ferry", article["text"]), ("Mill", "It grinds."), ("Ford", "Wade."))
+    ]
+    about = [
+        {"topic": "river crossings", "about": [[0, 0, 27]], "near": [2]},
+        {"topic": "bridges", "about": [], "near": []},
+    ]
+    (tmp_path / "topics.en.jsonl").write_text(json.dumps({"articles": texts, "topics": about}) + "\n")
     own = {question.text: question for part in asked.read(learned, tmp_path) for question in part}
     first, pays, sails = (
         own[text] for text in ("ashby mill age", "What do I pay to cross?", "When does the ferry sail?")
@@ -229,19 +239,22 @@ def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_
     assert [one.text for one in first.other] == [market]
     assert pays.answering[0].text[slice(*pays.answering[0].spans[0])] == "two crowns"
     assert (sails.answering, sails.other) == ([], [Window("Ferry", str(article["text"]))])
+    assert [one.title for one in own["river crossings"].answering] == ["Ferry"]
+    assert [one.title for one in own["river crossings"].other] == ["Mill"]
+    assert own["bridges"].answering == []
     drawing = Draw([*own.values()], Mined([*own.values()], load_embedder()), tokenizer, 1)
     groups = drawing.groups(12)
     assert {tuple(example.answers for example in group) for group in groups} >= {(True, False)}
 
 
 def test_the_projects_own_questions_are_whole() -> None:
-    articles, questions = (
+    articles, questions, groups = (
         [
             json.loads(line)
             for file in sorted(asked.FOLDER.glob(f"{name}.*.jsonl"))
             for line in file.read_bytes().splitlines()
         ]
-        for name in ("articles", "questions")
+        for name in ("articles", "questions", "topics")
     )
     for article in articles:
         assert all(one["question"].strip() for one in article["questions"])
@@ -252,8 +265,14 @@ def test_the_projects_own_questions_are_whole() -> None:
         for window in question["windows"]:
             length = window["end"] - window["start"]
             assert all(0 <= start < end <= length for start, end in window["answers"])
-    assert len(articles) > 2_000
+    for group in groups:
+        texts = [article["text"] for article in group["articles"]]
+        for one in group["topics"]:
+            assert all(texts[at][start:end].strip() for at, start, end in one["about"])
+            assert {at for at, _, _ in one["about"]}.isdisjoint(one["near"])
+    assert len(articles) > 3_000
     assert len(questions) > 11_000
+    assert len(groups) > 150
 
 
 def test_examples_kept_in_a_file_come_back_as_they_were_and_each_once_a_pass(
@@ -380,6 +399,19 @@ def test_what_was_exported_is_trained_on_and_exported_again_as_it_was(run: Path,
     assert [before[name] for name in kept] == [after[name] for name in kept]
     export(tmp_path / "again", tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "small.onnx").read_bytes()
+
+
+def test_the_mean_of_runs_lies_between_them_and_only_of_one_shape(run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(run, other)
+    weights = load_file(run / "weights.safetensors")
+    save_file({name: value + 1 for name, value in weights.items()}, other / "weights.safetensors")
+    average.main([str(tmp_path / "mean"), str(run), "3", str(other), "1"])
+    mean = trained(tmp_path / "mean").state_dict()
+    assert all(torch.allclose(mean[name], value + 0.25, atol=1e-5) for name, value in weights.items())
+    save_file({name: value[:1] for name, value in weights.items()}, other / "weights.safetensors")
+    with pytest.raises(ValueError, match="not of one shape"):
+        average.average(tmp_path / "mean", [(run, 1.0), (other, 1.0)])
 
 
 def trained(run: Path) -> Encoder:

@@ -2,7 +2,8 @@
 
 `asked/questions.*.jsonl` holds for each question the windows that a search found and where in them an answer lies; the passages are those of the
 sets, known by their hash. `asked/articles.*.jsonl` holds articles made up for this, each with questions that it answers, in other words than its own,
-and questions as near to it that it does not answer. Both were written and judged by a large language model; nothing of the sets measured on was shown to it.
+and questions as near to it that it does not answer. `asked/topics.*.jsonl` holds groups of articles of one field and topics that some of them are about,
+with where in them that shows. Names are invented, and where one is not, what is told of it may be. All were written and judged by a large language model; nothing of the sets measured on was shown to it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from models.training.reader.data import Question, Window, language
 
 FOLDER = Path(__file__).parent / "asked"
 
-ASKED, ARTICLES = "asked", "articles"
+ASKED, ARTICLES, TOPICS = "asked", "articles", "topics"
 
 APART = 12
 """One passage or article in so many is kept apart with all its questions, to measure on."""
@@ -36,12 +37,16 @@ def read(
     passages = {key(w.text): w for question in learned for w in question.answering + question.other}
     learning: list[Question] = []
     apart: list[Question] = []
-    for name, made in (("questions", _asked), ("articles", _told)):
+    for name, made in (("questions", _asked), ("articles", _told), ("topics", _about)):
         for file in sorted(folder.glob(f"{name}.*.jsonl")):
             with file.open(encoding="utf-8") as lines:
                 for line in islice(lines, sample):
                     row = json.loads(line)
-                    known = row["windows"][0]["passage"] if name == "questions" else key(row["text"])
+                    known = (
+                        row["windows"][0]["passage"]
+                        if name == "questions"
+                        else key((row.get("articles") or [row])[0]["text"])
+                    )
                     (apart if int(known, 16) % APART == 0 else learning).extend(made(row, passages))
     return learning, apart
 
@@ -68,4 +73,19 @@ def _told(row: dict[str, object], _: dict[str, Window]) -> Iterator[Question]:
         question = Question(each["question"], language(each["question"]), ARTICLES)
         window = Window(title, text, ((each["start"], each["end"]),) if "start" in each else ())
         (question.answering if window.spans else question.other).append(window)
+        yield question
+
+
+def _about(row: dict[str, object], _: dict[str, Window]) -> Iterator[Question]:
+    articles, topics = row["articles"], row["topics"]
+    assert isinstance(articles, list)  # noqa: S101
+    assert isinstance(topics, list)  # noqa: S101
+    for each in topics:
+        question = Question(each["topic"], language(each["topic"]), TOPICS)
+        for number, article in enumerate(articles):
+            spans = tuple((start, end) for at, start, end in each["about"] if at == number)
+            if number not in each["near"]:
+                (question.answering if spans else question.other).append(
+                    Window(article["title"], article["text"], spans)
+                )
         yield question

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from models import load_lexicon
 from models.training.reader import negatives
-from models.training.reader.asked import ARTICLES, ASKED
+from models.training.reader.asked import ARTICLES, ASKED, TOPICS
 from models.training.reader.data import Question, Window, cut, language, words
 from models.training.reader.made import Exchange
 from models.training.reader.negatives import Mined
@@ -57,7 +57,8 @@ SHARES = {
     "xquad across": 8,
     "across": 4,
     ASKED: 90,
-    ARTICLES: 90,
+    ARTICLES: 110,
+    TOPICS: 36,
 }
 """Questions by their set, as shares of their sum: half Chinese, a twentieth across languages, nearly half the project's own."""
 
@@ -135,7 +136,7 @@ class Draw:
         return question
 
     def _windows(self, question: Question, group: int) -> Iterator[Example]:
-        drawn = self._judged(question) if question.set in (ASKED, ARTICLES) else self._made(question)
+        drawn = self._judged(question) if question.set in (ASKED, ARTICLES, TOPICS) else self._made(question)
         typed, switched = self._random.random() < TYPED, self._random.random() < SWITCHED
         paraphrased = self._random.random() < PARAPHRASED
         for text, one in drawn:
@@ -147,8 +148,10 @@ class Draw:
                 yield example
 
     def _judged(self, question: Question) -> list[tuple[str, Window]]:
-        """All windows of a question that were judged, and for one on an article a window of something else."""
+        """All windows of a question that were judged, of a topic some, and for one on an article a window of something else."""
         found = question.answering + question.other
+        if question.set == TOPICS:
+            found = self._random.sample(found, min(CANDIDATES, len(found)))
         if question.set == ARTICLES:
             share = self._random.uniform(0.6, 1.0)
             found = [cut(one, self._random, share, question.text) for one in found]
