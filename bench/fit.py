@@ -3,7 +3,7 @@
 The questions are those that the reader's training keeps apart (``models.training.reader.data``); their passages are one library. Each
 question is asked three times: as it is; with the passages that answer it left out of what was found, so that the search's next
 best stand in their place; and with the sentences that answer cut out of those passages, so that the topic is there and the answer
-is not. The weights of the sentences and of the ranking are those of a softmax over all sentences found or read (which one answers),
+is not. The project's own questions (``models.training.reader.asked``) are asked of the windows that were judged for them. The weights of the sentences and of the ranking are those of a softmax over all sentences found or read (which one answers),
 those of the answering of a logistic regression on the best sentence (whether any does).
 """
 
@@ -17,7 +17,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from math import log
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +28,11 @@ from index import packing
 from index.search import Filters
 from index.types import Article, Hit
 from models import load_embedder, load_reader
+from models.training.reader import asked as project
 from models.training.reader import data
 from rag import evidence, question, reading, refusal
 from rag.assistant import READ, Assistant
-from rag.evaluation.asking import Plan, evaluate
+from rag.evaluation import question_sets
 from rag.evidence import Evidence, Held
 from rag.opening import open_library
 from rag.settings import Settings
@@ -85,6 +85,11 @@ ENOUGH = 50
 RIDGE = 2e-3
 """Of the squared weights of standardised features, against chance in a few hundred questions."""
 
+WHOLE, JUDGED = "whole", "judged"
+
+PROJECT = (project.ASKED, project.ARTICLES)
+"""Sets of the project's own."""
+
 Weight = dict[str, float]
 
 
@@ -95,17 +100,20 @@ class Made:
     sentences: Weight
     ranking: dict[str, Weight] = field(default_factory=dict)
     answering: dict[str, list[Weight]] = field(default_factory=dict)
+    crowd: Weight = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One asking of a question: ``way`` is "whole", "without" (the passages that answer) or "holed" (the sentences that do).
+    """One asking of a question: ``way`` is "whole", "without" (the passages that answer), "holed" (the sentences that do), or "judged",
+    of passages of its own that answer or not; ``answered`` is whether they do.
 
     ``found`` are all sentences, and ``answering`` which of them answer; ``hits`` the passages by id, with the search's score, and
     ``gold`` those that answer."""
 
     set: str
     way: str
+    answered: bool
     asked: str
     spoken: str
     found: list[Evidence]
@@ -138,8 +146,9 @@ class Library:
     """The passages of the questions kept apart as one library in a temporary folder."""
 
     def __init__(self, folder: Path, home: Path) -> None:
-        _, self.questions = data.read(folder)
-        windows = [window for each in self.questions for window in each.answering + each.other]
+        learned, apart = data.read(folder)
+        windows = [window for each in apart for window in each.answering + each.other]
+        self.questions = apart + [each for each in project.read(learned)[1] if each.set in PROJECT]
         self.names = {text: f"p{at}" for at, text in enumerate(dict.fromkeys(window.text for window in windows))}
         titles = {window.text: window.title for window in windows}
         settings = Settings(home, engine="quote")
@@ -150,9 +159,13 @@ class Library:
             library.replace(article.path, [entry(article, self._embedder)])
         library.close()
         self.assistant = Assistant(settings)
+        self.own = self.assistant.beside("own")
 
     def ask(self, each: data.Question) -> Iterator[Asking]:
-        """The three askings of a question."""
+        """The three askings of a question, or the one of its own passages."""
+        if each.set in PROJECT:
+            yield self._judged(each)
+            return
         asked = question.read(each.text)
         gold = {self.names[window.text]: window for window in each.answering}
         # A translated set says the same in another language, which is no wrong hit.
@@ -160,16 +173,47 @@ class Library:
         query = self.assistant.retrieval.query(asked)
         hits = self.assistant.retrieval.search.search(query, 2 * READ, Filters(language=spoken))
         sought = self.assistant.retrieval.sought(asked, query)
-        for way in ("whole", "without", "holed"):
+        for way in (WHOLE, "without", "holed"):
             kept, held = self._kept(way, hits, gold)
             units = lambda ids, held=held: {**self.assistant.library.units_of(i for i in ids if i not in held), **held}  # noqa: E731
             ranked = evidence.rank(asked, sought, kept[:READ], units)
             found = reading.read(load_reader(), asked, ranked)
-            right = [way == "whole" and _answers(one, gold.get(one.hit.article.id)) for one in found]
+            right = [way == WHOLE and _answers(one, gold.get(one.hit.article.id)) for one in found]
             scored = [(hit.passage.id, hit.score) for hit in kept[:READ]]
-            answering = frozenset(hit.passage.id for hit in kept if way == "whole" and _within(hit, gold))
+            answering = frozenset(hit.passage.id for hit in kept if way == WHOLE and _within(hit, gold))
             name = f"{each.set} {each.language}-{spoken}"
-            yield Asking(name, way, asked.language, spoken, found, np.array(right, bool), scored, answering)
+            yield Asking(
+                name, way, way == WHOLE, asked.language, spoken, found, np.array(right, bool), scored, answering
+            )
+
+    def _judged(self, each: data.Question) -> Asking:
+        """A question asked of the windows that were judged for it."""
+        windows = {f"w{at}": window for at, window in enumerate(each.answering + each.other)}
+        articles = [
+            Article(name, w.title, w.text, language=data.language(w.text), hash=name) for name, w in windows.items()
+        ]
+        asking = self._of_its_own(f"{each.set} {each.language}-{articles[0].language}", each.text, articles)
+        right = [_answers(one, windows[one.hit.article.id]) for one in asking.found]
+        return replace(asking, answering=np.array(right, bool), answered=bool(each.answering))
+
+    def brought(self, file: Path) -> Iterator[Asking]:
+        """The questions of a file that bring passages of their own, each asked of these."""
+        for each in question_sets.read(file).asked:
+            yield replace(self._of_its_own(file.name, each.text, each.passages), answered=each.answerable)
+
+    def _of_its_own(self, name: str, text: str, articles: Sequence[Article]) -> Asking:
+        """A question asked of some articles, which are all of a library meanwhile; what answers is left open."""
+        asked, retrieval = question.read(text), self.own.retrieval
+        articles = [
+            replace(article, path="own.txt") for article in articles
+        ]  # in place of those of the question before
+        self.own.library.replace("own.txt", [entry(article, self._embedder) for article in articles])
+        query = retrieval.query(asked)
+        hits = retrieval.search.search(query, READ)
+        ranked = evidence.rank(asked, retrieval.sought(asked, query), hits, self.own.library.units_of)
+        found = reading.read(load_reader(), asked, refusal.keeps_to_the_question(asked, ranked))
+        none = np.zeros(len(found), bool)
+        return Asking(name, JUDGED, False, asked.language, articles[0].language, found, none, [], frozenset())
 
     def _kept(
         self, way: str, hits: Sequence[Hit], gold: Mapping[str, data.Window]
@@ -179,7 +223,7 @@ class Library:
         held: dict[str, Held] = {}
         for hit in hits:
             window = gold.get(hit.article.id)
-            if window is None or way == "whole":
+            if window is None or way == WHOLE:
                 kept.append(hit)
             elif way == "holed" and (text := _holed(window)):
                 article = replace(hit.article, id=f"{hit.article.id}-holed", text=text)
@@ -233,9 +277,9 @@ def softmax(rows: Rows, names: Sequence[str]) -> dict[str, float]:
     return dict(zip(names, (_least(loss, len(names)) / scale).tolist(), strict=True))
 
 
-def logistic(best: Sequence[Evidence], asked: Sequence[str], ways: Sequence[Sequence[str]]) -> list[Weight]:
+def logistic(best: Sequence[Evidence], asked: Sequence[Asking], ways: Sequence[Sequence[str]]) -> list[Weight]:
     """Bias and weights of a logistic regression on the best sentence of each asking, for each way to know: their odds add up. Each
-    kind of asking that nothing answers counts half."""
+    of the two askings from which the answer was taken counts half."""
     matrices = [_matrix(best, names) for names in ways]
     scales = [matrix.std(axis=0) + 1e-6 for matrix in matrices]
     means = [matrix.mean(axis=0) for matrix in matrices]
@@ -245,8 +289,8 @@ def logistic(best: Sequence[Evidence], asked: Sequence[str], ways: Sequence[Sequ
         for matrix, mean, scale in zip(matrices, means, scales, strict=True)
     ]
     sizes = [x.shape[1] for x in xs]
-    told = torch.tensor([float(way == "whole") for way in asked])
-    counts = torch.tensor([1.0 if way == "whole" else 0.5 for way in asked])
+    told = torch.tensor([float(each.answered) for each in asked])
+    counts = torch.tensor([1.0 if each.answered or each.way == JUDGED else 0.5 for each in asked])
 
     def loss(weight: torch.Tensor) -> torch.Tensor:
         odds = torch.stack([x @ w for x, w in zip(xs, torch.split(weight, sizes), strict=True)]).logsumexp(0)
@@ -292,7 +336,7 @@ def fit(askings: Sequence[Asking]) -> tuple[Made, list[Asking]]:
     for kind in (*kinds, *sorted({each.unread for each in askings})):
         own = [each for each in askings if kind in (each.kind, each.unread) and each.read]
         best = [_best(each, made, kind) for each in own]
-        made.answering[kind] = logistic(best, [each.way for each in own], ANSWERING[kind])
+        made.answering[kind] = logistic(best, own, ANSWERING[kind])
     return made, askings
 
 
@@ -301,7 +345,7 @@ def _level(askings: Sequence[Asking], made: Made) -> float:
     the best of its own: each kind is fitted among its own sentences, and a library holds both."""
     best: dict[bool, list[float]] = {True: [], False: []}
     for each in askings:
-        if each.way != "whole" and each.read:
+        if each.way not in (WHOLE, JUDGED) and each.read:
             best[each.kind == "other"].append(float(scores(each, made).max()))
     return float(np.mean(best[False]) - np.mean(best[True]))
 
@@ -332,7 +376,16 @@ def odds(each: Asking, made: Made, kind: str) -> float:
     best = each.found
     if kind == each.kind:
         best = sorted(each.read, key=lambda one: -reading.weighed(made.ranking[kind], one.features))
-    return max(reading.either(made.answering[kind], one.features) for one in best[: refusal.RUNNERS_UP])
+    return max(_odds(one, made, kind) for one in best[: refusal.RUNNERS_UP])
+
+
+def _odds(one: Evidence, made: Made, kind: str) -> float:
+    ways = made.answering[kind]
+    return (
+        reading.either(ways, one.features)
+        if kind.startswith("unread")
+        else reading.among(ways, made.crowd.get(kind, 0.0), one.features)
+    )
 
 
 def scores(each: Asking, made: Made) -> NDArray[np.float64]:
@@ -343,18 +396,18 @@ def scores(each: Asking, made: Made) -> NDArray[np.float64]:
 def told(askings: Sequence[Asking], made: Made) -> list[str]:
     """Of each set: the answering sentence first and among three, and how well answered and unanswered ones are told apart."""
     lines = []
-    for name in sorted({each.set for each in askings}):
+    for name in sorted({each.set for each in askings if each.answered and each.read}):
         own = [each for each in askings if each.set == name and each.read]
-        whole = [each for each in own if each.way == "whole"]
+        whole = [each for each in own if each.answered]
         orders = [(each.right, np.argsort(-scores(each, made))) for each in whole]
         first = np.mean([right[order[0]] for right, order in orders])
         three = np.mean([right[order[:3]].any() for right, order in orders])
         read = np.mean([right.any() for right, _ in orders])
         yes = np.array([odds(each, made, each.kind) for each in whole])
         areas = []
-        for way in ("without", "holed"):
-            no = np.array([odds(each, made, each.kind) for each in own if each.way == way])
-            areas.append(f"{way} {(yes[:, None] > no[None]).mean() if no.size else np.nan:.3f}")
+        for way in sorted({each.way for each in own if not each.answered}):
+            no = np.array([odds(each, made, each.kind) for each in own if each.way == way and not each.answered])
+            areas.append(f"{way} {(yes[:, None] > no[None]).mean():.3f}")
         lines.append(
             f"{name:18} n {len(whole):3}: first {first:.3f} three {three:.3f} read {read:.3f}; AUC {', '.join(areas)}"
         )
@@ -364,7 +417,7 @@ def told(askings: Sequence[Asking], made: Made) -> list[str]:
 def order(askings: Sequence[Asking], made: Made) -> dict[str, float]:
     """How much of a passage's best sentence, found or read, is added to its score, for most right passages first: the middle of the
     shares that are equally good."""
-    whole = [each for each in askings if each.way == "whole" and each.read]
+    whole = [each for each in askings if each.way == WHOLE and each.read]
     told = {
         "found": [(each, each.found, [one.score for one in each.found]) for each in whole],
         "read": [(each, each.read, scores(each, made).tolist()) for each in whole],
@@ -396,28 +449,42 @@ def margin(askings: Sequence[Asking], made: Made) -> float:
     return float(np.quantile(behind, 1 - MOST_LOST))
 
 
-def thresholds(askings: Sequence[Asking], made: Made, files: Sequence[Path]) -> dict[str, float]:
-    """For each kind the highest at which no set refuses more than REFUSED of its answerable questions: those kept apart, and those of
-    ``files`` whose questions bring passages of their own, asked as ``yinju eval`` asks them with the weights in force."""
+def crowd(askings: Sequence[Asking], made: Made) -> Weight:
+    """For each kind what the odds lose for each e-fold of articles, so that at the threshold that then holds the fewest of the questions
+    are answered that nothing answers, in the mean of the sets; 0 where no set tells."""
+
+    def answered(own: Sequence[Asking], kind: str, step: float) -> float:
+        tried = replace(made, crowd={kind: step})
+        border = thresholds(own, tried)[kind]
+        wrong: dict[str, list[bool]] = defaultdict(list)
+        for each in own:
+            if not each.answered:
+                wrong[each.set].append(odds(each, tried, kind) > border)
+        return float(np.mean([np.mean(told) for told in wrong.values()]))
+
+    found = dict.fromkeys(made.ranking, 0.0)
+    for kind in found:
+        own = [each for each in askings if each.kind == kind and each.read]
+        if len(own) >= ENOUGH:
+            found[kind] = min((round(0.1 * step, 1) for step in range(11)), key=lambda step: answered(own, kind, step))
+    return found
+
+
+def thresholds(askings: Sequence[Asking], made: Made, tell: Callable[[str], None] = lambda _: None) -> dict[str, float]:
+    """For each kind the highest at which no set refuses more than REFUSED of its answerable questions: those kept apart, and those that
+    bring passages of their own."""
     sure: dict[tuple[str, str], list[float]] = defaultdict(list)
     for each in askings:
-        if each.way == "whole" and each.read:
-            for kind in (each.kind, each.unread):
-                sure["kept apart", kind].append(odds(each, made, kind))
-    for file in files:
-        with tempfile.TemporaryDirectory() as home:
-            run = evaluate(file, Settings(Path(home), engine="quote"), Plan(answers=True))
-        for outcome in run.outcomes:
-            if outcome.asked.answerable and outcome.answer and 0 < outcome.answer.confidence < 1:
-                spoken = outcome.asked.passages[0].language
-                kind = reading.kind(outcome.asked.language, spoken)
-                sure[file.name, kind].append(log(outcome.answer.confidence / (1 - outcome.answer.confidence)))
+        if each.answered and each.read:
+            kept = each.way == WHOLE
+            for kind in (each.kind, each.unread) if kept else (each.kind,):
+                sure["kept apart" if kept else each.set, kind].append(odds(each, made, kind))
     found: dict[str, float] = {}
     for (name, kind), told in sure.items():
         if len(told) >= ENOUGH:
             share = LOST_UNREAD if kind.startswith("unread") else REFUSED[kind]
             least = float(np.quantile(told, share))
-            print(f"{name}, {kind}: {least:.3f} refuses {share} of {len(told)}")
+            tell(f"{name}, {kind}: {least:.3f} refuses {share} of {len(told)}")
             found[kind] = min(least, found.get(kind, least))
     return found
 
@@ -433,7 +500,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--keep",
         action="store_true",
-        help="keep the weights in force and fit the thresholds of what was read alone: for another reader",
+        help="keep the weights in force and fit the thresholds of what was read: for another reader",
     )
     parser.add_argument(
         "--own",
@@ -450,34 +517,41 @@ def main() -> None:
     options = arguments()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
-        halves = collect(options.data, Path(home), options.most)
+        library = Library(options.data, Path(home))
+        with library.assistant:
+            halves = collect(library, options.most)
+            brought = [each for file in options.own for each in library.brought(file)]
     askings = [*halves[0], *halves[1]]
     print(f"{len(askings)} askings in {time.monotonic() - started:.0f} s; fitted on one half, measured on the other:")
+    file = json.loads(FILE.read_text(encoding="utf-8"))
+    kept = Made(**{each.name: file[each.name] for each in fields(Made)}) if options.keep else None
     for of, other in (halves, halves[::-1]):
         made, _ = fit(of)
         print(*told([_scored(each, made.sentences) for each in other], made), sep="\n")
-    if options.keep:
-        file = json.loads(FILE.read_text(encoding="utf-8"))
-        made = Made(*(file[each.name] for each in fields(Made)))
-        askings = [_scored(each, made.sentences) for each in askings]
-    else:
-        made, askings = fit(askings)
-        file = {
-            **_rounded(asdict(made)),
-            "order": {name: round(share, 3) for name, share in order(askings, made).items()},
-            "margin": round(margin(askings, made), 2),
-            "threshold": weights().threshold,
-        }
-    if options.write:
-        _write(file)  # the sets of --own are asked with them
-    found = thresholds(askings, made, options.own if options.write else ())
-    fitted = {
-        kind: round(least, 3) for kind, least in found.items() if not (options.keep and kind.startswith("unread"))
-    }
-    file["threshold"] = {**file["threshold"], **fitted}
+    file = _made(askings, brought, file, kept)
     print(json.dumps(file))
     if options.write:
-        _write(file)
+        FILE.write_text(json.dumps(file, indent=1) + "\n", encoding="utf-8")
+        weights.cache_clear()
+
+
+def _made(
+    askings: Sequence[Asking], brought: Sequence[Asking], file: Mapping[str, Any], kept: Made | None
+) -> dict[str, object]:
+    """What is to be in force in place of what is in the file; with the weights ``kept`` it is what the odds lose among many articles,
+    and the thresholds of what is read."""
+    fresh: dict[str, object] = {}
+    if kept:
+        made, askings = kept, [_scored(each, kept.sentences) for each in askings]
+    else:
+        made, askings = fit(askings)
+        fresh = {"order": order(askings, made), "margin": margin(askings, made)}
+    brought = [_scored(each, made.sentences) for each in brought]
+    made = replace(made, crowd=crowd(brought, made))
+    found = thresholds([*(each for each in askings if each.way == WHOLE), *brought], made, print)
+    if kept:
+        found = {kind: least for kind, least in found.items() if not kind.startswith("unread")}
+    return {**file, **_rounded({**asdict(made), **fresh, "threshold": {**file["threshold"], **found}})}
 
 
 def _rounded(made: Any) -> Any:
@@ -488,25 +562,20 @@ def _rounded(made: Any) -> Any:
     return {name: _rounded(each) for name, each in made.items()}
 
 
-def _write(file: Mapping[str, object]) -> None:
-    FILE.write_text(json.dumps(file, indent=1) + "\n", encoding="utf-8")
-    weights.cache_clear()
-
-
-def collect(folder: Path, home: Path, most: int, seed: int = 1) -> tuple[list[Asking], list[Asking]]:
-    """The askings of at most ``most`` questions of each set and pair of languages, in two halves."""
-    library = Library(folder, home)
+def collect(library: Library, most: int, seed: int = 1) -> tuple[list[Asking], list[Asking]]:
+    """The askings of at most ``most`` questions of each set and pair of languages, of the project's own for each of the three askings
+    of another, in two halves."""
     random.Random(seed).shuffle(library.questions)
     counts: dict[tuple[str, str], int] = {}
     halves: tuple[list[Asking], list[Asking]] = ([], [])
-    with library.assistant:
-        for each in library.questions:
-            if not each.answering:
-                continue
-            key = (each.set, each.language + data.language(each.answering[0].text))
-            counts[key] = counts.get(key, 0) + 1
-            if counts[key] <= most:
-                halves[counts[key] % 2].extend(library.ask(each))
+    for each in library.questions:
+        of_project = each.set in PROJECT
+        if not each.answering and not of_project:
+            continue
+        key = (each.set, each.language + data.language((each.answering + each.other)[0].text))
+        counts[key] = counts.get(key, 0) + 1
+        if counts[key] <= (3 * most if of_project else most):
+            halves[counts[key] % 2].extend(library.ask(each))
     return halves
 
 

@@ -199,9 +199,16 @@ def for_year(question: Question, year: str) -> Question:
     return replace(question, text=text, content=content, years=(year,), compares=False, kind=question.kind or "number")
 
 
+_YEARS = re.compile(
+    rf"(?:\b(?:in|during|of|from|between) |[从自])?{LONE_YEAR.pattern}年?"
+    rf"(?:\s*(?:[到至和与、，,–—-]|\bto\b|\band\b)\s*{LONE_YEAR.pattern}年?)*"
+)
+"""A year, or several in a row or from one to another."""
+
+
 def without_years(text: str) -> str:
     """A question without the years that it names."""
-    return " ".join(re.sub(rf"(?:\b(?:in|during|of) )?{LONE_YEAR.pattern}年?", " ", text).split())
+    return " ".join(_YEARS.sub(" ", text).split())
 
 
 def _readable(text: str) -> str:

@@ -24,13 +24,14 @@ Ways = Mapping[str, Sequence[Mapping[str, float]]]
 @dataclass(frozen=True, slots=True)
 class Weights:
     """``sentences`` adds up to the score of a sentence that was found, ``ranking`` of one that was read, each way of ``answering``
-    to the log-odds that it answers, of which one that is sure is enough; ``order`` is how much of a hit's best sentence, "found" or "read", is added to what the search says
-    of it; ``margin`` how much less than the best a sentence may score and still be shown; ``threshold`` the log-odds up to which a
+    to the log-odds that it answers, of which one that is sure is enough; ``crowd`` is taken off these for each e-fold of articles
+    that were read; ``order`` is how much of a hit's best sentence, "found" or "read", is added to what the search says of it; ``margin`` how much less than the best a sentence may score and still be shown; ``threshold`` the log-odds up to which a
     sentence does not answer, by the same languages."""
 
     sentences: Mapping[str, float]
     ranking: Linear
     answering: Ways
+    crowd: Mapping[str, float]
     order: Mapping[str, float]
     margin: float
     threshold: Mapping[str, float]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import lzma
+from dataclasses import replace
+from functools import partial
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 from bench import fit
 from index.types import Article, Hit, Passage
+from models.training.reader import asked as project
 from rag import weights
 from rag.evidence import Evidence
 
@@ -49,6 +53,7 @@ def test_what_is_fitted_is_written_and_in_force(folder: Path, tmp_path: Path, mo
     monkeypatch.setattr(fit, "FILE", file)
     monkeypatch.setattr(weights, "FILE", file)
     monkeypatch.setattr(fit, "ENOUGH", 1)
+    monkeypatch.setattr(project, "read", partial(project.read, sample=40))
     file.write_bytes(Path(fit.__file__).parent.parent.joinpath("models/bundled/reader/weights.json").read_bytes())
     monkeypatch.setattr("sys.argv", ["bench.fit", str(folder), "--write"])
     weights.weights.cache_clear()
@@ -69,7 +74,9 @@ def test_what_is_fitted_is_written_and_in_force(folder: Path, tmp_path: Path, mo
 def asking(way: str, spoken: str, score: float) -> fit.Asking:
     hit = Hit(Passage("a-0", "a", 0, 0, 3, "甲。", ""), Article("a", "", "甲。", "2025-01-01", language=spoken), 1.0)
     one = Evidence(hit, 0, 2, score, {"score": score}, log_odds=0.0)
-    return fit.Asking("made", way, "zh", spoken, [one], np.array([way == "whole"]), [("a-0", 1.0)], frozenset())
+    return fit.Asking(
+        "made", way, way == "whole", "zh", spoken, [one], np.array([way == "whole"]), [("a-0", 1.0)], frozenset()
+    )
 
 
 def test_what_does_not_answer_scores_alike_in_both_languages() -> None:
@@ -79,3 +86,24 @@ def test_what_does_not_answer_scores_alike_in_both_languages() -> None:
     made.ranking["other"]["bias"] = fit._level(askings, made)
     best = [float(fit.scores(each, made).max()) for each in askings if each.way != "whole"]
     assert sum(best[:2]) == pytest.approx(sum(best[2:]))
+
+
+def brought(of: str, answered: bool, says: float, articles: int) -> fit.Asking:
+    hit = Hit(Passage("a-0", "a", 0, 0, 3, "甲。", ""), Article("a", "", "甲。", language="zh"), 1.0)
+    features = {"answers": says, "articles": log(articles)}
+    found = [Evidence(hit, 0, 2, 0.0, features, log_odds=0.0)]
+    return fit.Asking(of, fit.JUDGED, answered, "zh", "zh", found, np.array([False]), [], frozenset())
+
+
+def test_where_many_articles_are_read_more_is_asked_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "ENOUGH", 1)
+    made = fit.Made({}, {"zh": {"answers": 1.0}}, {"zh": [{"answers": 1.0}]})
+    few = [brought("few", at >= 0, at / 10, 1) for at in range(-10, 11)]
+    many = [brought("many", at >= 12, at / 10, 5) for at in range(2, 33)]
+    made = replace(made, crowd=fit.crowd([*few, *many], made))
+    assert 0 < made.crowd["zh"] <= 1
+    border = fit.thresholds([*few, *many], made)["zh"]
+    told = {each.set: 0 for each in many + few}
+    for each in many + few:
+        told[each.set] += not each.answered and fit.odds(each, made, "zh") > border
+    assert told == {"few": 0, "many": 0}

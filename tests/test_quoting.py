@@ -38,7 +38,7 @@ def test_every_quote_of_every_sample_question_is_verbatim(line: dict[str, str], 
         article = assistant.library.article(citation.article.id)
         assert article.text[citation.start : citation.end] == citation.quote
         assert citation.passage.start <= citation.start < citation.end <= citation.passage.end
-        assert any(line.endswith(f"{citation.quote}[{citation.number}]") for line in given.text.split("\n"))
+        assert f"{citation.quote}[{citation.number}]\n" in f"{given.text}\n"
 
 
 TEXT = "甲区有三家。乙区有五家。丙区有七家。丁区有九家。"

@@ -14,7 +14,7 @@ from models import Read, Span, Window
 from rag import reading
 from rag.evidence import Evidence
 from rag.question import read as asked
-from rag.reading import ABSENT, LIKELIEST, WINDOW, WINDOWS, best_first, order, weighed
+from rag.reading import ABSENT, WINDOW, WINDOWS, best_first, order, weighed
 from rag.weights import weights
 
 TEXT = "第一章 总则\n甲区2023年有三家。乙区2024年有五家。丙区有七家。"
@@ -84,10 +84,14 @@ def test_what_search_and_reader_say_together_orders_the_sentences() -> None:
     assert [one.score for one in best] == sorted((one.score for one in best), reverse=True)
 
 
-def test_the_likeliest_windows_say_whether_anything_answers() -> None:
-    hits = [hit("有五家。" if at == 0 else "无。", name=str(at)) for at in range(LIKELIEST + 2)]
-    read = reading.read(Pointing("五家", 4.0), asked("几家？"), sentences(*hits))
-    assert {one.features["likely"] for one in read} == {(4.0 - 4.0 * (LIKELIEST - 1)) / LIKELIEST}
+def test_an_article_answers_less_likely_among_many_than_alone() -> None:
+    question, hits = asked("几家？"), [hit("有五家。" if at == 0 else "无。", name=str(at)) for at in range(4)]
+    alone, among = (
+        max(one.log_odds or 0.0 for one in reading.read(Pointing("五家", 4.0), question, sentences(*some)))
+        for some in (hits[:1], hits)
+    )
+    assert alone - among == pytest.approx(weights().crowd["zh"] * log(4))
+    assert weights().crowd["zh"] > 0
 
 
 def test_a_long_passage_is_read_in_windows_of_whole_sentences_under_its_title() -> None:

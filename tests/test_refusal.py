@@ -45,9 +45,7 @@ def test_the_samples_are_refused_only_where_they_do_not_answer(line: dict[str, s
     "question",
     [
         "2019年青屿市的供水管网漏损率是多少？",
-        pytest.param(
-            "供水管网漏损率是多少台？", marks=pytest.mark.xfail(reason="a rate is read where machines are asked for")
-        ),
+        "供水管网漏损率是多少台？",
         "青屿市有多少座博物馆？",
         "量子计算机的纠错率是多少？",
         "How do I bake sourdough bread?",

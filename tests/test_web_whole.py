@@ -59,7 +59,7 @@ def test_what_may_be_asked_next_comes_without_the_answer_being_written_anew(chro
         turn.evaluate("answer => { answer.dataset.seen = '1'; }")
         page.wait_for_selector(".yj-following .yj-example")
         assert turn.get_attribute("data-seen") == "1"
-        ask(page, "青屿市的人口是多少？", 2)
+        ask(page, "青屿港1月和2月的集装箱吞吐量是多少？", 2)
         page.wait_for_selector(".yj-following .yj-example")
         assert page.locator(".yj-following").count() == 1
 
