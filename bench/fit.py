@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ RIDGE = 2e-3
 
 WHOLE, JUDGED = "whole", "judged"
 
-PROJECT = (project.ASKED, project.ARTICLES)
+PROJECT = (project.ASKED, project.ARTICLES, project.PLAIN)
 """Sets of the project's own."""
 
 Weight = dict[str, float]
@@ -324,16 +324,19 @@ def _matrix(found: Sequence[Evidence], names: Sequence[str]) -> NDArray[np.float
     return np.array([[one.features[name] for name in names] for one in found], dtype=np.float32)
 
 
-def fit(askings: Sequence[Asking]) -> tuple[Made, list[Asking]]:
-    """The weights, by the languages of question and article (:func:`rag.reading.kind`), and the askings scored by them."""
-    made = Made(softmax([(each.found, each.answering) for each in askings], SENTENCES))
+def fit(askings: Sequence[Asking], kept: Made | None = None) -> tuple[Made, list[Asking]]:
+    """The weights, by the languages of question and article (:func:`rag.reading.kind`), and the askings scored by them. Those that are
+    ``kept`` are not fitted."""
+    made = Made(kept.sentences if kept else softmax([(each.found, each.answering) for each in askings], SENTENCES))
     askings = [_scored(each, made.sentences) for each in askings]
     kinds = sorted({each.kind for each in askings})
-    for kind in kinds:
+    made.ranking.update(kept.ranking if kept else {})
+    made.answering.update(kept.answering if kept else {})
+    for kind in kinds if not kept else ():
         made.ranking[kind] = softmax([(each.read, each.right) for each in askings if each.kind == kind], RANKING)
-    if "other" in kinds:
+    if "other" in kinds and not kept:
         made.ranking["other"]["bias"] = _level(askings, made)
-    for kind in (*kinds, *sorted({each.unread for each in askings})):
+    for kind in {*kinds, *(each.unread for each in askings)} - made.answering.keys():
         own = [each for each in askings if kind in (each.kind, each.unread) and each.read]
         best = [_best(each, made, kind) for each in own]
         made.answering[kind] = logistic(best, own, ANSWERING[kind])
@@ -499,8 +502,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--keep",
-        action="store_true",
-        help="keep the weights in force and fit the thresholds of what was read: for another reader",
+        nargs="*",
+        metavar="KIND",
+        help="keep the weights in force of sentences and ranking, and of the answering of these kinds: for another reader",
     )
     parser.add_argument(
         "--own",
@@ -524,9 +528,9 @@ def main() -> None:
     askings = [*halves[0], *halves[1]]
     print(f"{len(askings)} askings in {time.monotonic() - started:.0f} s; fitted on one half, measured on the other:")
     file = json.loads(FILE.read_text(encoding="utf-8"))
-    kept = Made(**{each.name: file[each.name] for each in fields(Made)}) if options.keep else None
+    kept = _kept(file, options.keep) if options.keep is not None else None
     for of, other in (halves, halves[::-1]):
-        made, _ = fit(of)
+        made, _ = fit(of, kept)
         print(*told([_scored(each, made.sentences) for each in other], made), sep="\n")
     file = _made(askings, brought, file, kept)
     print(json.dumps(file))
@@ -538,20 +542,19 @@ def main() -> None:
 def _made(
     askings: Sequence[Asking], brought: Sequence[Asking], file: Mapping[str, Any], kept: Made | None
 ) -> dict[str, object]:
-    """What is to be in force in place of what is in the file; with the weights ``kept`` it is what the odds lose among many articles,
-    and the thresholds of what is read."""
-    fresh: dict[str, object] = {}
-    if kept:
-        made, askings = kept, [_scored(each, kept.sentences) for each in askings]
-    else:
-        made, askings = fit(askings)
-        fresh = {"order": order(askings, made), "margin": margin(askings, made)}
+    """What is to be in force in place of what is in the file."""
+    made, askings = fit(askings, kept)
+    fresh = {} if kept else {"order": order(askings, made), "margin": margin(askings, made)}
     brought = [_scored(each, made.sentences) for each in brought]
     made = replace(made, crowd=crowd(brought, made))
     found = thresholds([*(each for each in askings if each.way == WHOLE), *brought], made, print)
     if kept:
-        found = {kind: least for kind, least in found.items() if not kind.startswith("unread")}
+        found = {kind: least for kind, least in found.items() if kind in made.ranking}
     return {**file, **_rounded({**asdict(made), **fresh, "threshold": {**file["threshold"], **found}})}
+
+
+def _kept(file: Mapping[str, Any], kinds: Sequence[str]) -> Made:
+    return Made(file["sentences"], file["ranking"], {kind: file["answering"][kind] for kind in kinds})
 
 
 def _rounded(made: Any) -> Any:

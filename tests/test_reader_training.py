@@ -28,6 +28,7 @@ from models.training.reader.model import PAD, Encoder, Shape
 from models.training.reader.negatives import Mined
 from models.training.reader.overlap import Overlap
 from models.training.reader.restore import restore
+from models.training.reader.slipped import SEEN, Slips
 from models.training.reader.switched import Switch
 from models.training.reader.train import Recipe, batch, train
 
@@ -175,6 +176,20 @@ def test_a_question_is_put_into_words_of_the_other_language() -> None:
     assert sum("行星" in each for each in back) > 10
 
 
+def test_a_slip_puts_a_character_of_the_same_sound_or_moves_a_letter_of_one_word() -> None:
+    slips, random_ = (
+        Slips([Question("天目湖在哪", "zh", "own"), Question("幕布木板" * SEEN, "zh", "own")]),
+        random.Random(5),
+    )
+    assert {slips.of("天目湖在哪", "zh", random_) for _ in range(40)} == {"天幕湖在哪", "天木湖在哪"}
+    assert slips.of("湖在哪", "zh", random_) == "湖在哪"
+    asked = "who sang in the chapel"
+    made = {slips.of(asked, "en", random_) for _ in range(40)}
+    assert asked not in made
+    assert all(one.startswith("who sang in the c") and abs(len(one) - len(asked)) < 2 for one in made)
+    assert slips.of("who sang it", "en", random_) == "who sang it"
+
+
 def test_a_question_across_languages_has_its_answer_in_the_other_one(tmp_path: Path) -> None:
     pairs = [
         ["The plan was agreed on by all of the ministers.", "该计划得到了全体部长的一致同意。"],
@@ -221,6 +236,8 @@ def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_
     }  # fmt: skip
     (tmp_path / "questions.en.jsonl").write_text(json.dumps({"question": "ashby mill age", "windows": windows}) + "\n")
     (tmp_path / "articles.en.jsonl").write_text(json.dumps(article) + "\n")
+    plain = {"title": "", "text": "Paid the rent.", "questions": [{"question": "Who was paid the rent?"}]}
+    (tmp_path / "plain.en.jsonl").write_text(json.dumps(plain) + "\n")
     texts = [
         {"title": title, "text": text}
         for title, text in (("Ferry", article["text"]), ("Mill", "It grinds."), ("Ford", "Wade."))
@@ -239,6 +256,7 @@ def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_
     assert [one.text for one in first.other] == [market]
     assert pays.answering[0].text[slice(*pays.answering[0].spans[0])] == "two crowns"
     assert (sails.answering, sails.other) == ([], [Window("Ferry", str(article["text"]))])
+    assert own["Who was paid the rent?"].other == [Window("", "Paid the rent.")]
     assert [one.title for one in own["river crossings"].answering] == ["Ferry"]
     assert [one.title for one in own["river crossings"].other] == ["Mill"]
     assert own["bridges"].answering == []
@@ -248,15 +266,15 @@ def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_
 
 
 def test_the_projects_own_questions_are_whole() -> None:
-    articles, questions, groups = (
+    articles, plain, questions, groups = (
         [
             json.loads(line)
             for file in sorted(asked.FOLDER.glob(f"{name}.*.jsonl"))
             for line in file.read_bytes().splitlines()
         ]
-        for name in ("articles", "questions", "topics")
+        for name in ("articles", "plain", "questions", "topics")
     )
-    for article in articles:
+    for article in articles + plain:
         assert all(one["question"].strip() for one in article["questions"])
         answered = [article["text"][one["start"] : one["end"]] for one in article["questions"] if "start" in one]
         assert all(answer.strip() for answer in answered)
@@ -271,6 +289,7 @@ def test_the_projects_own_questions_are_whole() -> None:
             assert all(texts[at][start:end].strip() for at, start, end in one["about"])
             assert {at for at, _, _ in one["about"]}.isdisjoint(one["near"])
     assert len(articles) > 3_000
+    assert len(plain) > 1_500
     assert len(questions) > 11_000
     assert len(groups) > 150
 

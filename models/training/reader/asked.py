@@ -2,7 +2,8 @@
 
 `asked/questions.*.jsonl` holds for each question the windows that a search found and where in them an answer lies; the passages are those of the
 sets, known by their hash. `asked/articles.*.jsonl` holds articles made up for this, each with questions that it answers, in other words than its own,
-and questions as near to it that it does not answer. `asked/topics.*.jsonl` holds groups of articles of one field and topics that some of them are about,
+and questions as near to it that it does not answer; `asked/plain.*.jsonl` the same of short and plain ones, tables, notes and rules among them, where
+either kind of question keeps to the article's words. `asked/topics.*.jsonl` holds groups of articles of one field and topics that some of them are about,
 with where in them that shows. Names are invented, and where one is not, what is told of it may be. All were written and judged by a large language model; nothing of the sets measured on was shown to it.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from models.training.reader.data import Question, Window, language
 
 FOLDER = Path(__file__).parent / "asked"
 
-ASKED, ARTICLES, TOPICS = "asked", "articles", "topics"
+ASKED, ARTICLES, PLAIN, TOPICS = "asked", "articles", "plain", "topics"
 
 APART = 12
 """One passage or article in so many is kept apart with all its questions, to measure on."""
@@ -37,7 +39,8 @@ def read(
     passages = {key(w.text): w for question in learned for w in question.answering + question.other}
     learning: list[Question] = []
     apart: list[Question] = []
-    for name, made in (("questions", _asked), ("articles", _told), ("topics", _about)):
+    told, plain = partial(_told, ARTICLES), partial(_told, PLAIN)
+    for name, made in (("questions", _asked), ("articles", told), ("plain", plain), ("topics", _about)):
         for file in sorted(folder.glob(f"{name}.*.jsonl")):
             with file.open(encoding="utf-8") as lines:
                 for line in islice(lines, sample):
@@ -66,11 +69,11 @@ def _asked(row: dict[str, object], passages: dict[str, Window]) -> Iterator[Ques
         yield question
 
 
-def _told(row: dict[str, object], _: dict[str, Window]) -> Iterator[Question]:
+def _told(name: str, row: dict[str, object], _: dict[str, Window]) -> Iterator[Question]:
     title, text, asked = str(row["title"]), str(row["text"]), row["questions"]
     assert isinstance(asked, list)  # noqa: S101
     for each in asked:
-        question = Question(each["question"], language(each["question"]), ARTICLES)
+        question = Question(each["question"], language(each["question"]), name)
         window = Window(title, text, ((each["start"], each["end"]),) if "start" in each else ())
         (question.answering if window.spans else question.other).append(window)
         yield question
