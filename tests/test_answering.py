@@ -348,7 +348,7 @@ def test_random_weights_cite_what_was_shown_and_stop_at_once(sample_home: Path, 
 def test_a_follow_up_is_written_with_the_conversation(sample_home: Path, tiny: Path) -> None:
     with Assistant(load_settings(sample_home, model=str(tiny))) as assistant:
         earlier = assistant.ask(ASKED).answer
-        later = assistant.ask("那2026年呢？", history=[earlier]).answer
+        later = assistant.ask("那2025年呢？", history=[earlier]).answer
         assert not later.refused
         assert "first" in later.timings
 

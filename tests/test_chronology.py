@@ -140,7 +140,6 @@ def test_of_a_table_the_column_that_is_asked_for_counts(assistant: Assistant) ->
         assert row in first
 
 
-@pytest.mark.xfail(strict=True, reason="a known miss: the reader does not see windmills in a row of three numbers")
 def test_of_a_table_the_row_of_the_year_answers(assistant: Assistant) -> None:
     assert lines(assistant, "2022年云汀风车数量是多少？")[1:] == ["| 2022 | 19 | 40 |[1]"]
 

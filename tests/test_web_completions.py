@@ -63,12 +63,12 @@ def test_it_streams_what_it_checked(client: Any) -> None:
 def test_what_was_said_before_completes_a_question(client: Any) -> None:
     turns = [
         {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": "2025年青屿市供水管网漏损率是多少？"},
-        {"role": "assistant", "content": "8.1%"},
-        {"role": "user", "content": "那2026年呢？"},
+        {"role": "user", "content": "2024年青屿市供水管网漏损率是多少？"},
+        {"role": "assistant", "content": "9.8%"},
+        {"role": "user", "content": "那2025年呢？"},
     ]
     done = client.chat.completions.create(model="yinju", messages=turns)
-    assert "7%" in done.choices[0].message.content
+    assert "8.1%" in done.choices[0].message.content
 
 
 def test_without_the_key_nothing_is_told(client: Any, endpoint: tuple[str, str]) -> None:

@@ -40,7 +40,9 @@ def order(asked: Question, ranked: Sequence[Evidence], answers: Answers) -> Mapp
 
     Date -> the sentence of that day, newest first, where news on one story give the number asked for otherwise from day to day. None
     where nothing of what answers is amended by a later article."""
-    near = [one for one in ranked if one.score >= ranked[0].score - NEAR and one.hit.article.date and answers(one)]
+    dated = [one for one in ranked if one.score >= ranked[0].score - NEAR and one.hit.article.date]
+    sure = [one for one in dated if answers(one)]
+    near = [one for one in dated if one in sure or any(_names_and_amends(earlier, one) for earlier in sure)]
     held = {id(one): _covered(asked, one) for one in near}
     told: dict[str, Evidence] = {}
     for one in near:
@@ -90,6 +92,12 @@ def amends(earlier: Evidence, later: Evidence) -> bool:
         shared / max(1, min(len(one), len(other))) >= AMENDED if changes else shared / len(one | other or {""}) >= ALIKE
     )
     return alike and _differs(earlier, later)
+
+
+def _names_and_amends(earlier: Evidence, later: Evidence) -> bool:
+    """True if a later sentence amends one and says what was: 由50元调整为60元 answers as surely as 50元 did, whatever it is taken for."""
+    before, now = _values(earlier), _values(later)
+    return any(before[unit] < now[unit] for unit in before.keys() & now.keys()) and amends(earlier, later)
 
 
 def _covered(asked: Question, one: Evidence) -> float:
