@@ -11,6 +11,7 @@ from math import log
 import numpy as np
 
 from index import lines, passages
+from index.text.dates import RECENT_YEAR
 from index.types import Hit
 from models import Read, Reader, Window
 from rag.evidence import Evidence
@@ -27,7 +28,7 @@ WINDOW = {"zh": 300, "en": 700}
 TITLE = 80
 """Characters of title and heading that are read above a window."""
 
-_FIGURE = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d(?!\d))\d{2,}(?:[.,]\d+)*(?![\d.,])%?")
+_FIGURE = re.compile(rf"(?<![\d.,])(?!{RECENT_YEAR}(?!\d))\d{{2,}}(?:[.,]\d+)*(?![\d.,])%?")
 """A number that is no year. The titles that the reader learned from hold no answer: of a sentence with 427只, which the title has too, it
 says -2.2, and 1.8 under the title without."""
 
