@@ -30,6 +30,7 @@ from models.training.reader.overlap import Overlap
 from models.training.reader.restore import restore
 from models.training.reader.slipped import SEEN, Slips
 from models.training.reader.switched import Switch
+from models.training.reader.titled import titled
 from models.training.reader.train import Recipe, batch, train
 
 TOWNS = ["Ashby", "Borrow", "Calder", "Denholm", "Elsing", "Farley"]
@@ -190,6 +191,22 @@ def test_a_slip_puts_a_character_of_the_same_sound_or_moves_a_letter_of_one_word
     assert slips.of("who sang it", "en", random_) == "who sang it"
 
 
+def test_a_title_tells_a_sentence_of_what_stands_below() -> None:
+    text = "The hall has a new roof. It was paid for by the county, and put up in March 2024. Dances are held there."
+    start = text.index("March 2024")
+    answering = Window("Zelby Hall", text, ((start, start + 10),))
+    question = "When was the roof put up?"
+    random_ = random.Random(6)
+    told = [titled(answering, question, random_) for _ in range(60)]
+    assert {(one.text, one.spans) for one in told} == {(answering.text, answering.spans)}
+    assert 0.4 < sum("March 2024" in one.title for one in told) / 60 < 0.9
+    assert all("Zelby Hall" in one.title for one in told)
+    other = titled(Window("", "The dances are held on Fridays.\n"), question, random_)
+    assert other.title == "The dances are held on Fridays"
+    short = Window("Zelby", "None.")
+    assert titled(short, question, random_) == short
+
+
 def test_a_question_across_languages_has_its_answer_in_the_other_one(tmp_path: Path) -> None:
     pairs = [
         ["The plan was agreed on by all of the ministers.", "该计划得到了全体部长的一致同意。"],
@@ -266,15 +283,15 @@ def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_
 
 
 def test_the_projects_own_questions_are_whole() -> None:
-    articles, plain, questions, groups = (
+    articles, plain, kept, questions, groups = (
         [
             json.loads(line)
             for file in sorted(asked.FOLDER.glob(f"{name}.*.jsonl"))
             for line in file.read_bytes().splitlines()
         ]
-        for name in ("articles", "plain", "questions", "topics")
+        for name in ("articles", "plain", "kept", "questions", "topics")
     )
-    for article in articles + plain:
+    for article in articles + plain + kept:
         assert all(one["question"].strip() for one in article["questions"])
         answered = [article["text"][one["start"] : one["end"]] for one in article["questions"] if "start" in one]
         assert all(answer.strip() for answer in answered)

@@ -3,7 +3,8 @@
 `asked/questions.*.jsonl` holds for each question the windows that a search found and where in them an answer lies; the passages are those of the
 sets, known by their hash. `asked/articles.*.jsonl` holds articles made up for this, each with questions that it answers, in other words than its own,
 and questions as near to it that it does not answer; `asked/plain.*.jsonl` the same of short and plain ones, tables, notes and rules among them, where
-either kind of question keeps to the article's words. `asked/topics.*.jsonl` holds groups of articles of one field and topics that some of them are about,
+either kind of question keeps to the article's words, and `asked/kept.*.jsonl` of news under headlines that tell, digests, and parts of reports, judgments
+and encyclopedias, with questions of the other language too. `asked/topics.*.jsonl` holds groups of articles of one field and topics that some of them are about,
 with where in them that shows. Names are invented, and where one is not, what is told of it may be. All were written and judged by a large language model; nothing of the sets measured on was shown to it.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,7 +21,10 @@ from models.training.reader.data import Question, Window, language
 
 FOLDER = Path(__file__).parent / "asked"
 
-ASKED, ARTICLES, PLAIN, TOPICS = "asked", "articles", "plain", "topics"
+ASKED, ARTICLES, PLAIN, KEPT, TOPICS = "asked", "articles", "plain", "kept", "topics"
+
+Made = Callable[[dict[str, object], dict[str, Window]], Iterator[Question]]
+"""A line of a file and the passages of the sets by their hash -> its questions."""
 
 APART = 12
 """One passage or article in so many is kept apart with all its questions, to measure on."""
@@ -39,8 +43,8 @@ def read(
     passages = {key(w.text): w for question in learned for w in question.answering + question.other}
     learning: list[Question] = []
     apart: list[Question] = []
-    told, plain = partial(_told, ARTICLES), partial(_told, PLAIN)
-    for name, made in (("questions", _asked), ("articles", told), ("plain", plain), ("topics", _about)):
+    told: list[tuple[str, Made]] = [(name, partial(_told, name)) for name in (ARTICLES, PLAIN, KEPT)]
+    for name, made in [("questions", _asked), *told, ("topics", _about)]:
         for file in sorted(folder.glob(f"{name}.*.jsonl")):
             with file.open(encoding="utf-8") as lines:
                 for line in islice(lines, sample):

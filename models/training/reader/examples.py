@@ -11,13 +11,14 @@ from tokenizers import Tokenizer
 
 from models import load_lexicon
 from models.training.reader import negatives
-from models.training.reader.asked import ARTICLES, ASKED, PLAIN, TOPICS
+from models.training.reader.asked import ARTICLES, ASKED, KEPT, PLAIN, TOPICS
 from models.training.reader.data import Question, Window, cut, language, words
 from models.training.reader.made import Exchange
 from models.training.reader.negatives import Mined
 from models.training.reader.slipped import Slips
 from models.training.reader.subjects import Subjects
 from models.training.reader.switched import Switch
+from models.training.reader.titled import titled
 
 LONGEST = 384
 """Tokens of question and window together."""
@@ -37,8 +38,14 @@ SLIPPED = 0.12
 """Share of the questions that are asked with a slip of the hand. Of the 22 answerable questions of DuReader-checklist's first half that
 were thought the least answered 8 have one."""
 
+TITLED = 0.3
+"""Share of the windows whose title tells a sentence of them."""
+
 ELSEWHERE = 0.5
 """Share of the questions on an article that are also read with a window of something else."""
+
+ASIDE = 0.25
+"""Share of the questions on an article after which it is also read under another name, or asked what is asked of another subject."""
 
 CANDIDATES = 4
 """Windows that are drawn for one that does not answer, of which the one with most of the question's words is read: what a search
@@ -66,10 +73,11 @@ SHARES = {
     "across": 4,
     ASKED: 80,
     ARTICLES: 70,
-    PLAIN: 200,
+    PLAIN: 120,
+    KEPT: 180,
     TOPICS: 36,
 }
-"""Questions by their set, as shares of their sum: half Chinese, a twentieth across languages, nearly three in four the project's own."""
+"""Questions by their set, as shares of their sum: half Chinese, a tenth across languages, four in five the project's own."""
 
 KINDS = {"mined": 0.28, "other": 0.17, "hole": 0.17, "exchanged": 0.1, "subject": 0.16, "attribute": 0.12}
 """How windows that do not answer are come by: found by the embedder, of the same article, the passage without its answer, the
@@ -146,10 +154,14 @@ class Draw:
         return question
 
     def _windows(self, question: Question, group: int) -> Iterator[Example]:
-        drawn = self._judged(question) if question.set in (ASKED, ARTICLES, PLAIN, TOPICS) else self._made(question)
+        drawn = (
+            self._judged(question) if question.set in (ASKED, ARTICLES, PLAIN, KEPT, TOPICS) else self._made(question)
+        )
         typed, switched = self._random.random() < TYPED, self._random.random() < SWITCHED
         paraphrased, slipped = self._random.random() < PARAPHRASED, self._random.random() < SLIPPED
         for text, one in drawn:
+            if question.set != TOPICS and self._random.random() < TITLED:
+                one = titled(one, text, self._random)
             asked = self._switch.paraphrased(text, question.language, self._random) if paraphrased else text
             asked = self._slips.of(asked, question.language, self._random) if slipped else asked
             asked = asked.lower().rstrip("?？ ") if typed else asked
@@ -163,12 +175,18 @@ class Draw:
         found = question.answering + question.other
         if question.set == TOPICS:
             found = self._random.sample(found, min(CANDIDATES, len(found)))
-        if question.set in (ARTICLES, PLAIN):
+        if question.set in (ARTICLES, PLAIN, KEPT):
             share = self._random.uniform(0.6, 1.0)
             found = [cut(one, self._random, share, question.text) for one in found]
             if self._random.random() < ELSEWHERE and (some := self._mined.of(question)):
                 found.append(self._likest(question.text, some, share))
-        return [(question.text, one) for one in found]
+        drawn = [(question.text, one) for one in found]
+        if question.set in (ARTICLES, PLAIN, KEPT) and self._random.random() < ASIDE:
+            renamed = found[0].spans and self._random.random() < 0.5
+            made = self._subjects.other if renamed else self._subjects.attribute
+            if aside := made(question, found[0], self._random):
+                drawn.append(aside)
+        return drawn
 
     def _made(self, question: Question) -> list[tuple[str, Window]]:
         """A window that answers and one or two that do not."""
