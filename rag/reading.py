@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -11,7 +10,6 @@ from math import log
 import numpy as np
 
 from index import lines, passages
-from index.text.dates import RECENT_YEAR
 from index.types import Hit
 from models import Read, Reader, Window
 from rag.evidence import Evidence
@@ -27,10 +25,6 @@ WINDOW = {"zh": 300, "en": 700}
 
 TITLE = 80
 """Characters of title and heading that are read above a window."""
-
-_FIGURE = re.compile(rf"(?<![\d.,])(?!{RECENT_YEAR}(?!\d))\d{{2,}}(?:[.,]\d+)*(?![\d.,])%?")
-"""A number that is no year. The titles that the reader learned from hold no answer: of a sentence with 427只, which the title has too, it
-says -2.2, and 1.8 under the title without."""
 
 ABSENT = -12.0
 """What is taken for the score of a place in a sentence in which the reader sees none: below that of any in which it does."""
@@ -60,15 +54,14 @@ class Stretch:
 
     @property
     def window(self) -> Window:
-        """What is read, the title without numbers that the window tells itself. Above a later part of an article without title and
-        heading stands the article's beginning, which names what it is about: without it the reader does not know whose
-        "Florescence: May" is asked for."""
+        """What is read. Above a later part of an article without title and heading stands the article's beginning, which names
+        what it is about: without it the reader does not know whose "Florescence: May" is asked for."""
         article, heading = self.hit.article, self.hit.passage.heading
         text = article.text[self.start : self.sentences[-1][1]]
         title = " ".join(part for part in (article.title, heading if heading != article.title else "") if part)
         if not title and self.start >= TITLE:
             title = article.text[:TITLE]
-        return Window(_FIGURE.sub(lambda told: "" if told[0] in text else told[0], title)[:TITLE], text)
+        return Window(title[:TITLE], text)
 
 
 def read(reader: Reader, question: Question, ranked: Sequence[Evidence], windows: int = WINDOWS) -> list[Evidence]:

@@ -89,12 +89,7 @@ def test_of_a_time_that_nothing_names_nothing_is_told(assistant: Assistant) -> N
 @pytest.mark.parametrize(
     ("asked", "days"),
     [
-        pytest.param(
-            *("How many people died in the Harrow Vale floods?", ["2026-06-02", "2026-05-14", "2026-05-12"]),
-            marks=pytest.mark.xfail(
-                strict=True, reason="a known miss: the number of people killed is taken for another"
-            ),
-        ),
+        ("How many people died in the Harrow Vale floods?", ["2026-06-02", "2026-05-14", "2026-05-12"]),
         ("How many people are missing?", ["2026-05-14", "2026-05-12"]),
     ],
 )

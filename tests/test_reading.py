@@ -118,16 +118,6 @@ def test_above_a_later_window_of_an_article_without_title_stands_its_beginning()
     assert {window.title for window in later} == {text[: reading.TITLE]}
 
 
-def test_numbers_that_a_window_tells_itself_are_left_out_of_the_title_above_it() -> None:
-    reader = Pointing("427")
-    reading.read(
-        reader,
-        asked("有几只黑脸琵鹭？"),
-        sentences(hit("今年记录到黑脸琵鹭427只。", title="2026年湿地记录到427只，38人参加")),
-    )
-    assert [window.title for window in reader.given] == ["2026年湿地记录到只，38人参加"]
-
-
 def test_the_windows_of_the_best_sentences_are_read_and_the_others_stay_below() -> None:
     hits = [hit(f"第{at}处有一家。", name=str(at)) for at in range(WINDOWS + 3)]
     ranked = sentences(*hits)
