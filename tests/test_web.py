@@ -249,15 +249,14 @@ def test_citations_are_opened_by_keys_and_stepped_through(chromium: Any, sample_
         )  # the first source opens by itself
         page.press("#yj-question", "Escape")
         page.keyboard.press("1")
-        page.wait_for_selector(".yj-steps :text('引文 1 / 3')")
+        page.wait_for_selector(".yj-steps :text('引文 1 / 2')")
         in_view(page, "mark.yj-here")
-        for number in (2, 3):
-            page.click("[aria-label='下一处引文']")
-            page.wait_for_selector(f".yj-steps :text('引文 {number} / 3')")
+        page.click("[aria-label='下一处引文']")
+        page.wait_for_selector(".yj-steps :text('引文 2 / 2')")
         assert page.is_disabled("[aria-label='下一处引文']")
         page.press("#yj-question", "1")
         assert page.input_value("#yj-question") == "1"
-        assert "引文 3 / 3" in page.inner_text(".yj-steps")
+        assert "引文 2 / 2" in page.inner_text(".yj-steps")
 
 
 @pytest.mark.browser
