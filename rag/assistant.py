@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from threading import Event, RLock
 from types import TracebackType
@@ -37,7 +38,8 @@ from models import (
 from rag import evidence, question, quoting, reading, refusal, reranking, spelling
 from rag.chronology import ordering, when
 from rag.chronology.when import When
-from rag.dialogue import continuing, following
+from rag.dialogue import compound, continuing, following
+from rag.dialogue.compound import Compound
 from rag.evidence import Evidence
 from rag.opening import open_library
 from rag.outright import defining, interviews, programmes
@@ -214,6 +216,68 @@ class Assistant:
         if overview:
             seconds = {"search": time.perf_counter() - started}
             return Reply(replace(whole_answer(overview), question=text, timings=seconds))
+        if compound.JOINS.search(completed) and (several := compound.read(completed)):
+            one = partial(self._one, text, plain, completed, filters, history, today, started)
+            return self._together(replace(several, text=text), one, filters, history, today)
+        return self._one(text, plain, completed, filters, history, today, started)
+
+    def _together(
+        self,
+        several: Compound,
+        one: Callable[[], Reply],
+        filters: Filters,
+        history: Sequence[Answer],
+        today: date,
+    ) -> Reply:
+        """A question that asks for several things: each is asked by itself, the next as of the same thing as the one before; the whole
+        question, asked as ``one``, where that answers better."""
+        cancel = Event()
+        coming = self._parts(several, one, filters, history, today, cancel)
+        if self._model:
+            return Reply(coming, cancel)
+        return Reply(next(told for told in coming if isinstance(told, Answer)))
+
+    def _parts(
+        self,
+        several: Compound,
+        one: Callable[[], Reply],
+        filters: Filters,
+        history: Sequence[Answer],
+        today: date,
+        cancel: Event,
+    ) -> Iterator[str | Answer]:
+        """The words of a writer part by part, if there is one, then the answer to all; that to the whole question where the articles
+        tell what stands in a row as one thing, or answer no part."""
+        whole = one().answer if several.row else None
+        if whole and several.is_one(whole):
+            yield whole
+            return
+        answers: list[Answer] = []
+        for part in several.parts:
+            if answers and several.leans:
+                part = following.shared(part, answers[-1], today, lambda way: self._stands(way, filters, today))
+            reply = self.ask(part, filters, answers[-1:] or history, today)
+            for word in reply if self._model else ():
+                if cancel.is_set():
+                    reply.cancel()
+                yield word
+            answers.append(reply.answer)
+        if several.holds(answers, whole):
+            yield compound.together(several, answers)
+        else:
+            yield whole or one().answer
+
+    def _one(
+        self,
+        text: str,
+        plain: str,
+        completed: str,
+        filters: Filters,
+        history: Sequence[Answer],
+        today: date,
+        started: float,
+    ) -> Reply:
+        """Answer one question, as it was put (``text``), without its courtesies (``plain``) and completed."""
         found = self._found(completed, filters, today, going_on.table_of_rows(history) if completed != plain else None)
         if history and completed.endswith(plain) and not (found.outright and completed != plain):
             found = self._going_on(found, history)

@@ -145,6 +145,20 @@ def complete(text: str, history: Sequence[Answer], today: date, stands: Stands) 
     return next(way for way, sure in zip(ways, told, strict=True) if sure >= max(told) - CLOSE)
 
 
+def shared(text: str, answer: Answer, today: date, stands: Stands) -> str:
+    """A question that stands in one with the question before it, as a whole one: it leans on that one, or is of the same thing."""
+    whole = complete(text, [answer], today, stands)
+    before = _Before(_asked([answer], today, stands), answer, today)
+    if whole != text or not before.topic or before.topic.casefold() in text.casefold():
+        return whole
+    time = "" if when.read(text, today).dated or when.split(text)[0] else before.time
+    ways = [_joined(before.topic, time, text)] * bool(time) + [_joined(before.topic, text)]
+    if not _is_bare(text):
+        ways.append(text)
+    told = [stands(way) for way in ways]
+    return next(way for way, sure in zip(ways, told, strict=True) if sure >= max(told) - CLOSE)
+
+
 def _of_the_table(text: str, before: _Before, history: Sequence[Answer], stands: Stands) -> str:
     """The whole question where a follow-up goes on with the rows of a table; "" where it does not."""
     core = _core(text).strip(" ，,")

@@ -14,6 +14,12 @@ REFUSAL = {
 }
 """By the question's language."""
 
+UNANSWERED = {
+    "zh": "（这些文章没有回答：{}）",
+    "en": "(These articles do not answer: {})",
+}
+"""What the reader is told of the parts of a question that have no answer, where others have."""
+
 REPLACED = {
     "zh": "（模型写的话与原文不符或没有依据，以下改引原文。）",
     "en": "(What the model wrote was not borne out by the articles; their own words follow.)",
