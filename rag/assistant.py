@@ -336,7 +336,7 @@ class Assistant:
             hits, ranked = self._evidence(asked, again, self.settings.passages, filters, moment)
         searched = time.perf_counter()
         hits, ranked = self._read(asked, hits, ranked, moment)  # unlocked: who reads does not hold up who searches
-        ranked = self._of_rows(asked, ranked)
+        ranked = self._of_rows(asked, refusal.of_the_named(asked, ranked))
         understood = said_within(of, moment.shown) if of else moment.shown
         answers = refusal.answerable(asked, ranked, self._caution)
         outright = self._outright(_outspoken(asked, moment), hits, ranked, filters, table)

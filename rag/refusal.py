@@ -39,6 +39,16 @@ def keeps_to_the_question(question: Question, evidence: Iterable[Evidence]) -> l
     return [one for one in kept if one.hit.passage.id not in away and not _of_another(names, question, one)]
 
 
+def of_the_named(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
+    """The ranked evidence without that of articles in the question's language that say none of its names in no lexicon, where another
+    one does: what is asked of AFLoc, or of 澜赋, is not told of another. Once it was read: how many articles compete is as before."""
+    own = {one.hit.article.id: one.hit.article for one in ranked if one.hit.article.language == question.language}
+    names = [name.casefold() for name in _names(question)] if len(own) > 1 else []
+    said = {id_: _plain(f"{one.title}\n{one.path}\n{one.text}").casefold() for id_, one in own.items()} if names else {}
+    telling = {id_ for id_, text in said.items() if any(name in text for name in names)}
+    return [one for one in ranked if not telling or one.hit.article.id in telling or one.hit.article.id not in own]
+
+
 def log_odds(question: Question, evidence: Evidence) -> float:
     """Log-odds that evidence answers the question it was ranked for: by what the reader said where it was read, else by what it
     covers of the question."""
@@ -102,9 +112,20 @@ def _names(question: Question) -> list[str]:
     """What a question gives a name that the lexicon has no word for: 雾溪镇, Wuxi."""
     if question.language == "zh":
         runs = _RUN.findall(_plain(question.content))
-        return [run[start:end] for run in runs for start, end, _ in _unknown(run)]
+        unknown = [run[start:end] for run in runs for start, end, _ in _unknown(run)]
+        return [*unknown, *_SOMEBODY.findall(question.text), *_foreign(question)]
     words = list(_WORD.finditer(question.text))[1:]
     return [word[0] for word in words if word[0][0].isupper() and not _senses(word[0])]
+
+
+_SOMEBODY = re.compile(f"[{HAN}]某+")
+"""Whom a court or a newspaper does not name in full: 罗某, 穆某某."""
+
+
+def _foreign(question: Question) -> list[str]:
+    """The Latin names in a Chinese question, of three letters and more: AFLoc, and not AI, which the lexicon has."""
+    words = (word[0] for word in _WORD.finditer(_plain(question.text)))
+    return [word for word in words if len(word) > 2 and not _senses(word)]
 
 
 def _leaves_out(names: Sequence[str], question: Question, hit: Hit) -> bool:
@@ -124,9 +145,10 @@ def _of_another(names: Sequence[str], question: Question, one: Evidence) -> bool
     begin = max(text.rfind("\n", 0, one.start) + 1, one.start - _BEFORE)
     first = text[slice(*passages.sentences(text, 0, min(_BEFORE, len(text)))[0])]
     near = _plain(f"{one.hit.article.title}\n{passage.heading}\n{first}\n{text[begin : one.end]}")
-    told = [run[start:end] for run in _RUN.findall(_plain(text[begin : one.end])) for start, end, _ in _unknown(run)]
-    kinds = {name[-1] for name in names if len(name) > 2 and name not in near}
-    return any(len(other) > 2 and other[-1] in kinds for other in told)
+    line = _plain(text[begin : one.end])
+    told = [run[start:end] for run in _RUN.findall(line) for start, end, _ in _unknown(run) if end - start > 2]
+    kinds = {name[-1] for name in names if (len(name) > 2 or _SOMEBODY.match(name)) and name not in near}
+    return any(other[-1] in kinds and other not in names for other in (*told, *_SOMEBODY.findall(line)))
 
 
 def _sounds(name: str) -> list[str]:
