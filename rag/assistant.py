@@ -252,6 +252,7 @@ class Assistant:
         if whole and several.is_one(whole):
             yield whole
             return
+        asked: list[str] = []
         answers: list[Answer] = []
         for part in several.parts:
             if answers and several.leans:
@@ -261,9 +262,10 @@ class Assistant:
                 if cancel.is_set():
                     reply.cancel()
                 yield word
+            asked.append(part)
             answers.append(reply.answer)
         if several.holds(answers, whole):
-            yield compound.together(several, answers)
+            yield compound.together(several, asked, answers)
         else:
             yield whole or one().answer
 

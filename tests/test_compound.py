@@ -113,3 +113,13 @@ def test_none_of_it_answered_is_a_refusal(assistant: Assistant) -> None:
     answer = ask(assistant, "谁发明了电灯，电灯哪年发明的？")
     assert answer.refused
     assert not answer.citations
+
+
+def test_the_next_question_goes_on_with_the_last_of_them(assistant: Assistant) -> None:
+    first = ask(assistant, "云栖北站什么时候通车，投资多少？")
+    assert first.understood == "云栖北站什么时候通车？ 云栖北站投资多少？"
+    then = assistant.ask("那面积呢？", history=[first]).answer
+    assert then.understood.startswith("云栖北站")
+    assert "2.4万平方米" in then.text
+    other = assistant.ask("它有几台几线，面积多大？", history=[first]).answer
+    assert "3台7线" in other.text

@@ -162,9 +162,9 @@ def _english(text: str) -> Compound | None:
     return Compound(text, tuple(f"{one[:1].upper()}{one[1:]}" for one in parts)) if len(parts) > 1 else None
 
 
-def together(several: Compound, answers: Sequence[Answer]) -> Answer:
-    """The answers to the parts of a question as one: their sentences in order, none twice, cited anew; what is not answered is told
-    before them. One of them answers at least."""
+def together(several: Compound, asked: Sequence[str], answers: Sequence[Answer]) -> Answer:
+    """The answers to the parts of a question, ``asked`` as whole questions, as one: their sentences in order, none twice, cited anew; what
+    is not answered is told before them. One of them answers at least."""
     parts, language = several.parts, lexical.language(several.text)
     numbers: dict[tuple[str, int, int], int] = {}
     citations: list[Citation] = []
@@ -195,7 +195,7 @@ def together(several: Compound, answers: Sequence[Answer]) -> Answer:
         citations=tuple(citations),
         hits=tuple(hits.values()),
         confidence=min(answer.confidence for answer in answering),
-        understood=" ".join(answer.understood or part for part, answer in zip(parts, answers, strict=True)),
+        understood=" ".join(answer.understood or part for part, answer in zip(asked, answers, strict=True)),
         timings={stage: sum(answer.timings.get(stage, 0.0) for answer in answers) for stage in stages},
         invented=tuple(word for answer in answers for word in answer.invented),
         shown=tuple(line for answer in answers for line in answer.shown),

@@ -15,6 +15,7 @@ from index.text.scripts import HAN_CHARACTER, USUAL_HAN
 from index.text.units import THINGS
 from rag import question
 from rag.chronology import when
+from rag.dialogue import compound
 from rag.outright import defining
 from rag.tables import going_on, things
 from rag.types import Answer
@@ -176,10 +177,12 @@ def _of_the_table(text: str, before: _Before, history: Sequence[Answer], stands:
 
 
 def _asked(history: Sequence[Answer], today: date, stands: Stands) -> str:
-    """The question before as a whole one. An overview says what it is of, and not how it was asked for."""
+    """The question before as a whole one, the last one of several. An overview says what it is of, and not how it was asked for."""
     last = history[-1]
     if not last.kind:
-        return last.understood or last.question
+        asked = last.understood or last.question
+        several = compound.read(asked)
+        return several.parts[-1] if several else asked
     whole = requests.read(last.question) or len(history) == 1
     return last.question if whole else complete(last.question, history[:-1], today, stands)
 
@@ -448,10 +451,9 @@ def _topic(timeless: str, answer: Answer) -> str:
 
 def _topic_zh(timeless: str, told: str, said: str) -> str:
     head = _CUT_ZH.split(_LEAD_ZH.sub("", timeless.strip(" ，,"), count=1))[0].strip()
-    for text in (told, said):
-        for length in range(len(head), 1, -1):
-            if head[:length] in text:
-                return head[:length]
+    for length in range(len(head), 1, -1):
+        if head[:length] in said:
+            return head[:length]
     spans = ((a, b) for a in range(len(timeless)) for b in range(a + 3, min(len(timeless), a + 20) + 1))
     inside = max((timeless[a:b] for a, b in spans if timeless[a:b] in told), key=lambda found: len(found), default="")
     return inside or head
