@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -522,7 +523,7 @@ def main() -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         library = Library(options.data, Path(home))
-        with library.assistant:
+        with library.assistant, closing(library.own.library):
             halves = collect(library, options.most)
             brought = [each for file in options.own for each in library.brought(file)]
     askings = [*halves[0], *halves[1]]
