@@ -258,6 +258,8 @@ class Assistant:
             if answers and several.leans:
                 part = following.shared(part, answers[-1], today, lambda way: self._stands(way, filters, today))
             reply = self.ask(part, filters, answers[-1:] or history, today)
+            if answers and self._model:
+                yield "\n"
             for word in reply if self._model else ():
                 if cancel.is_set():
                     reply.cancel()

@@ -123,3 +123,17 @@ def test_the_next_question_goes_on_with_the_last_of_them(assistant: Assistant) -
     assert "2.4万平方米" in then.text
     other = assistant.ask("它有几台几线，面积多大？", history=[first]).answer
     assert "3台7线" in other.text
+
+
+def test_a_writer_answers_part_by_part(sample_home: Path, tiny: Path) -> None:
+    with Assistant(Settings(sample_home, engine="auto", model=str(tiny), translate=False)) as writing:
+        reply = writing.ask("夜间门诊有多少医生，平均候诊多久？")
+        assert "\n" in "".join(reply)
+        told = reply.answer
+        assert [one.number for one in told.citations] == [1, 2]
+        assert "26名医生" in told.text
+        assert "16分钟" in told.text
+        stopped = writing.ask("夜间门诊有多少医生，平均候诊多久？")
+        next(iter(stopped))
+        stopped.cancel()
+        assert "16分钟" in stopped.answer.text  # what is not written is quoted

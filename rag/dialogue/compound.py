@@ -187,6 +187,8 @@ def together(several: Compound, asked: Sequence[str], answers: Sequence[Answer])
     answering = [answer for answer in answers if not answer.refused]
     hits: dict[str, Hit] = {hit.passage.id: hit for answer in reversed(answers) for hit in reversed(answer.hits)}
     stages = dict.fromkeys(stage for answer in answers for stage in answer.timings)
+    timings = {stage: sum(answer.timings.get(stage, 0.0) for answer in answers) for stage in stages}
+    first = {stage: answers[0].timings[stage] for stage in ("first",) if stage in answers[0].timings}
     return replace(
         answering[0],
         question=several.text,
@@ -196,7 +198,7 @@ def together(several: Compound, asked: Sequence[str], answers: Sequence[Answer])
         hits=tuple(hits.values()),
         confidence=min(answer.confidence for answer in answering),
         understood=" ".join(answer.understood or part for part, answer in zip(asked, answers, strict=True)),
-        timings={stage: sum(answer.timings.get(stage, 0.0) for answer in answers) for stage in stages},
+        timings={**timings, **first},
         invented=tuple(word for answer in answers for word in answer.invented),
         shown=tuple(line for answer in answers for line in answer.shown),
     )
