@@ -65,8 +65,8 @@ def test_a_chinese_follow_up_takes_what_it_leaves_out_from_the_question_before(t
 
 def test_how_asked_alone_asks_of_what_was_done() -> None:
     oven = said("How do I clean the pottery oven?", "Clean the pottery oven with a dry brush.")
-    assert whole("How often?", oven) == "clean pottery oven How often?"
-    assert whole("How much does it weigh?", oven) == "How much does pottery oven weigh?"
+    assert whole("How often?", oven) == "clean pottery oven: how often?"
+    assert whole("How much does it weigh?", oven) == "How much does the pottery oven weigh?"
     assert whole("怎么去？", said("鹭渡码头在哪里？", "鹭渡码头在河口。")) == "鹭渡码头怎么去？"
 
 
@@ -78,9 +78,9 @@ def test_how_asked_alone_asks_of_what_was_done() -> None:
         ("What about the year before?", "How many pots did the Alder Kiln fire in 2022?"),
         ("and the following year?", "How many pots did the Alder Kiln fire in 2024?"),
         ("And last year?", "How many pots did the Alder Kiln fire in 2025?"),
-        ("How much did it cost?", "How much did Alder Kiln cost?"),
-        ("Who runs it?", "Who runs Alder Kiln?"),
-        ("Where are its pots sold?", "Where are Alder Kiln's pots sold?"),
+        ("How much did it cost?", "How much did the Alder Kiln cost?"),
+        ("Who runs it?", "Who runs the Alder Kiln?"),
+        ("Where are its pots sold?", "Where are the Alder Kiln's pots sold?"),
         ("And the Stone Mill?", "How many pots did the Stone Mill fire in 2023?"),
         ("and in Marrow?", "How many pots did the Alder Kiln fire in 2023 in Marrow?"),
         ("and is the workshop open on Sundays?", "and is the workshop open on Sundays?"),
@@ -93,8 +93,9 @@ def test_an_english_follow_up_too(text: str, meant: str) -> None:
 @pytest.mark.parametrize("text", ["why?", "Why?"])
 def test_why_asks_for_the_reason_of_what_was_asked(text: str) -> None:
     meant = whole(text, KILN)
-    assert meant.endswith(text)
-    assert {"pots", "alder", "kiln", "2023"} <= set(meant.split())
+    of, _, asked = meant.partition(": ")
+    assert asked == "why?"
+    assert {"pots", "alder", "kiln", "2023"} <= set(of.split())
 
 
 def test_a_month_is_counted_from_the_one_before() -> None:
@@ -111,8 +112,10 @@ def test_a_month_is_counted_from_the_one_before() -> None:
         ("鹭渡码头2024年6月运送旅客多少人次？", "7月呢？", "鹭渡码头2024年7月运送旅客多少人次？"),
         ("鹭渡码头2024年6月运送旅客多少人次？", "上一年呢？", "鹭渡码头2023年6月运送旅客多少人次？"),
         ("鹭渡码头2024年第一季度运送旅客多少人次？", "第二季度呢？", "鹭渡码头2024年第二季度运送旅客多少人次？"),
-        ("How much did the bridge cost?", "How long is it?", "How long is bridge?"),
-        ("Where does the night train stop?", "When does it start?", "When does night train start?"),
+        ("How much did the bridge cost?", "How long is it?", "How long is the bridge?"),
+        ("Who runs the night train?", "Where does it start?", "Where does the night train start?"),
+        ("When was the lock opened?", "How deep is it?", "How deep is the lock?"),
+        ("Where does the night train stop?", "When does it start?", "When does the night train start?"),
         ("岚县在规范渔汛申报方面提出了哪些措施？", "在资源管理方面呢？", "岚县在资源管理方面提出了哪些措施？"),
         (
             "岚县在规范渔汛申报方面提出了哪些措施？",
@@ -178,10 +181,10 @@ def test_a_pronoun_whose_meaning_stands_in_the_question_is_left_alone(text: str)
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("When it closed, who bought it?", "When Alder Kiln closed, who bought it?"),
-        ("By the way, where is it?", "By the way, where is Alder Kiln?"),
-        ("What is the name of its owner?", "What is the name of Alder Kiln's owner?"),
-        ("Thank you. How much did it cost?", "How much did Alder Kiln cost?"),
+        ("When it closed, who bought it?", "When the Alder Kiln closed, who bought it?"),
+        ("By the way, where is it?", "By the way, where is the Alder Kiln?"),
+        ("What is the name of its owner?", "What is the name of the Alder Kiln's owner?"),
+        ("Thank you. How much did it cost?", "How much did the Alder Kiln cost?"),
         ("That is fine, and useful to know. What about 2021?", "How many pots did the Alder Kiln fire in 2021?"),
         (
             "That is fine. I know few potters pay. How many workers does the Stone Mill employ?",
@@ -210,8 +213,8 @@ def test_an_english_question_with_a_name_in_han_stays_english() -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("How much has it cost to date?", "How much has saltmarsh project cost to date?"),
-        ("How much did it cost to build?", "How much did saltmarsh project cost to build?"),
+        ("How much has it cost to date?", "How much has the saltmarsh project cost to date?"),
+        ("How much did it cost to build?", "How much did the saltmarsh project cost to build?"),
         ("Is it safe to swim near Alder?", "Is it safe to swim near Alder?"),
     ],
 )
@@ -222,7 +225,7 @@ def test_it_costs_something_where_it_is_safe_means_nothing(text: str, meant: str
 
 def test_a_capital_that_only_begins_a_sentence_names_no_topic() -> None:
     before = said("Why do potters leave? Isn't it odd that the brick kiln works?", "The brick kiln is cheap to heat.")
-    assert whole("Who owns it?", before) == "Who owns brick kiln?"
+    assert whole("Who owns it?", before) == "Who owns the brick kiln?"
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,13 @@ _PRONOUN_EN = re.compile(
     re.IGNORECASE,
 )
 _SOMEBODY = re.compile(r"\b(?:s?he|him|her|his)\b", re.IGNORECASE)
+_DONE = re.compile(
+    r"(\b(?:(?:do|does|did)\b(?! (?:I|you|we|they|he|she|it|one)\b)(?: [\w’'-]+){2,8}?(?= [a-z])|(?:is|are|was|were)\b(?: [\w’'.-]+){1,8}?(?= \w+ed\b))) [a-z]+(?=\s*$|[?.!,]| (?:in|on|at|for|to|from|by|of|with|during)\b)",
+)
+"""Behind these the thing comes first and what it does, or what is done to it, last: "did the bridge cost" and "was the bridge opened", but
+not "do I start the engine"."""
+_DOES = re.compile(r"(\b(?:who|what|which)) [a-z]+(?= (?:the|an?) )", re.IGNORECASE)
+"""Where an article follows, the word behind these is what somebody does: "who runs the train", but not "what night train"."""
 _THE = re.compile(r"\bthe [a-z][\w-]+(?: [a-z][\w-]+)??(?=[?.,!]| (?:in|on|at|of|for|by|with)\b|$)")
 _DUMMY = re.compile(
     r"(?<!did )(?<!does )(?<!has )(?<!have )\bit (?:is |was |'s |be )?(?:\w+ly )?\w+ (?:to|that|if|for)\b|\bis it (?:\w+ )?(?:to|that|true|possible)\b",
@@ -153,7 +160,7 @@ def shared(text: str, answer: Answer, today: date, stands: Stands) -> str:
     if whole != text or not before.topic or before.topic.casefold() in text.casefold():
         return whole
     time = "" if when.read(text, today).dated or when.split(text)[0] else before.time
-    ways = [_joined(before.topic, time, text)] * bool(time) + [_joined(before.topic, text)]
+    ways = [_of(text, before.named, time)] * bool(time) + [_of(text, before.named)]
     if not _is_bare(text):
         ways.append(text)
     told = [stands(way) for way in ways]
@@ -220,6 +227,12 @@ class _Before:
         self.topic = self.request.subject if self.request else _topic(self.timeless, answer)
 
     @property
+    def named(self) -> str:
+        """The topic as a sentence names it: an English one with "the" where it stood with an article."""
+        article = not _is_chinese(self.text) and re.search(rf"\b(?:the|an?) {re.escape(self.topic)}\b", self.text, re.I)
+        return f"the {self.topic}" if self.topic and article else self.topic
+
+    @property
     def answered(self) -> str:
         """Who or what was asked for, as the answer names it, in a row by the name of the row; "" where the question asked for no name."""
         first = next(iter(self.answer.sentences), None)
@@ -276,13 +289,13 @@ def _ways(text: str, before: _Before) -> list[str]:
     resolved = when.read(text, before.today)
     time, timeless = when.split(resolved.text if resolved.extreme else resolved.shown)
     rest = _rest(timeless)
-    if replaced := _replaced(text, before.topic or before.answered):
+    if replaced := _replaced(text, before.named or before.answered):
         things = [_replaced(text, thing) for thing in _things(text, before)]
         somebody = bool(things) and bool(_SOMEBODY.search(before.answer.question))
         named = [_replaced(text, before.answered)] if before.answered else []
         return [*([text] if _is_bound(text) else []), *named, *([] if somebody else [replaced]), *things]
     if resolved.extreme and not rest:
-        return [_joined(question.read(before.timeless).content, text)]
+        return [_of(text, question.read(before.timeless).content)]
     if time and not rest:
         return [_at(before, time)]
     if not rest:
@@ -295,8 +308,8 @@ def _ways(text: str, before: _Before) -> list[str]:
         "number",
         "",
     )  # who and where do not change with the year asked of
-    dated = [_joined(before.topic, before.time, text)] if lasts and before.time else []
-    return [*dated, _joined(before.topic, text), text]
+    dated = [_of(text, before.named, before.time)] if lasts and before.time else []
+    return [*dated, _of(text, before.named), text]
 
 
 def _of_another(thing: str, time: str, before: _Before) -> list[str]:
@@ -349,9 +362,10 @@ def _asked_alone(text: str, before: _Before) -> list[str]:
     kind = question.read(text).kind
     if not kind and not _HOW.match(_core(text)):
         return []
-    if kind in ("reason", ""):
-        return [_joined(before.content, text)]
-    return list(dict.fromkeys([_joined(before.topic, text), _joined(before.content, text)]))
+    thing, done = _of(text, before.named), _of(text, before.content)
+    if kind == "reason":
+        return [done]
+    return list(dict.fromkeys([thing, done] if kind else [done, thing]))
 
 
 def _at(before: _Before, time: str) -> str:
@@ -464,12 +478,7 @@ def _topic_en(timeless: str, said: str) -> str:
     where that says none."""
     # Words as they stand there: what is inflected (fired) is what a thing does, not the thing.
     known = set(lexical.runs(said))
-    # Behind do, does or did the thing comes first and what it does last: "did the bridge cost", but not "do I start the engine".
-    timeless = re.sub(
-        r"(\b(?:do|does|did)\b(?! (?:I|you|we|they|he|she|it|one)\b)(?: [\w’'-]+){2,8}?) [a-z]+(?=\s*$|[?.!,]| (?:in|on|at|for|to|from|by|of|with|during)\b)",
-        r"\1",
-        timeless,
-    )
+    timeless = _DONE.sub(r"\1", _DOES.sub(r"\1", timeless))
     runs = _content_runs(timeless, known) or _content_runs(timeless, None) or [[]]
     return " ".join(sorted(runs, key=lambda run: (any(word[:1].isupper() for word in run), len(run)))[-1])
 
@@ -495,6 +504,21 @@ def _asking(text: str) -> str:
         r"(?:是|有|为|达到?|共)*(?:多少|几)[^，。？?]{0,4}[？?]?$|(?:是|在)?(?:谁|哪里|什么时候|何时|什么)[？?]?$", text
     )
     return found[0] if found else ""
+
+
+def _of(asked: str, *of: str) -> str:
+    """A question behind what it is asked of: 青屿大桥在哪里？, "tidal barrier: how high was the surge?"."""
+    thing = _joined(*of)
+    if not thing or _is_chinese(asked):
+        return _joined(thing, asked)
+    asked = _LEAD.sub("", asked)
+    return f"{thing}: {asked[:1].lower()}{asked[1:]}" if _asks_at_once(asked) else f"{thing}: {asked}"
+
+
+def _asks_at_once(text: str) -> bool:
+    """True if a question begins with a word of English grammar, which has its capital from where it stands."""
+    word = re.match(r"[A-Za-z]+", text)
+    return bool(word and word[0] != "I" and word[0].lower() in question.FUNCTION_WORDS_EN)
 
 
 def _joined(*parts: str) -> str:
