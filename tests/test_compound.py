@@ -25,6 +25,12 @@ PARTS = {
     "When and where was it built?": ("When was it built?", "Where was it built?"),
     "What did the barrier cost and who built it?": ("What did the barrier cost?", "Who built it?"),
     "Who built it, when was it opened, and why?": ("Who built it?", "When was it opened?", "Why?"),
+    "Is the ferry running and is it cheap?": ("Is the ferry running?", "Is it cheap?"),
+    "Was the lock opened in 1990, and has the Stone Mill closed?": (
+        "Was the lock opened in 1990?",
+        "Has the Stone Mill closed?",
+    ),
+    "When does it open and will the office take cards?": ("When does it open?", "Will the office take cards?"),
     "How many people live there and how much do they pay?": ("How many people live there?", "How much do they pay?"),
 }
 
@@ -41,6 +47,10 @@ ONE = [
     "What is the bridge, which was opened in 2020, made of?",
     "Who is the man who built the one and who sold the other?",
     "What did she say about the bridge and how it was built?",
+    "What was built here and is the longest bridge?",
+    "Which bridge has a toll and has the best view?",
+    "Is Alder a firm that makes pots and is the owner of the kiln?",
+    "What can you see and do there?",
     "What are the departure and arrival times of the night train?",
 ]
 

@@ -24,7 +24,7 @@ _AUXILIARY = (
 )
 
 JOINS = re.compile(
-    rf"[，,；;？?].*[？?\w]|[和与及、]|\b(?:and|or) (?:\w+ )?(?:{_WH})\b|\b(?:{_WH}) and\b|,\s+(?:{_WH})\b",
+    rf"[，,；;？?].*[？?\w]|[和与及、]|\b(?:and|or) (?:\w+ )?(?:{_WH})\b|\band (?:{_AUXILIARY})\b|\b(?:{_WH}) and\b|,\s+(?:{_WH})\b",
     re.IGNORECASE | re.DOTALL,
 )
 """What a question has that may ask for several things."""
@@ -56,6 +56,15 @@ _NEXT_EN = re.compile(
     re.IGNORECASE,
 )
 """What joins a question to a next one: one that is turned round, or has nothing behind what it asks by."""
+_TURNED_EN = re.compile(
+    rf",?\s+and\s+(?=(?:{_AUXILIARY}) (?:I|you|he|she|it|we|they|there)\b(?<!do there)|(?:do|does|did|will|would|can|could|should|may|might|must) (?:the|an?|this|that|these|those|its|his|her|their|[A-Z]\w*) )",
+)
+"""What joins a question to one of yes or no: nothing but a question has its subject behind such a word."""
+_TURNED_TOO_EN = re.compile(
+    r",?\s+and\s+(?=(?:is|are|was|were|has|have|had) (?:(?:any|some|every|no)(?:one|body|thing)|the|an?|this|these|those|its|his|her|their|[A-Z]\w*) )"
+)
+"""The same where it may also go on with what is told of the one subject ("what was built here and is the longest")."""
+_YES_OR_NO_EN = re.compile(rf"^(?:(?:when|where|why|how)\b.*?)?(?:{_AUXILIARY})\b(?!.*\bthat\b)", re.IGNORECASE)
 _WORD_EN = re.compile(rf"\b(?:{_WH})\b", re.IGNORECASE)
 _TELLING_EN = re.compile(
     r"\bbetween\b|\b(?:say|says|said|tell|tells|told|know|explain|explains|ask|asks|asked|show|shows)\b", re.I
@@ -150,8 +159,11 @@ def _english(text: str) -> Compound | None:
         return Compound(text, tuple(f"{both[name].capitalize()}{both['rest']}" for name in ("first", "second")))
     parts: list[str] = []
     at = 0
-    for joint in _NEXT_EN.finditer(text):
+    joints = [*_NEXT_EN.finditer(text), *_TURNED_EN.finditer(text), *_TURNED_TOO_EN.finditer(text)]
+    for joint in sorted(joints, key=lambda found: found.start()):
         before = text[at : joint.start()]
+        if joint.re is _TURNED_TOO_EN and not _YES_OR_NO_EN.match(before.strip()):
+            continue
         if not _ASKS_EN.match(before.strip()) or len(before.split()) < 2 or _TELLING_EN.search(before):
             continue
         if len(_WORD_EN.findall(before)) > 1:
