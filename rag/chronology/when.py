@@ -438,10 +438,15 @@ _DATE = (
     rf"|(?:(?<!\d)\d{{1,2}} )?(?<![a-z])(?:{_MONTH_EN}) (?:\d{{1,2}}, )?)?(?<![\d.]){RECENT_YEAR}(?:-W?\d\d(?:-\d\d?)?)?(?!\d)"
     rf"(?:年度?(?:[底末初]|\d{{1,2}}月(?:\d{{1,2}}[日号]|份|[底末初])?|{PART_OF_YEAR}|第\d{{1,2}}周)?)?"
 )
+_WEEKLY = re.compile(
+    rf"(?:周|星期|礼拜)[一二三四五六日天末]|工作日|\b(?:on |at )?(?:the )?(?:(?:{'|'.join(_WEEKDAYS_EN)})s?|week(?:end|day)s?)\b",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     rf"{_DATE}(?:(?:[、，,和与到至~-]| and | to |, (?:and )?){_DATE})*"
     rf"|{PART_OF_YEAR}|\b(?:in )?(?:the )?(?:{NTH}) quarter\b"
-    rf"|{_NEWEST.pattern.replace('?P<of>', '?:')}|{_BARE_MONTH.pattern.replace('?P<zh>', '?:').replace('?P<en>', '?:')}",
+    rf"|{_NEWEST.pattern.replace('?P<of>', '?:')}|{_BARE_MONTH.pattern.replace('?P<zh>', '?:').replace('?P<en>', '?:')}"
+    rf"|{_WEEKLY.pattern}",
     re.IGNORECASE,
 )
 
@@ -449,6 +454,11 @@ _TIME = re.compile(
 def present(time: str) -> bool:
     """True if a time is now, or what came last."""
     return bool(_NEWEST.search(time))
+
+
+def weekly(time: str) -> bool:
+    """True if a time comes back every week: 周末, "on Sundays"."""
+    return bool(_WEEKLY.fullmatch(time.strip()))
 
 
 def split(text: str) -> tuple[str, str]:

@@ -61,7 +61,7 @@ _PRONOUN_EN = re.compile(
 )
 _SOMEBODY = re.compile(r"\b(?:s?he|him|her|his)\b", re.IGNORECASE)
 _DONE = re.compile(
-    r"(\b(?:(?:do|does|did)\b(?! (?:I|you|we|they|he|she|it|one)\b)(?: [\w’'-]+){2,8}?(?= [a-z])|(?:is|are|was|were)\b(?: [\w’'.-]+){1,8}?(?= \w+ed\b))) [a-z]+(?=\s*$|[?.!,]| (?:in|on|at|for|to|from|by|of|with|during)\b)",
+    r"(\b(?:(?:do|does|did)\b(?! (?:I|you|we|they|he|she|it|one)\b)(?: [\w’'-]+){2,8}?(?= [a-z])|(?:is|are|was|were)\b(?: [\w’'.-]+){1,8}?(?= \w+ed\b))) [a-z]+(?=\s*(?:$|[?.!,])| (?:in|on|at|for|to|from|by|of|with|during)\b)",
 )
 """Behind these the thing comes first and what it does, or what is done to it, last: "did the bridge cost" and "was the bridge opened", but
 not "do I start the engine"."""
@@ -371,15 +371,17 @@ def _asked_alone(text: str, before: _Before) -> list[str]:
 def _at(before: _Before, time: str) -> str:
     """The question before, asked of another time."""
     bare = _PREPOSITION.sub("", time, count=1).strip() if _PREPOSITION.match(time) else time.strip()
-    if not LONE_YEAR.search(bare) and not when.present(bare) and (year := LONE_YEAR.search(before.time)):
+    weekly = when.weekly(bare)
+    of_a_year = LONE_YEAR.search(bare) or weekly or when.present(bare)
+    if not of_a_year and (year := LONE_YEAR.search(before.time)):
         bare = f"{year[0]}年{bare}" if _is_chinese(bare) else f"{bare} {year[0]}"
-    if before.time and before.time in before.text:
+    if before.time and before.time in before.text and weekly == when.weekly(before.time):
         joins = _PREPOSITION.match(before.time)
         return before.text.replace(before.time, f"{joins[0] if joins else ''}{bare}", 1)
     if _is_chinese(before.text):
         at = len(before.topic) if before.topic and before.text.startswith(before.topic) else 0
         return f"{before.text[:at]}{time}{before.text[at:]}"
-    return f"{before.text.rstrip('?？ .')} {'' if bare[:1].islower() else 'in '}{bare}?"
+    return f"{before.text.rstrip('?？ .')} {'' if bare[:1].islower() else 'on ' if weekly else 'in '}{bare}?"
 
 
 def _continues(text: str) -> bool:
@@ -448,7 +450,7 @@ def _was_said(words: str, before: _Before) -> bool:
 
 # --- what a question is about -----------------------------------------------------------------------------------------
 
-_CUT_ZH = re.compile(rf"[的有是在由共为达被归，,。？?]|多少|几[{THINGS}]|哪|谁|什么|怎么|如何|为何|何时|是否")
+_CUT_ZH = re.compile(rf"[的有是在由共为达被归，,。？?]|多少|几[{THINGS}点]|哪|谁|什么|怎么|如何|为何|何时|是否")
 _LEAD_ZH = re.compile(
     rf"^(?:请问|关于|根据)?(?:谁|哪一?[{THINGS}]?|什么[时人]?[候]?|为什么|为何|怎么|如何|截[至止到]|自|从)*"
 )
