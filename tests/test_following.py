@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from rag.assistant import Assistant
 from rag.dialogue.following import complete
-from rag.settings import Settings
+from rag.settings import Settings, load_settings
 from rag.types import Answer
 from rag.upkeep.ingest import ingest
 
@@ -118,6 +119,14 @@ def test_a_month_is_counted_from_the_one_before() -> None:
         ("When does the museum open on Sundays?", "Who runs it?", "Who runs the museum?"),
         ("鹭渡码头几点开放？", "周末呢？", "鹭渡码头周末几点开放？"),
         ("鹭渡码头周末几点开放？", "星期一呢？", "鹭渡码头星期一几点开放？"),
+        ("鹭渡码头2024年运送旅客多少人次？", "和2023年比呢？", "与2023年相比，鹭渡码头2024年运送旅客多少人次？"),
+        ("鹭渡码头2024年运送旅客多少人次？", "跟前一年相比呢？", "与2023年相比，鹭渡码头2024年运送旅客多少人次？"),
+        (
+            "How many pots did the kiln fire in 2024?",
+            "Compared with 2023?",
+            "How many pots did the kiln fire in 2024 compared with 2023?",
+        ),
+        ("鹭渡码头几点开放？", "需要预约吗？", "鹭渡码头需要预约吗？"),
         ("Who runs the night train?", "Where does it start?", "Where does the night train start?"),
         ("When was the lock opened?", "How deep is it?", "How deep is the lock?"),
         ("Where does the night train stop?", "When does it start?", "When does the night train start?"),
@@ -260,6 +269,16 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         (("鹭渡码头2023年运送旅客多少万人次？", "票价呢？"), "8元", "鹭渡码头2023年票价是多少？"),
         (("鹭渡码头2023年运送旅客多少万人次？", "谁在管理？"), "鹭江航运公司", "鹭渡码头谁在管理？"),
         (("鹭渡码头2022年运送旅客多少万人次？", "哪一年最多？"), "41万", None),
+        (
+            ("鹭渡码头2023年运送旅客多少万人次？", "和2021年比呢？"),
+            "33万",
+            "与2021年相比，鹭渡码头2023年运送旅客多少万人次？",
+        ),
+        (
+            ("鹭渡码头2023年运送旅客多少万人次？", "和2021年比呢？", "票价呢？"),
+            "8元",
+            "鹭渡码头2023年票价是多少？",
+        ),
         (("东塘小学的学生人数是多少？", "西塘小学呢？"), "325", "西塘小学的学生人数是多少？"),
         (("东塘小学的学生人数是多少？", "教师呢？"), "21", "东塘小学教师是多少？"),
         (("东塘小学的教师人数是多少？", "学生呢？", "西塘小学呢？"), "325", "西塘小学学生是多少？"),
@@ -283,3 +302,11 @@ def test_a_year_that_is_not_there_is_refused_in_a_conversation_too(assistant: As
     answer = assistant.ask("那2019年呢？", history=[first], today=TODAY).answer
     assert answer.refused
     assert answer.understood == "鹭渡码头2019年运送旅客多少万人次？"
+
+
+def test_a_name_that_a_title_tells_in_pieces_is_asked_of_as_it_was_said(sample_home: Path) -> None:
+    with Assistant(load_settings(sample_home, engine="quote")) as assistant:
+        first = assistant.ask("临江医院夜间门诊几点开？").answer
+        answer = assistant.ask("挂号费多少？", history=[first]).answer
+    assert answer.understood == "临江医院夜间门诊挂号费多少？"
+    assert "12元" in answer.text

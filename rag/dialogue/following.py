@@ -50,7 +50,7 @@ _END = re.compile(
     re.IGNORECASE,
 )
 _ASKS_FIRST = re.compile(
-    r"^(?:由|是|被|归)?(?:谁|哪|何|什么|为什么|为何|怎么|怎样|如何|多少|几|有多|有几|有没有|有哪|在哪|在什么|位于哪|能不能|是否|是不是|一共|共有|总共)"
+    r"^(?:(?:需要?|要|可以|能够?|会|有|得|应该?|必须|用)(?=.{1,6}吗)|(?:由|是|被|归)?(?:谁|哪|何|什么|为什么|为何|怎么|怎样|如何|多少|几|有多|有几|有没有|有哪|在哪|在什么|位于哪|能不能|是否|是不是|一共|共有|总共))"
 )
 _PRONOUN_ZH = re.compile(
     rf"它们?|[他她]们?|(?<![极尤与])其(?![他它余中实])|(?:该|此|这|那)(?:[{THINGS}](?:[{USUAL_HAN}](?=的|[是有在]))?)?(?=的|[是有在])|该[{USUAL_HAN}]{{1,3}}(?=[的是有在])"
@@ -87,6 +87,14 @@ _HOW = re.compile(r"how\b|怎么|怎样|如何", re.IGNORECASE)
 _NOT = re.compile(r"n['’]t$", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\w )[A-Z]\w")
 _LEANS_EN = re.compile(r"\b(?:the|any|other|others|else|also|another|more|there)\b", re.IGNORECASE)
+
+_COMPARES = re.compile(
+    r"^(?:(?:和|跟|与|同|较|比)(?P<zh>.+?)(?:相比|比较|比起来|比)?(?:又?(?:呢|怎么样|如何))?|(?:how does (?:it|this|that) compare|compared|versus|vs\.?)(?: (?:with|to))? (?P<en>.+?))[？?。.!！ ]*$",
+    re.IGNORECASE,
+)
+"""和2024年比呢？ "compared with 2024?"."""
+_COMPARED = re.compile(r"^与[^，]+相比，| compared with [^?]+(?=\?$)")
+"""What a question made whole is compared with: the next one is not of that."""
 
 _STEPS = (
     (
@@ -216,7 +224,7 @@ class _Before:
     """The question before, as it was understood, and what it was about."""
 
     def __init__(self, asked: str, answer: Answer, today: date) -> None:
-        moment = when.read(asked, today)
+        moment = when.read(_COMPARED.sub("", asked), today)
         self.shown = moment.shown
         self.text = moment.text if moment.extreme else moment.shown
         self.answer = answer
@@ -258,7 +266,8 @@ def _stepped(text: str, before: _Before) -> str:
     """前一年 and "the month after" as the year and the month that they are."""
     for pattern, unit, step in _STEPS:
         found = pattern.search(text)
-        if not found or _rest(text[: found.start()] + text[found.end() :]):
+        compared = _COMPARES.match(_LEAD.sub("", text))
+        if not found or (not compared and _rest(text[: found.start()] + text[found.end() :])):
             continue
         year, month = before.month
         if unit == "year":
@@ -296,6 +305,8 @@ def _ways(text: str, before: _Before) -> list[str]:
         return [*([text] if _is_bound(text) else []), *named, *([] if somebody else [replaced]), *things]
     if resolved.extreme and not rest:
         return [_of(text, question.read(before.timeless).content)]
+    if compared := _compared(resolved.shown, before):
+        return [compared]
     if time and not rest:
         return [_at(before, time)]
     if not rest:
@@ -310,6 +321,17 @@ def _ways(text: str, before: _Before) -> list[str]:
     )  # who and where do not change with the year asked of
     dated = [_of(text, before.named, before.time)] if lasts and before.time else []
     return [*dated, _of(text, before.named), text]
+
+
+def _compared(text: str, before: _Before) -> str:
+    """The question before, compared with another time; "" where a follow-up does not ask for that."""
+    found = _COMPARES.match(_LEAD.sub("", text))
+    time, rest = when.split((found["zh"] or found["en"]).strip()) if found else ("", "")
+    if not time or rest.strip():
+        return ""
+    if _is_chinese(before.text):
+        return f"与{time}相比，{before.text}"
+    return f"{before.text.rstrip('?？ .')} compared with {_PREPOSITION.sub('', time, count=1)}?"
 
 
 def _of_another(thing: str, time: str, before: _Before) -> list[str]:
@@ -469,10 +491,22 @@ def _topic_zh(timeless: str, told: str, said: str) -> str:
     head = _CUT_ZH.split(_LEAD_ZH.sub("", timeless.strip(" ，,"), count=1))[0].strip()
     for length in range(len(head), 1, -1):
         if head[:length] in said:
-            return head[:length]
+            return head[: _headed(head, length, told)]
     spans = ((a, b) for a in range(len(timeless)) for b in range(a + 3, min(len(timeless), a + 20) + 1))
     inside = max((timeless[a:b] for a, b in spans if timeless[a:b] in told), key=lambda found: len(found), default="")
     return inside or head
+
+
+def _headed(head: str, end: int, told: str) -> int:
+    """Where what a question is about ends, if not at ``end``: at the end of the head where titles tell all the rest in pieces
+    (临江|医院|夜间门诊)."""
+    at = end
+    while at < len(head):
+        piece = next((stop for stop in range(len(head), at + 1, -1) if head[at:stop] in told), 0)
+        if not piece:
+            return end
+        at = piece
+    return at
 
 
 def _topic_en(timeless: str, said: str) -> str:
