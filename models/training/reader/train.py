@@ -52,8 +52,9 @@ class Recipe:
 
     @property
     def halved(self) -> bool:
-        """Whether products are in bfloat16: on a graphics card, and on a processor that multiplies such matrices itself (AMX)."""
-        return self.device == "cuda" or torch.cpu.get_capabilities().get("amx_bf16", False)
+        """Whether products are in bfloat16: on a graphics card, and on a processor that multiplies such numbers itself (AMX, AVX-512 BF16)."""
+        able = torch.cpu.get_capabilities()
+        return self.device == "cuda" or any(able.get(each, False) for each in ("amx_bf16", "avx512_bf16"))
 
 
 def batch(examples: Sequence[Example], multiple: int = 1) -> Tensor:
