@@ -177,6 +177,18 @@ def _answering(row: dict[str, object], title: str, passage: str) -> Window | Non
     return Window(title, passage, tuple((start, end) for start, end in stretches), exact=False)
 
 
+def stretches(text: str) -> Iterator[tuple[int, int]]:
+    """A text cut at sentence ends into windows of the usual length: from where to where each is."""
+    held: list[tuple[int, int]] = []
+    for start, end in sentences(text):
+        if held and end - held[0][0] > WINDOW[language(text)]:
+            yield held[0][0], held[-1][1]
+            held = []
+        held.append((start, end))
+    if held:
+        yield held[0][0], held[-1][1]
+
+
 def cut(window: Window, random_: random.Random, share: float = 1.0, near: str = "") -> Window:
     """A window about ``share`` of the usual length, made of whole sentences, that holds the first span where there is one,
     else the sentence with most of the words of ``near``."""

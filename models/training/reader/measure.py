@@ -1,4 +1,5 @@
-"""`python -m models.training.reader.measure RUN SETS`: what a trained reader says of the questions that its training kept apart."""
+"""`python -m models.training.reader.measure RUN SETS`: what a trained reader says of the questions that its training kept apart, and
+with `--learned` of as many that it learned from: what it knows better of these, more data would teach."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from numpy.typing import ArrayLike
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
-from models.training.reader import data
-from models.training.reader.data import WINDOW, Question, Window, language, sentences
+from models.training.reader import asked, data
+from models.training.reader.data import Question, Window, language, stretches
 from models.training.reader.examples import Example, encode
 from models.training.reader.model import Encoder, Shape
 from models.training.reader.train import batch
@@ -26,14 +27,9 @@ TOGETHER = 16
 
 def windows(whole: Window) -> Iterator[Window]:
     """A passage cut at sentence ends into windows of the usual length."""
-    held: list[tuple[int, int]] = []
-    for start, end in [*sentences(whole.text), (len(whole.text), len(whole.text) + 1)]:
-        if held and (end - held[0][0] > WINDOW[language(whole.text)] or start == len(whole.text)):
-            first, last = held[0][0], held[-1][1]
-            inside = tuple((a - first, b - first) for a, b in whole.spans if first <= a and b <= last)
-            yield Window(whole.title, whole.text[first:last], inside, whole.exact)
-            held = []
-        held.append((start, end))
+    for first, last in stretches(whole.text):
+        inside = tuple((a - first, b - first) for a, b in whole.spans if first <= a and b <= last)
+        yield Window(whole.title, whole.text[first:last], inside, whole.exact)
 
 
 def auc(right: ArrayLike, wrong: ArrayLike) -> float:
@@ -73,6 +69,25 @@ def measure(encoder: Encoder, tokenizer: Tokenizer, questions: Sequence[Question
     return dict(found)
 
 
+def told(encoder: Encoder, tokenizer: Tokenizer, questions: Sequence[Question]) -> dict[str, tuple[int, int, float]]:
+    """Of the project's own questions, by kind and languages: how many are answered, how many are not, and the area under the curve of the
+    likeliest window's log-odds. A question of whose windows some answer counts once, by all of them."""
+    found: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    for question in questions:
+        all_ = question.answering + question.other
+        read = [window for whole in all_ for window in windows(whole)]
+        if question.set != asked.TOPICS and read:
+            of = f"{question.set} {question.language}-{language(all_[0].text)}"
+            odds = likely(encoder, tokenizer, question.text, read)
+            found[of][0 if question.answering else 1].append(max(odds))
+    return {of: (len(yes), len(no), auc(yes, no)) for of, (yes, no) in found.items() if yes and no}
+
+
+def likely(encoder: Encoder, tokenizer: Tokenizer, asked: str, read: Sequence[Window]) -> list[float]:
+    """For each window the log-odds that it answers."""
+    return [odds for odds, _, _ in _said(encoder, tokenizer, asked, [Window(one.title, one.text) for one in read])]
+
+
 @torch.no_grad()
 def _said(
     encoder: Encoder, tokenizer: Tokenizer, asked: str, read: Sequence[Window]
@@ -103,18 +118,39 @@ def _placed(example: Example, answers: float, start: torch.Tensor, end: torch.Te
     )
 
 
+def load(run: Path) -> tuple[Tokenizer, Encoder]:
+    """The tokenizer and the encoder that a training left in a folder."""
+    encoder = Encoder(Shape(**json.loads((run / "shape.json").read_text(encoding="utf-8"))))
+    encoder.load_state_dict(load_file(run / "weights.safetensors"))
+    return Tokenizer.from_file(str(run / "tokenizer.json")), encoder
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("sets", type=Path, help="folder of question sets, *.jsonl.xz")
+    parser.add_argument(
+        "--learned", action="store_true", help="the project's own questions that were learned from as well"
+    )
+    parser.add_argument("--most", type=int, default=400, help="so many questions of a set and language")
     options = parser.parse_args()
-    encoder = Encoder(Shape(**json.loads((options.run / "shape.json").read_text(encoding="utf-8"))))
-    encoder.load_state_dict(load_file(options.run / "weights.safetensors"))
-    _, apart = data.read(options.sets)
-    tokenizer = Tokenizer.from_file(str(options.run / "tokenizer.json"))
-    for name, figures in sorted(measure(encoder, tokenizer, apart).items()):
-        print(f"{name:20s} {figures}")
+    tokenizer, encoder = load(options.run)
+    learned, apart = data.read(options.sets)
+    for name, figures in sorted(measure(encoder, tokenizer, some(apart, options.most)).items()):
+        print(f"{name:20s} {figures}", flush=True)
+    own, own_apart = asked.read(learned)
+    for of, questions in [("apart", own_apart), ("learned", own)][: 1 + options.learned]:
+        for name, (yes, no, area) in sorted(told(encoder, tokenizer, some(questions, options.most)).items()):
+            print(f"{of:8s} {name:20s} n {yes}, {no}: AUC {area:.3f}", flush=True)
+
+
+def some(questions: Sequence[Question], most: int) -> list[Question]:
+    """At most so many of each set and language, those whose hash is lowest."""
+    kinds: dict[tuple[str, str], list[Question]] = defaultdict(list)
+    for question in sorted(questions, key=lambda question: asked.key(question.text)):
+        kinds[question.set, question.language].append(question)
+    return [question for of in kinds.values() for question in of[:most]]
 
 
 if __name__ == "__main__":
