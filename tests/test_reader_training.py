@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from models import load_embedder, load_lexicon
-from models.training.reader import asked, average, data, made, negatives, subjects
+from models.training.reader import asked, average, data, made, negatives, subjects, taken
 from models.training.reader.__main__ import arguments, main
 from models.training.reader.data import Question, Window, cut, sentences
 from models.training.reader.drawn import Drawn, write
@@ -282,21 +282,39 @@ def test_a_question_asked_first_has_the_windows_that_were_judged_and_an_article_
     assert {tuple(example.answers for example in group) for group in groups} >= {(True, False)}
 
 
+def test_what_a_search_brings_up_is_to_be_judged_once_and_each_in_its_language() -> None:
+    mill = "Ashby mill was built in 1801 by Ann Lund. " * 30
+    passages = {
+        "1": Window("Ashby mill", mill),
+        "2": Window("Corby mill", "Corby mill burned down."),
+        "3": Window("磨坊", "阿什比磨坊建于1801年。"),
+    }
+    first, *rest = [("1", *stretch) for stretch in data.stretches(mill)]
+    assert rest
+    assert "".join(mill[start:end] for _, start, end in [first, *rest]) == mill
+    asking = [taken.Judged("When was Ashby mill built?", [first]), taken.Judged("阿什比磨坊建于何时？")]
+    found = {one.text: windows for one, windows in taken.brought(asking, passages, load_embedder())}
+    *alike, last = found["When was Ashby mill built?"]
+    assert sorted(alike) == rest
+    assert last == ("2", 0, len(passages["2"].text))
+    assert found["阿什比磨坊建于何时？"] == [("3", 0, len(passages["3"].text))]
+
+
 def test_the_projects_own_questions_are_whole() -> None:
-    articles, plain, kept, questions, groups = (
+    articles, plain, kept, questions, judged, groups = (
         [
             json.loads(line)
             for file in sorted(asked.FOLDER.glob(f"{name}.*.jsonl"))
             for line in file.read_bytes().splitlines()
         ]
-        for name in ("articles", "plain", "kept", "questions", "topics")
+        for name in ("articles", "plain", "kept", "questions", "taken", "topics")
     )
     for article in articles + plain + kept:
         assert all(one["question"].strip() for one in article["questions"])
         answered = [article["text"][one["start"] : one["end"]] for one in article["questions"] if "start" in one]
         assert all(answer.strip() for answer in answered)
         assert len(answered) < len(article["questions"])
-    for question in questions:
+    for question in questions + judged:
         for window in question["windows"]:
             length = window["end"] - window["start"]
             assert all(0 <= start < end <= length for start, end in window["answers"])
@@ -308,6 +326,7 @@ def test_the_projects_own_questions_are_whole() -> None:
     assert len(articles) > 3_000
     assert len(plain) > 1_500
     assert len(questions) > 11_000
+    assert len(judged) > 1_000
     assert len(groups) > 150
 
 

@@ -1,7 +1,8 @@
 """Questions of the project's own: asked before the passage was seen and judged on what a search brought up, and asked of short articles.
 
 `asked/questions.*.jsonl` holds for each question the windows that a search found and where in them an answer lies; the passages are those of the
-sets, known by their hash. `asked/articles.*.jsonl` holds articles made up for this, each with questions that it answers, in other words than its own,
+sets, known by their hash. `asked/taken.*.jsonl` holds in the same form windows that a later search brought up for such questions and that the reader took for answers,
+judged, most of them none; for a question with an answer one window that gives it stands beside them. `asked/articles.*.jsonl` holds articles made up for this, each with questions that it answers, in other words than its own,
 and questions as near to it that it does not answer; `asked/plain.*.jsonl` the same of short and plain ones, tables, notes and rules among them, where
 either kind of question keeps to the article's words, and `asked/kept.*.jsonl` of news under headlines that tell, digests, and parts of reports, judgments
 and encyclopedias, with questions of the other language too. `asked/topics.*.jsonl` holds groups of articles of one field and topics that some of them are about,
@@ -21,7 +22,7 @@ from models.training.reader.data import Question, Window, language
 
 FOLDER = Path(__file__).parent / "asked"
 
-ASKED, ARTICLES, PLAIN, KEPT, TOPICS = "asked", "articles", "plain", "kept", "topics"
+ASKED, TAKEN, ARTICLES, PLAIN, KEPT, TOPICS = "asked", "taken", "articles", "plain", "kept", "topics"
 
 Made = Callable[[dict[str, object], dict[str, Window]], Iterator[Question]]
 """A line of a file and the passages of the sets by their hash -> its questions."""
@@ -35,6 +36,11 @@ def key(passage: str) -> str:
     return hashlib.sha256(passage.encode()).hexdigest()[:12]
 
 
+def is_apart(key: str) -> bool:
+    """True if the passage or article of this key is kept apart."""
+    return int(key, 16) % APART == 0
+
+
 def read(
     learned: Sequence[Question], folder: Path = FOLDER, sample: int | None = None
 ) -> tuple[list[Question], list[Question]]:
@@ -44,23 +50,24 @@ def read(
     learning: list[Question] = []
     apart: list[Question] = []
     told: list[tuple[str, Made]] = [(name, partial(_told, name)) for name in (ARTICLES, PLAIN, KEPT)]
-    for name, made in [("questions", _asked), *told, ("topics", _about)]:
+    found: list[tuple[str, Made]] = [("questions", partial(_asked, ASKED)), ("taken", partial(_asked, TAKEN))]
+    for name, made in [*found, *told, ("topics", _about)]:
         for file in sorted(folder.glob(f"{name}.*.jsonl")):
             with file.open(encoding="utf-8") as lines:
                 for line in islice(lines, sample):
                     row = json.loads(line)
                     known = (
                         row["windows"][0]["passage"]
-                        if name == "questions"
+                        if "windows" in row
                         else key((row.get("articles") or [row])[0]["text"])
                     )
-                    (apart if int(known, 16) % APART == 0 else learning).extend(made(row, passages))
+                    (apart if is_apart(known) else learning).extend(made(row, passages))
     return learning, apart
 
 
-def _asked(row: dict[str, object], passages: dict[str, Window]) -> Iterator[Question]:
+def _asked(name: str, row: dict[str, object], passages: dict[str, Window]) -> Iterator[Question]:
     text = str(row["question"])
-    question = Question(text, language(text), ASKED)
+    question = Question(text, language(text), name)
     windows = row["windows"]
     assert isinstance(windows, list)  # noqa: S101 - the form that the module names
     for each in windows:

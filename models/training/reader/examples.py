@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from models import load_lexicon
 from models.training.reader import negatives
-from models.training.reader.asked import ARTICLES, ASKED, KEPT, PLAIN, TOPICS
+from models.training.reader.asked import ARTICLES, ASKED, KEPT, PLAIN, TAKEN, TOPICS
 from models.training.reader.data import Question, Window, cut, language, words
 from models.training.reader.made import Exchange
 from models.training.reader.negatives import Mined
@@ -71,11 +71,12 @@ SHARES = {
     "xquad": 3,
     "xquad across": 8,
     "across": 4,
-    ASKED: 80,
+    ASKED: 110,
+    TAKEN: 70,
     ARTICLES: 70,
     PLAIN: 120,
     KEPT: 180,
-    TOPICS: 36,
+    TOPICS: 50,
 }
 """Questions by their set, as shares of their sum: half Chinese, a tenth across languages, four in five the project's own."""
 
@@ -155,7 +156,9 @@ class Draw:
 
     def _windows(self, question: Question, group: int) -> Iterator[Example]:
         drawn = (
-            self._judged(question) if question.set in (ASKED, ARTICLES, PLAIN, KEPT, TOPICS) else self._made(question)
+            self._judged(question)
+            if question.set in (ASKED, TAKEN, ARTICLES, PLAIN, KEPT, TOPICS)
+            else self._made(question)
         )
         typed, switched = self._random.random() < TYPED, self._random.random() < SWITCHED
         paraphrased, slipped = self._random.random() < PARAPHRASED, self._random.random() < SLIPPED
