@@ -81,7 +81,7 @@ def test_there_are_enough_of_each_kind_and_the_misses_are_counted() -> None:
     assert sum(MISS in wanted for _, _, *wanted in LINES) <= MISSES
 
 
-MISSES = 16
+MISSES = 12
 """Known ones. Nine came with weights of the answering that answer a third instead of a half of the 85 close questions on the samples, and
 three others went. Two came with weights that refuse a fifth as many questions across languages: 6 instead of 28 of 300, one with a
 threshold that refuses .06 instead of .08 of DuReader's. Four went and three came with a reader that has learned from titles that tell."""

@@ -381,7 +381,6 @@ def test_items_with_a_number_are_rows_and_stand_under_their_heading(assistant: A
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="a known miss: 'step' stands nowhere in the list")
 def test_an_item_is_told_by_its_number(assistant: Assistant) -> None:
     assert [one.text for one in told(assistant, "What is step 2 of a claim?").sentences] == [
         "2. Keep damaged items until we have seen them."
